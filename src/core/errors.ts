@@ -1,0 +1,49 @@
+/**
+ * Breakage that is ours to explain. A refusal (bad input) is a value, see `Problem`; an `AppError` is thrown where
+ * something that should work did not. People see the message of its code, never `error.message`.
+ */
+
+export const errorCodes = [
+  'engine_crashed',
+  'engine_unavailable',
+  'model_missing',
+  'model_broken',
+  'model_unsupported',
+  'provider_unavailable',
+  'not_a_number',
+  'out_of_memory',
+  'image_store_full',
+  'size_unsupported',
+  'cancelled',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  /** Values for the message's placeholders; no prompts, tokens or user ids. */
+  readonly params: Readonly<Record<string, string | number>>;
+
+  constructor(code: ErrorCode, params: Readonly<Record<string, string | number>> = {}, options: { cause?: unknown } = {}) {
+    super(`${code} ${JSON.stringify(params)}`, options);
+    this.name = 'AppError';
+    this.code = code;
+    this.params = params;
+  }
+}
+
+/** Why a message did not reach the room. `uncertain` may have arrived: it is sent again only under the same transaction id. */
+export type DeliveryFailure = 'rate_limited' | 'uncertain' | 'rejected' | 'unauthorised';
+
+export class DeliveryError extends Error {
+  readonly failure: DeliveryFailure;
+  /** How long the server asked to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(failure: DeliveryFailure, explanation: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(explanation, { cause: options.cause });
+    this.name = 'DeliveryError';
+    this.failure = failure;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What the use cases need from the world. Each port has a contract suite under test/contract/ or its own tests, and
+ * every implementation lives in the folder that owns its library.
+ */
+import type { RichText } from '#core/rich-text.ts';
+import type {
+  EventId,
+  ImageKey,
+  ImageRequest,
+  IncomingEvent,
+  ModelInfo,
+  PlatformName,
+  RoomId,
+  StageTimings,
+  StoredImage,
+  UserId,
+} from '#core/types.ts';
+
+// ---------------------------------------------------------------- chat
+
+export type Content =
+  | { readonly kind: 'text'; readonly text: RichText }
+  /** Replaces the text of an own earlier message. */
+  | { readonly kind: 'edit'; readonly target: EventId; readonly text: RichText }
+  | { readonly kind: 'image'; readonly image: StoredImage; readonly fileName: string; readonly caption: RichText; readonly altText: string }
+  | { readonly kind: 'reaction'; readonly target: EventId; readonly emoji: string };
+
+export type Delivery = {
+  /** The same id never makes two messages, however often it is sent. */
+  readonly transactionId: string;
+  readonly roomId: RoomId;
+  readonly threadId?: EventId;
+  readonly replyTo?: EventId;
+  readonly content: Content;
+};
+
+export interface ChatPlatform {
+  readonly name: PlatformName;
+  /** Shortest polite time between two edits of one message. */
+  readonly editIntervalMs: number;
+  /** Resolves when events flow into the inbox; rejects with an explained error when the server can't be reached. */
+  start(inbox: Inbox): Promise<void>;
+  /** Resolves with the platform's id of the message; rejects with a `DeliveryError`. */
+  send(delivery: Delivery): Promise<EventId>;
+  /** Asked again when an admin's command is carried out. */
+  isAdmin(roomId: RoomId, user: UserId): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Where a platform puts what it received. */
+export interface Inbox {
+  /**
+   * Stores the events and the new cursor in ONE transaction and returns once both are on disk. An event whose
+   * (platform, eventId) is known already is dropped.
+   */
+  accept(events: readonly IncomingEvent[], cursor?: string): void;
+  /** The last cursor, such as a sync token; `undefined` on the first start. */
+  cursor(): string | undefined;
+}
+
+/** Small durable facts of one platform, such as the MXC address of an uploaded picture. */
+export interface PlatformMemory {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+}
+
+/** The local room has no server of its own: its messages live here. */
+export interface RoomHistory {
+  /** Appends, or returns the existing event of this `transactionId`. */
+  append(event: { readonly transactionId: string; readonly atMs: number; readonly body: unknown }): RoomEvent;
+  /** Events after `sequence`, oldest first, at most `limit`. */
+  after(sequence: number, limit: number): readonly RoomEvent[];
+  /** The newest `limit` events, oldest first. */
+  latest(limit: number): readonly RoomEvent[];
+  get(eventId: EventId): RoomEvent | undefined;
+}
+
+export type RoomEvent = {
+  readonly sequence: number;
+  readonly eventId: EventId;
+  readonly transactionId: string;
+  readonly atMs: number;
+  readonly body: unknown;
+};
+
+// ---------------------------------------------------------------- pictures
+
+export type PictureRequest = Pick<
+  ImageRequest,
+  'prompt' | 'negativePrompt' | 'seed' | 'widthPx' | 'heightPx' | 'steps' | 'guidanceScale' | 'model'
+>;
+
+export type GeneratedPicture = {
+  /** RGB, [heightPx, widthPx, 3]. */
+  readonly pixels: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly seed: number;
+  readonly timings: Omit<StageTimings, 'encodeMs'> & { readonly totalMs: number; readonly sessionRunMs: number };
+  readonly provider: string;
+  /** Words past the model's token limit, which were not used. */
+  readonly droppedPrompt?: string;
+};
+
+export type ProviderAttempt = { readonly provider: string; readonly ok: boolean; readonly reason?: string };
+
+export type EngineStatus = {
+  readonly state: 'starting' | 'ready' | 'restarting' | 'failed' | 'closed';
+  readonly provider?: string;
+  readonly attempts: readonly ProviderAttempt[];
+  readonly loadMs?: number;
+  /** Why it failed, as an error code of `core/errors.ts`. */
+  readonly failure?: string;
+};
+
+export interface ImageEngine {
+  status(): EngineStatus;
+  /**
+   * One picture. Rejects with an `AppError`; `cancelled` within one step of `signal`, and after a grace period by
+   * force. Calls must not overlap.
+   */
+  generate(
+    request: PictureRequest,
+    hooks: { readonly signal: AbortSignal; readonly onStep: (step: number, steps: number) => void },
+  ): Promise<GeneratedPicture>;
+  close(): Promise<void>;
+}
+
+/** The installed model folders. */
+export interface ModelCatalogue {
+  list(): readonly ModelInfo[];
+  get(name: string): ModelInfo | undefined;
+  /** The one used where a request names none. */
+  readonly active: string;
+}
+
+export type FinishedPicture = {
+  readonly png: Uint8Array;
+  readonly thumbnail: { readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number };
+  readonly blurhash: string;
+  readonly encodeMs: number;
+};
+
+/** Pixels → the files that are stored and shown, marked as AI-generated. */
+export interface PictureFinisher {
+  finish(picture: { readonly pixels: Uint8Array; readonly widthPx: number; readonly heightPx: number }): Promise<FinishedPicture>;
+}
+
+export interface ImageStore {
+  /** Writes the file under its hash and returns once it is on disk. Rejects with `image_store_full`. */
+  put(bytes: Uint8Array, extension: 'png' | 'jpg'): Promise<ImageKey>;
+  read(key: ImageKey): Promise<Uint8Array>;
+  /** Absolute path of the file. */
+  path(key: ImageKey): string;
+}

@@ -1,0 +1,181 @@
+/**
+ * The nouns of Blitzbild: plain readonly data, made here and passed through every layer.
+ * Nothing in this file performs I/O, reads a clock or draws a random number.
+ */
+
+type Brand<Value, Name extends string> = Value & { readonly __brand: Name };
+
+/** Short name of a job that people type, such as `k7f3`. */
+export type JobId = Brand<string, 'JobId'>;
+/** Name of a stored file: SHA-256 of its bytes in hex plus the extension, such as `9f…a1.png`. */
+export type ImageKey = Brand<string, 'ImageKey'>;
+/** Immutable id of a person on a platform, such as `@ada:example.org`. Never a display name. */
+export type UserId = Brand<string, 'UserId'>;
+export type RoomId = Brand<string, 'RoomId'>;
+/** Id that a platform gave to a message, its own or somebody else's. */
+export type EventId = Brand<string, 'EventId'>;
+
+export const jobId = (text: string): JobId => text as JobId;
+export const imageKey = (text: string): ImageKey => text as ImageKey;
+export const userId = (text: string): UserId => text as UserId;
+export const roomId = (text: string): RoomId => text as RoomId;
+export const eventId = (text: string): EventId => text as EventId;
+
+export const languages = ['en', 'de'] as const;
+export type Language = (typeof languages)[number];
+
+/** Which chat a message came from or goes to; one of each in a process. */
+export const platformNames = ['room', 'matrix', 'terminal'] as const;
+export type PlatformName = (typeof platformNames)[number];
+
+// ---------------------------------------------------------------- what comes in
+
+/** One message of a person, as any platform tells it. */
+export type IncomingMessage = {
+  readonly kind: 'message';
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  /** The plain text as typed; control characters and markup included. */
+  readonly text: string;
+  /** Root of the thread the message stands in. */
+  readonly threadId?: EventId;
+  /** The message this one replies to. */
+  readonly replyTo?: EventId;
+  /** Whether the platform itself says that the sender administers this room. */
+  readonly isAdmin: boolean;
+  /** A conversation with the bot alone, where no prefix is needed. */
+  readonly isDirect: boolean;
+  readonly receivedAtMs: number;
+};
+
+/** A reaction of a person to a message, such as 🔁. */
+export type IncomingReaction = {
+  readonly kind: 'reaction';
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  readonly target: EventId;
+  readonly emoji: string;
+  readonly isAdmin: boolean;
+  readonly receivedAtMs: number;
+};
+
+/** A person deleted a message: a command that is withdrawn cancels its job. */
+export type IncomingRedaction = {
+  readonly kind: 'redaction';
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  readonly target: EventId;
+  readonly receivedAtMs: number;
+};
+
+export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction;
+
+// ---------------------------------------------------------------- what is asked for
+
+/** Everything that decides a picture: the same request gives the same bytes on the same provider. */
+export type ImageRequest = {
+  readonly prompt: string;
+  /** What must not be in the picture; empty for none. */
+  readonly negativePrompt: string;
+  /** Number of pictures; picture `i` is made from `seed + i`. */
+  readonly count: number;
+  /** 0 … 2³²−1, fixed when the request is accepted. */
+  readonly seed: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly quality: 'fast' | 'high';
+  readonly model: string;
+};
+
+export const jobStates = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** Where an answer goes. */
+export type Origin = {
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  /** The command itself. */
+  readonly eventId: EventId;
+  /** Root of the thread the answers stand in: the command's own thread, or the command. */
+  readonly threadId: EventId;
+};
+
+export type Job = {
+  readonly id: JobId;
+  readonly request: ImageRequest;
+  readonly origin: Origin;
+  readonly requestedBy: UserId;
+  readonly language: Language;
+  readonly queuedAtMs: number;
+};
+
+/** Milliseconds spent on one picture, by stage. */
+export type StageTimings = {
+  readonly textMs: number;
+  readonly denoiseMs: number;
+  readonly decodeMs: number;
+  readonly encodeMs: number;
+};
+
+/** A finished picture as it is stored and shown. */
+export type StoredImage = {
+  readonly key: ImageKey;
+  /** Position in the job, from 0. */
+  readonly index: number;
+  readonly seed: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly bytes: number;
+  readonly mimeType: 'image/png';
+  readonly thumbnail: {
+    readonly key: ImageKey;
+    readonly widthPx: number;
+    readonly heightPx: number;
+    readonly bytes: number;
+    readonly mimeType: 'image/jpeg';
+  };
+  readonly blurhash: string;
+  readonly timings: StageTimings;
+};
+
+/** What a finished job reports in its timing line. */
+export type JobTimings = StageTimings & {
+  /** From acceptance to the first step of the first picture. */
+  readonly waitedMs: number;
+  /** From that first step to the last stored picture, other people's turns in between not counted. */
+  readonly workMs: number;
+};
+
+/** A model folder as people and the request see it. */
+export type ModelInfo = {
+  readonly name: string;
+  readonly title: string;
+  readonly licence: string;
+  /** Exact sizes the model makes, or the range it accepts. */
+  readonly sizes:
+    | { readonly kind: 'fixed'; readonly list: readonly (readonly [widthPx: number, heightPx: number])[] }
+    | { readonly kind: 'range'; readonly minPx: number; readonly maxPx: number; readonly multipleOfPx: number; readonly maxPixels: number };
+  readonly fast: ModelDefaults;
+  readonly high: ModelDefaults;
+  readonly maxSteps: number;
+  /** False for models that take no classifier-free guidance: `--no` and `--guidance` have no effect. */
+  readonly guidance: boolean;
+  /** What the model can draw, where it is a closed list; shown in help. */
+  readonly draws?: Readonly<Record<Language, readonly string[]>>;
+  readonly examples: Readonly<Record<Language, readonly string[]>>;
+};
+
+export type ModelDefaults = {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+};
