@@ -8,6 +8,8 @@ import type {
   ImageKey,
   ImageRequest,
   IncomingEvent,
+  JobId,
+  JobTimings,
   ModelInfo,
   PlatformName,
   RoomId,
@@ -32,6 +34,19 @@ export type Delivery = {
   readonly threadId?: EventId;
   readonly replyTo?: EventId;
   readonly content: Content;
+  /** What the message reports about a job, for readers that are programs: the terminal's `--json`, the room's progress bar. */
+  readonly event?: JobEventSummary;
+};
+
+export type JobEventSummary = {
+  readonly type: 'ack' | 'progress' | 'image' | 'text' | 'error' | 'done';
+  readonly jobId?: JobId;
+  /** Code of the problem, with type `error`. */
+  readonly code?: string;
+  /** Part of the job's steps that is done, 0 … 1, with type `ack` and `progress`. */
+  readonly progress?: number;
+  /** Of one picture with type `image`, of the whole job with type `done`. */
+  readonly timings?: StageTimings | JobTimings;
 };
 
 export interface ChatPlatform {
