@@ -1,0 +1,138 @@
+/** Picture files under the hash of their bytes: `ab/cd/abcd….png`. A file that is there is whole. */
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { AppError } from '#core/errors.ts';
+import type { ImageStore } from '#core/ports.ts';
+import { imageKey } from '#core/types.ts';
+import type { ImageKey } from '#core/types.ts';
+
+const keyForm = /^[0-9a-f]{64}\.(?:png|jpg)$/;
+const temporaryForm = /^\.[0-9a-f]{64}\.(?:png|jpg)\.\d+\.tmp$/;
+const bytesPerMegabyte = 1_000_000;
+
+type Options = {
+  readonly folder: string;
+  /** Sum of all files that `put` never exceeds. */
+  readonly maxBytes: number;
+};
+
+export class FileImageStore implements ImageStore {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+  #usedBytes: number;
+  #temporaryFiles = 0;
+  /** One write at a time per picture: the second of two equal ones waits and finds the file there. */
+  readonly #writing = new Map<ImageKey, Promise<void>>();
+
+  private constructor(folder: string, maxBytes: number, usedBytes: number) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+    this.#usedBytes = usedBytes;
+  }
+
+  /** Makes the folder where needed, removes what a crash left half written and counts the bytes that are there. */
+  static async open({ folder, maxBytes }: Options): Promise<FileImageStore> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const root = await realpath(folder);
+    let usedBytes = 0;
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      if (temporaryForm.test(entry.name)) await rm(path, { force: true });
+      else usedBytes += (await stat(path)).size;
+    }
+    return new FileImageStore(root, maxBytes, usedBytes);
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  async put(bytes: Uint8Array, extension: 'png' | 'jpg'): Promise<ImageKey> {
+    const key = imageKey(`${createHash('sha256').update(bytes).digest('hex')}.${extension}`);
+    const writing = this.#writing.get(key) ?? this.#writeOnce(key, bytes).finally(() => this.#writing.delete(key));
+    this.#writing.set(key, writing);
+    await writing;
+    return key;
+  }
+
+  async read(key: ImageKey): Promise<Uint8Array> {
+    const path = this.path(key);
+    try {
+      // A link that somebody put into the folder must not lead the store elsewhere.
+      if (!(await realpath(path)).startsWith(this.#folder + sep)) throw new Error('the file lies outside the picture folder');
+      return await readFile(path);
+    } catch (error) {
+      throw new AppError('internal', { detail: `picture ${key.slice(0, 12)}… can't be read` }, { cause: error });
+    }
+  }
+
+  /** Throws `internal` for anything but a key that `put` returned: keys never become paths unchecked. */
+  path(key: ImageKey): string {
+    if (!keyForm.test(key)) throw new AppError('internal', { detail: 'not the key of a picture' });
+    return resolve(this.#folder, key.slice(0, 2), key.slice(2, 4), key);
+  }
+
+  async #writeOnce(key: ImageKey, bytes: Uint8Array): Promise<void> {
+    const path = this.path(key);
+    if (await exists(path)) return;
+    // Reserved before the first wait, so that writes at the same time can't pass the limit together.
+    if (this.#usedBytes + bytes.length > this.#maxBytes) throw this.#full();
+    this.#usedBytes += bytes.length;
+    const temporary = join(this.#folder, `.${key}.${this.#temporaryFiles++}.tmp`);
+    try {
+      await writeDurably(temporary, bytes);
+      await makeFolders(this.#folder, dirname(path));
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      this.#usedBytes -= bytes.length;
+      await rm(temporary, { force: true });
+      throw isDiskFull(error) ? this.#full(error) : error;
+    }
+  }
+
+  #full(cause?: unknown): AppError {
+    const megabytes = (bytes: number): number => Math.round(bytes / bytesPerMegabyte);
+    return new AppError('image_store_full', { usedMb: megabytes(this.#usedBytes), maxMb: megabytes(this.#maxBytes) }, { cause });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+const writeDurably = async (path: string, bytes: Uint8Array): Promise<void> => {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+/** Makes `folder` and its parent below `root`, each entry on disk before a file goes in. */
+const makeFolders = async (root: string, folder: string): Promise<void> => {
+  const parent = dirname(folder);
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return;
+  await syncFolder(parent);
+  await syncFolder(root);
+};
+
+const syncFolder = async (folder: string): Promise<void> => {
+  // Windows can't open folders; its journal orders the rename itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
