@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { migrations } from '#src/store/schema.ts';
+
+export type Row = Record<string, string | number | null>;
+
+/** Another process holds the file. */
+export class StoreInUseError extends Error {
+  constructor(path: string) {
+    super(`${path} is in use by another Blitzbild process`);
+    this.name = 'StoreInUseError';
+  }
+}
+
+/**
+ * One SQLite file with prepared statements and transactions that may be nested. WAL with `synchronous=FULL`: what a
+ * transaction stored survives the loss of power. The lock is exclusive, so two processes never share a queue.
+ */
+export class Database {
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+
+  /** @param path of the file, or `:memory:` */
+  constructor(path: string) {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    this.#sqlite = new DatabaseSync(path);
+    try {
+      this.#sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+      this.#migrate();
+    } catch (error) {
+      this.#sqlite.close();
+      if (error instanceof Error && /database is locked/i.test(error.message)) throw new StoreInUseError(path);
+      throw error;
+    }
+  }
+
+  #migrate(): void {
+    const done = Number(this.#sqlite.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (done > migrations.length) {
+      throw new Error(`The data was written by a newer Blitzbild (schema ${done}, this one knows ${migrations.length}): update Blitzbild`);
+    }
+    this.transaction(() => {
+      for (const migration of migrations.slice(done)) this.#sqlite.exec(migration);
+      this.#sqlite.exec(`PRAGMA user_version = ${migrations.length}`);
+    });
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    if (this.#depth > 0) return work();
+    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#depth++;
+    try {
+      const result = work();
+      this.#sqlite.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#sqlite.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
+    return this.#prepared(sql).get(...values) as Row | undefined;
+  }
+
+  all(sql: string, ...values: readonly SQLInputValue[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  /** @returns how many rows changed, and the id of the last inserted one */
+  run(sql: string, ...values: readonly SQLInputValue[]): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
+    return { changes: Number(changes), id: Number(lastInsertRowid) };
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+}

@@ -1,0 +1,56 @@
+import type { Inbox } from '#core/ports.ts';
+import type { InboxRow } from '#core/store-port.ts';
+import type { IncomingEvent, PlatformName } from '#core/types.ts';
+import type { Database } from '#src/store/database.ts';
+
+/** Events as they came, each exactly once, and how far each platform was read. */
+export class InboxTable {
+  readonly #database: Database;
+  readonly #onAccepted: () => void;
+
+  /** @param onAccepted called after new events are on disk */
+  constructor(database: Database, onAccepted: () => void) {
+    this.#database = database;
+    this.#onAccepted = onAccepted;
+  }
+
+  of(platform: PlatformName): Inbox {
+    return {
+      accept: (events, cursor) => this.#accept(platform, events, cursor),
+      cursor: () => this.#database.get('SELECT value FROM cursors WHERE platform = ?', platform)?.['value'] as string | undefined,
+    };
+  }
+
+  #accept(platform: PlatformName, events: readonly IncomingEvent[], cursor: string | undefined): void {
+    this.#database.transaction(() => {
+      for (const event of events) {
+        this.#database.run(
+          'INSERT INTO inbox (platform, event_id, event, received_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+          platform,
+          event.eventId,
+          JSON.stringify(event),
+          event.receivedAtMs,
+        );
+      }
+      if (cursor !== undefined) {
+        this.#database.run(
+          'INSERT INTO cursors (platform, value) VALUES (?, ?) ON CONFLICT (platform) DO UPDATE SET value = excluded.value',
+          platform,
+          cursor,
+        );
+      }
+    });
+    if (events.length > 0) this.#onAccepted();
+  }
+
+  unhandled(): InboxRow[] {
+    return this.#database
+      .all('SELECT id, event FROM inbox WHERE handled = 0 ORDER BY id LIMIT 1000')
+      .map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as IncomingEvent }));
+  }
+
+  /** The text is no longer needed: only the id stays, so that the event is known if it comes again. */
+  markHandled(id: number): void {
+    this.#database.run('UPDATE inbox SET handled = 1, event = NULL WHERE id = ?', id);
+  }
+}

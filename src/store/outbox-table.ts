@@ -1,0 +1,101 @@
+import type { LaneOrder, Outbox, OutboxRow, QueuedDelivery } from '#core/store-port.ts';
+import { eventId, jobId, type EventId, type JobId, type PlatformName } from '#core/types.ts';
+import type { Database, Row } from '#src/store/database.ts';
+
+/** Messages on their way to a platform, in lanes. */
+export class OutboxTable implements Outbox {
+  readonly #database: Database;
+  readonly #onAdded: (platform: PlatformName) => void;
+
+  /** @param onAdded called for every new row, inside its transaction: schedule, don't send */
+  constructor(database: Database, onAdded: (platform: PlatformName) => void) {
+    this.#database = database;
+    this.#onAdded = onAdded;
+  }
+
+  add(delivery: QueuedDelivery, nowMs: number): number {
+    const { id } = this.#database.run(
+      `INSERT INTO outbox (transaction_id, platform, lane, delivery, job_id, picture_index, due_ms, created_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      delivery.transactionId,
+      delivery.platform,
+      delivery.lane,
+      JSON.stringify(delivery),
+      delivery.jobId ?? null,
+      delivery.pictureIndex ?? null,
+      nowMs,
+      nowMs,
+    );
+    this.#onAdded(delivery.platform);
+    return id;
+  }
+
+  next(platform: PlatformName, groups: LaneOrder, nowMs: number): OutboxRow | undefined {
+    for (const lanes of groups) {
+      const row = this.#database.get(
+        `SELECT * FROM outbox WHERE platform = ? AND lane IN (${placeholders(lanes)}) AND state = 'pending' AND due_ms <= ? ORDER BY id LIMIT 1`,
+        platform,
+        ...lanes,
+        nowMs,
+      );
+      if (row !== undefined) return toOutboxRow(row);
+    }
+    return undefined;
+  }
+
+  nextDueMs(platform: PlatformName, groups: LaneOrder): number | undefined {
+    const lanes = groups.flat();
+    const row = this.#database.get(
+      `SELECT MIN(due_ms) AS due FROM outbox WHERE platform = ? AND lane IN (${placeholders(lanes)}) AND state = 'pending'`,
+      platform,
+      ...lanes,
+    );
+    return typeof row?.['due'] === 'number' ? row['due'] : undefined;
+  }
+
+  sent(id: number, event: EventId): void {
+    // The text has done its work; what stays is which job the message belongs to.
+    this.#database.run(`UPDATE outbox SET state = 'sent', sent_event_id = ?, delivery = NULL WHERE id = ?`, event, id);
+  }
+
+  retry(id: number, dueMs: number): void {
+    this.#database.run('UPDATE outbox SET attempts = attempts + 1, due_ms = ? WHERE id = ?', dueMs, id);
+  }
+
+  dropped(id: number, reason: string): void {
+    this.#database.run(`UPDATE outbox SET state = 'dropped', reason = ?, delivery = NULL WHERE id = ?`, reason, id);
+  }
+
+  outcome(id: number): { state: 'pending' | 'sent' | 'dropped'; eventId?: EventId } | undefined {
+    const row = this.#database.get('SELECT state, sent_event_id FROM outbox WHERE id = ?', id);
+    if (row === undefined) return undefined;
+    const state = row['state'] as 'pending' | 'sent' | 'dropped';
+    return row['sent_event_id'] === null ? { state } : { state, eventId: eventId(String(row['sent_event_id'])) };
+  }
+
+  subjectOf(platform: PlatformName, event: EventId): { jobId: JobId; pictureIndex?: number } | undefined {
+    const row = this.#database.get(
+      'SELECT job_id, picture_index FROM outbox WHERE platform = ? AND sent_event_id = ? AND job_id IS NOT NULL LIMIT 1',
+      platform,
+      event,
+    );
+    if (row === undefined) return undefined;
+    const id = jobId(String(row['job_id']));
+    return row['picture_index'] === null ? { jobId: id } : { jobId: id, pictureIndex: Number(row['picture_index']) };
+  }
+
+  pendingCount(platform: PlatformName): number {
+    return Number(this.#database.get(`SELECT COUNT(*) AS count FROM outbox WHERE platform = ? AND state = 'pending'`, platform)?.['count']);
+  }
+}
+
+const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
+
+function toOutboxRow(row: Row): OutboxRow {
+  return {
+    ...(JSON.parse(String(row['delivery'])) as QueuedDelivery),
+    id: Number(row['id']),
+    attempts: Number(row['attempts']),
+    createdAtMs: Number(row['created_at_ms']),
+  };
+}

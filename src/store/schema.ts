@@ -1,0 +1,83 @@
+/** The tables. A change is a new entry at the end: entries that were released are never edited. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    event TEXT,
+    received_at_ms INTEGER NOT NULL,
+    handled INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (platform, event_id)
+  ) STRICT;
+  CREATE INDEX inbox_unhandled ON inbox (id) WHERE handled = 0;
+
+  CREATE TABLE cursors (platform TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE memory (platform TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (platform, key)) STRICT;
+  CREATE TABLE rooms (platform TEXT NOT NULL, room_id TEXT NOT NULL, language TEXT, PRIMARY KEY (platform, room_id)) STRICT;
+  CREATE TABLE durations (workload TEXT PRIMARY KEY, ms REAL NOT NULL) STRICT;
+  CREATE TABLE turns (person TEXT PRIMARY KEY, turn INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE jobs (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    thread_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    language TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status_row INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    crashes INTEGER NOT NULL DEFAULT 0,
+    queued_at_ms INTEGER NOT NULL,
+    started_at_ms INTEGER,
+    finished_at_ms INTEGER,
+    work_ms REAL NOT NULL DEFAULT 0,
+    provider TEXT,
+    dropped_prompt TEXT,
+    failure TEXT,
+    UNIQUE (platform, event_id)
+  ) STRICT;
+  CREATE INDEX jobs_open ON jobs (sequence) WHERE state IN ('waiting', 'running');
+  CREATE INDEX jobs_of_thread ON jobs (platform, room_id, thread_id);
+  CREATE INDEX jobs_of_user ON jobs (platform, room_id, user_id);
+
+  CREATE TABLE pictures (
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    position INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    image TEXT,
+    PRIMARY KEY (job_id, position)
+  ) STRICT;
+  CREATE INDEX pictures_open ON pictures (job_id, position) WHERE state IN ('waiting', 'running');
+
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    transaction_id TEXT NOT NULL UNIQUE,
+    platform TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    delivery TEXT,
+    job_id TEXT,
+    picture_index INTEGER,
+    state TEXT NOT NULL DEFAULT 'pending',
+    reason TEXT,
+    sent_event_id TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_ms INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_pending ON outbox (platform, lane, id) WHERE state = 'pending';
+  CREATE INDEX outbox_sent ON outbox (platform, sent_event_id) WHERE sent_event_id IS NOT NULL;
+
+  CREATE TABLE room_events (
+    sequence INTEGER PRIMARY KEY,
+    transaction_id TEXT NOT NULL UNIQUE,
+    at_ms INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,106 @@
+import type { Inbox, PlatformMemory, RoomHistory } from '#core/ports.ts';
+import type { Durations, InboxRow, JobStore, Outbox, RoomSettings, Store } from '#core/store-port.ts';
+import type { Language, PlatformName, RoomId } from '#core/types.ts';
+import { Database } from '#src/store/database.ts';
+import { InboxTable } from '#src/store/inbox-table.ts';
+import { JobsTable } from '#src/store/jobs-table.ts';
+import { OutboxTable } from '#src/store/outbox-table.ts';
+import { RoomHistoryTable } from '#src/store/room-history-table.ts';
+
+/** The newest measurement counts this much in an estimate. */
+const NEWEST_DURATION_WEIGHT = 0.3;
+
+/** The embedded store: one SQLite file. Throws `StoreInUseError` when another process has it open. */
+export class SqliteStore implements Store {
+  readonly #database: Database;
+  readonly #inbox: InboxTable;
+  readonly history: RoomHistory;
+  readonly jobs: JobStore;
+  readonly outbox: Outbox;
+  readonly rooms: RoomSettings;
+  readonly durations: Durations;
+
+  /** Called after events were accepted; set by whoever handles them. */
+  onAccepted: () => void = () => {};
+  /** Called when a message was put in the outbox of a platform; set by whoever delivers. */
+  onQueued: (platform: PlatformName) => void = () => {};
+
+  /** @param path of the database file, or `:memory:` for a test */
+  constructor(path: string) {
+    this.#database = new Database(path);
+    this.#inbox = new InboxTable(this.#database, () => this.onAccepted());
+    this.history = new RoomHistoryTable(this.#database);
+    this.jobs = new JobsTable(this.#database);
+    this.outbox = new OutboxTable(this.#database, (platform) => this.onQueued(platform));
+    this.rooms = roomSettings(this.#database);
+    this.durations = durations(this.#database);
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    return this.#database.transaction(work);
+  }
+
+  inbox(platform: PlatformName): Inbox {
+    return this.#inbox.of(platform);
+  }
+
+  unhandled(): readonly InboxRow[] {
+    return this.#inbox.unhandled();
+  }
+
+  markHandled(id: number): void {
+    this.#inbox.markHandled(id);
+  }
+
+  memory(platform: PlatformName): PlatformMemory {
+    return {
+      get: (key) =>
+        this.#database.get('SELECT value FROM memory WHERE platform = ? AND key = ?', platform, key)?.['value'] as string | undefined,
+      set: (key, value) => {
+        this.#database.run(
+          'INSERT INTO memory (platform, key, value) VALUES (?, ?, ?) ON CONFLICT (platform, key) DO UPDATE SET value = excluded.value',
+          platform,
+          key,
+          value,
+        );
+      },
+    };
+  }
+
+  prune(beforeMs: number): void {
+    this.#database.transaction(() => {
+      this.#database.run('DELETE FROM inbox WHERE handled = 1 AND received_at_ms < ?', beforeMs);
+      this.#database.run(`DELETE FROM outbox WHERE state <> 'pending' AND job_id IS NULL AND created_at_ms < ?`, beforeMs);
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+const roomSettings = (database: Database): RoomSettings => ({
+  language: (platform: PlatformName, room: RoomId) =>
+    (database.get('SELECT language FROM rooms WHERE platform = ? AND room_id = ?', platform, room)?.['language'] ?? undefined) as
+      Language | undefined,
+  setLanguage: (platform: PlatformName, room: RoomId, language: Language) => {
+    database.run(
+      'INSERT INTO rooms (platform, room_id, language) VALUES (?, ?, ?) ON CONFLICT (platform, room_id) DO UPDATE SET language = excluded.language',
+      platform,
+      room,
+      language,
+    );
+  },
+});
+
+const durations = (database: Database): Durations => ({
+  estimateMs: (workload) => database.get('SELECT ms FROM durations WHERE workload = ?', workload)?.['ms'] as number | undefined,
+  record: (workload, ms) => {
+    database.run(
+      `INSERT INTO durations (workload, ms) VALUES (?1, ?2)
+       ON CONFLICT (workload) DO UPDATE SET ms = ms * (1 - ${NEWEST_DURATION_WEIGHT}) + excluded.ms * ${NEWEST_DURATION_WEIGHT}`,
+      workload,
+      ms,
+    );
+  },
+});
