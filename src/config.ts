@@ -1,0 +1,191 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import dotenv from 'dotenv';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import { limits as defaultLimits, limitTable, type LimitName, type Limits } from '#core/limits.ts';
+import { languages, type Language } from '#core/types.ts';
+import { logLevels, type LogLevel } from '#src/log.ts';
+
+export const providerNames = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
+
+export type Config = {
+  readonly language: Language;
+  readonly prefixes: readonly string[];
+  readonly modelFolders: readonly string[];
+  readonly model: string;
+  readonly providers: readonly (typeof providerNames)[number][];
+  readonly room: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly token?: string; readonly allowedHosts: readonly string[] };
+  readonly matrix?: { readonly homeserverUrl: string; readonly accessToken: string; readonly allowedInviters: readonly string[] };
+  readonly limits: Limits;
+  readonly storage: { readonly maxBytes: number };
+  readonly dataFolder: string;
+  readonly logLevel: LogLevel;
+};
+
+/** All mistakes of the configuration, one line each: file, key, what is wrong and what is allowed. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.mistakes = mistakes;
+  }
+}
+
+const configurable = (Object.keys(limitTable) as LimitName[]).filter((name) => limitTable[name].configurable);
+
+const fileSchema = z.strictObject({
+  language: z.enum(languages).default('en'),
+  prefixes: z
+    .array(z.string().regex(/^\S{1,20}$/, 'must be 1 to 20 characters without spaces'))
+    .min(1)
+    .default(['!img', '!bild']),
+  modelFolders: z.array(z.string().min(1)).min(1).default(['models']),
+  model: z.string().min(1).default('embedded'),
+  providers: z.array(z.enum(providerNames)).min(1).default(['cuda', 'webgpu', 'cpu']),
+  room: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  matrix: z
+    .strictObject({
+      allowedInviters: z
+        .array(z.string().regex(/^(\*|@[^\s:]+:\S+|![^\s:]+(:\S+)?|[A-Za-z0-9.-]+(:\d+)?)$/, 'must be a user id (@ada:example.org), a room id, a server (example.org) or *'))
+        .default([]),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(100_000).default(defaultLimits[name])])))
+    .prefault({}),
+  storage: z.strictObject({ maxGigabytes: z.number().min(0.01).max(100_000).default(20) }).prefault({}),
+});
+
+const environmentSchema = z.object({
+  MATRIX_HOMESERVER_URL: z.url({ protocol: /^https?$/, error: 'must be an address such as https://matrix.example.org' }).optional(),
+  MATRIX_ACCESS_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
+  MATRIX_ACCESS_TOKEN_FILE: z.string().optional(),
+  BLITZBILD_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
+  BLITZBILD_PORT: z.coerce.number({ error: 'must be a number from 0 to 65535' }).pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535')).default(8090),
+  BLITZBILD_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  BLITZBILD_TOKEN_FILE: z.string().optional(),
+  BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
+  BLITZBILD_DATA: z.string().default('./data'),
+  BLITZBILD_CONFIG: z.string().default('./config'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+});
+
+const environmentKeys = Object.keys(environmentSchema.shape);
+
+/**
+ * Reads `.env`, the environment (which wins) and `config/blitzbild.yaml`.
+ * @param root folder that relative paths start from
+ * @throws ConfigError with all mistakes at once
+ */
+export function readConfig(root: string, environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const mistakes: string[] = [];
+  const environmentInput = readEnvironment(root, environment, mistakes);
+  const parsedEnvironment = environmentSchema.safeParse(environmentInput);
+  if (!parsedEnvironment.success) mistakes.push(...describe('.env', parsedEnvironment.error));
+
+  const folder = resolve(root, environmentInput['BLITZBILD_CONFIG'] ?? './config');
+  const file = join(folder, 'blitzbild.yaml');
+  const parsedFile = fileSchema.safeParse(readYaml(file, mistakes));
+  if (!parsedFile.success) mistakes.push(...describe('blitzbild.yaml', parsedFile.error));
+
+  const env = parsedEnvironment.data;
+  const settings = parsedFile.data;
+  if (env === undefined || settings === undefined) throw new ConfigError(mistakes);
+
+  const accessToken = secret('MATRIX_ACCESS_TOKEN', env.MATRIX_ACCESS_TOKEN, env.MATRIX_ACCESS_TOKEN_FILE, root, mistakes);
+  const roomToken = secret('BLITZBILD_TOKEN', env.BLITZBILD_TOKEN, env.BLITZBILD_TOKEN_FILE, root, mistakes);
+  const homeserverUrl = env.MATRIX_HOMESERVER_URL;
+  if (homeserverUrl !== undefined && accessToken === undefined && mistakes.length === 0) {
+    mistakes.push('.env: MATRIX_HOMESERVER_URL is set but no token: set MATRIX_ACCESS_TOKEN_FILE or MATRIX_ACCESS_TOKEN as well');
+  }
+  if (homeserverUrl === undefined && accessToken !== undefined) {
+    mistakes.push('.env: a Matrix token is set but no address: set MATRIX_HOMESERVER_URL as well, such as https://matrix.example.org');
+  }
+  if (settings.room.enabled && !isLoopback(env.BLITZBILD_HOST) && roomToken === undefined) {
+    mistakes.push(`.env: BLITZBILD_HOST ${env.BLITZBILD_HOST} can be reached from other machines: set BLITZBILD_TOKEN (16 characters or more), or leave BLITZBILD_HOST out`);
+  }
+  if (!settings.room.enabled && homeserverUrl === undefined) {
+    mistakes.push('blitzbild.yaml: room.enabled is false and no MATRIX_HOMESERVER_URL is set: nobody could talk to the bot; turn one of them on');
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+
+  return {
+    language: settings.language,
+    prefixes: settings.prefixes,
+    modelFolders: settings.modelFolders.map((path) => resolve(root, path)),
+    model: settings.model,
+    providers: settings.providers,
+    room: {
+      enabled: settings.room.enabled,
+      host: env.BLITZBILD_HOST,
+      port: env.BLITZBILD_PORT,
+      allowedHosts: env.BLITZBILD_ALLOWED_HOSTS.split(',')
+        .map((host) => host.trim())
+        .filter((host) => host !== ''),
+      ...(roomToken === undefined ? {} : { token: roomToken }),
+    },
+    ...(homeserverUrl === undefined || accessToken === undefined
+      ? {}
+      : { matrix: { homeserverUrl: homeserverUrl.replace(/\/+$/, ''), accessToken, allowedInviters: settings.matrix.allowedInviters } }),
+    limits: { ...defaultLimits, ...settings.limits },
+    storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
+    dataFolder: resolve(root, env.BLITZBILD_DATA),
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/** Our keys of `.env` and the environment; an empty value counts as not set. */
+function readEnvironment(root: string, environment: Readonly<Record<string, string | undefined>>, mistakes: string[]): Record<string, string> {
+  const path = join(root, '.env');
+  const file = existsSync(path) ? dotenv.parse(readFileSync(path)) : {};
+  for (const key of Object.keys(file)) {
+    if (/^(MATRIX|BLITZBILD)_/.test(key) && !environmentKeys.includes(key)) {
+      mistakes.push(`.env: ${key} is not a setting; these are: ${environmentKeys.join(', ')}`);
+    }
+  }
+  const entries = environmentKeys.map((key) => [key, environment[key] ?? file[key]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+}
+
+function readYaml(path: string, mistakes: string[]): unknown {
+  if (!existsSync(path)) return {};
+  try {
+    return parseYaml(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    const [line] = error instanceof YAMLParseError ? (error.linePos ?? []) : [];
+    mistakes.push(`blitzbild.yaml${line === undefined ? '' : ` line ${line.line}`}: is not valid YAML; check the indentation and quotes there`);
+    return {};
+  }
+}
+
+function secret(key: string, value: string | undefined, file: string | undefined, root: string, mistakes: string[]): string | undefined {
+  if (file === undefined) return value;
+  if (value !== undefined) mistakes.push(`.env: ${key} and ${key}_FILE are both set: keep one of them`);
+  try {
+    const text = readFileSync(resolve(root, file), 'utf8').trim();
+    if (text !== '') return text;
+    mistakes.push(`.env: ${key}_FILE names an empty file: write the secret into ${file}`);
+  } catch {
+    mistakes.push(`.env: ${key}_FILE names ${file}, which can't be read: check the path and its permissions`);
+  }
+  return undefined;
+}
+
+function describe(file: string, error: z.ZodError): string[] {
+  return error.issues.map((issue) => {
+    const key = issue.path.join('.');
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return `${file}: ${[key, issue.keys.join(', ')].filter((part) => part !== '').join('.')} is not a setting; remove it or check its spelling`;
+      case 'invalid_value':
+        return `${file}: ${key} must be one of ${issue.values.join(', ')}`;
+      default:
+        return `${file}: ${key === '' ? 'the file' : key} ${issue.message.replace(/^Invalid input: |^Too (small|big): /, '')}`;
+    }
+  });
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import pino from 'pino';
+import type { Log } from '#src/app/log-port.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Fields that would hold what a person wrote, who they are, or a secret, wherever they stand. */
+const PRIVATE_FIELDS = ['prompt', 'negativePrompt', 'text', 'sender', 'user', 'userId', 'requestedBy', 'token', 'accessToken', 'authorization', 'password', 'body', 'caption'];
+const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
+/** Matrix access tokens, bearer headers and query tokens inside free text, such as a library's error message. */
+const SECRETS = /(Bearer\s+|access_token=|token=)[^\s"'&]+|\b(syt|mat|mct)_[A-Za-z0-9_=-]+/g;
+/** Matrix user ids inside free text. */
+const USER_IDS = /@[a-z0-9._=\-/+]+:[A-Za-z0-9.-]+(:\d+)?/g;
+
+/** Free text with everything private replaced. */
+export const redactText = (text: string): string =>
+  text.replace(SECRETS, (match, lead: string | undefined) => `${lead ?? ''}[secret]`).replace(USER_IDS, (id) => pseudonym(id));
+
+/** A stable stand-in for a user or room id in logs: the same person has the same one, nobody can read it back. */
+export const pseudonym = (id: string): string => `u-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
+
+/**
+ * JSON lines on stderr, so that stdout stays for answers.
+ * @param destination a stream for tests
+ */
+export function createLog(level: LogLevel, destination: pino.DestinationStream = pino.destination({ fd: 2, sync: true })): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: DEPTHS.flatMap((depth) => PRIVATE_FIELDS.map((field) => `${depth}${field}`)), censor: '[private]' },
+      hooks: { streamWrite: redactText },
+    },
+    destination,
+  );
+}
