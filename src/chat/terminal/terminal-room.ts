@@ -1,0 +1,158 @@
+/**
+ * The room in the terminal: every line on the input is a message to the bot, answers are lines on the output, pictures
+ * are files. With `json` each answer is one JSON object on a line, see `JsonLine`.
+ */
+import { randomUUID } from 'node:crypto';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { DeliveryError } from '#core/errors.ts';
+import type { ChatPlatform, Delivery, ImageStore, Inbox, JobEventSummary } from '#core/ports.ts';
+import { toPlainText } from '#core/rich-text.ts';
+import { eventId, roomId, userId, type EventId, type RoomId, type UserId } from '#core/types.ts';
+import { neutralise, jsonLine } from './neutralise.ts';
+import { saveImage } from './save-image.ts';
+import { Screen } from './screen.ts';
+
+export const terminalRoomId: RoomId = roomId('!terminal:terminal');
+
+export type TerminalOptions = {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly output: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly json: boolean;
+  /** Who types. */
+  readonly user: string;
+  readonly admin: boolean;
+  /** Where pictures are copied to; made when it is missing. */
+  readonly outDir: string;
+  readonly images: ImageStore;
+  readonly now: () => number;
+};
+
+/** One line of the output with `json`. What does not apply is absent. */
+export type JsonLine = {
+  readonly type: JobEventSummary['type'];
+  readonly jobId?: string;
+  /** The plain text of the answer, the caption of a picture. */
+  readonly text: string;
+  /** Path of the picture, with its size in pixels. */
+  readonly file?: string;
+  readonly width?: number;
+  readonly height?: number;
+  /** Milliseconds, see `StageTimings` and `JobTimings`. */
+  readonly timings?: JobEventSummary['timings'];
+  readonly code?: string;
+};
+
+export class TerminalRoom implements ChatPlatform {
+  readonly name = 'terminal';
+  readonly editIntervalMs = 200;
+  /** Resolves when the input has ended: no message will follow. */
+  readonly ended: Promise<void>;
+  readonly #options: TerminalOptions;
+  readonly #user: UserId;
+  readonly #end: () => void;
+  readonly #sent = new Map<string, Promise<EventId>>();
+  #screen: Screen;
+  #lines: Interface | undefined;
+  #count = 0;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.#user = userId(`@${options.user}:terminal`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#end = resolve;
+    this.#screen = new Screen(options.output, this.#isTerminal, undefined);
+    // A reader that went away shows as a failed write; without a listener it would end the process.
+    options.output.on('error', () => {});
+  }
+
+  async start(inbox: Inbox): Promise<void> {
+    const { input, output } = this.#options;
+    const withPrompt = this.#isTerminal && input.isTTY === true;
+    const lines = withPrompt
+      ? createInterface({ input, output, terminal: true, prompt: '› ' })
+      : createInterface({ input, terminal: false, crlfDelay: Infinity });
+    this.#lines = lines;
+    this.#screen = new Screen(output, this.#isTerminal, withPrompt ? lines : undefined);
+    lines.on('line', (line) => this.#receive(inbox, line));
+    lines.on('close', this.#end);
+    if (withPrompt) lines.prompt();
+  }
+
+  send(delivery: Delivery): Promise<EventId> {
+    const known = this.#sent.get(delivery.transactionId);
+    if (known !== undefined) return known;
+    const sent = this.#show(delivery).then(() => eventId(`$terminal-${(this.#count += 1)}`));
+    this.#sent.set(delivery.transactionId, sent);
+    // What was not shown may be sent again.
+    sent.catch(() => this.#sent.delete(delivery.transactionId));
+    return sent;
+  }
+
+  async isAdmin(room: RoomId, user: UserId): Promise<boolean> {
+    return this.#options.admin && room === terminalRoomId && user === this.#user;
+  }
+
+  async close(): Promise<void> {
+    await this.#screen.endProgress().catch(() => {});
+    this.#lines?.close();
+    this.#end();
+  }
+
+  get #isTerminal(): boolean {
+    return this.#options.output.isTTY === true && !this.#options.json;
+  }
+
+  #receive(inbox: Inbox, line: string): void {
+    this.#screen.typed();
+    if (line.trim() === '') return;
+    inbox.accept([
+      {
+        kind: 'message',
+        platform: 'terminal',
+        roomId: terminalRoomId,
+        eventId: eventId(`$line-${randomUUID()}`),
+        sender: this.#user,
+        text: line,
+        isAdmin: this.#options.admin,
+        isDirect: true,
+        receivedAtMs: this.#options.now(),
+      },
+    ]);
+  }
+
+  async #show(delivery: Delivery): Promise<void> {
+    if (delivery.roomId !== terminalRoomId) throw new DeliveryError('rejected', 'There is only one terminal, and this is not its id.');
+    const { content, event } = delivery;
+    // A terminal has nothing to hang a reaction on.
+    if (content.kind === 'reaction') return;
+    const file =
+      content.kind === 'image'
+        ? await saveImage(this.#options.images, content.image.key, this.#options.outDir, content.fileName)
+        : undefined;
+    const text = toPlainText(content.kind === 'image' ? content.caption : content.text);
+    try {
+      if (this.#options.json) await this.#screen.line(jsonLine(asJson(delivery, text, file)));
+      else if (event?.type === 'progress') await this.#screen.progress(neutralise(text));
+      else {
+        if (event?.type === 'done' || event?.type === 'error') await this.#screen.endProgress();
+        await this.#screen.line(neutralise(file === undefined ? text : `${file}\n  ${text}`));
+      }
+    } catch (error) {
+      throw new DeliveryError('rejected', 'The output is closed.', { cause: error });
+    }
+  }
+}
+
+function asJson(delivery: Delivery, text: string, file: string | undefined): JsonLine {
+  const { content, event } = delivery;
+  return {
+    type: event?.type ?? (content.kind === 'image' ? 'image' : 'text'),
+    ...(event?.jobId !== undefined && { jobId: event.jobId }),
+    text,
+    ...(content.kind === 'image' && file !== undefined && { file, width: content.image.widthPx, height: content.image.heightPx }),
+    ...(event?.timings !== undefined && { timings: event.timings }),
+    ...(event?.code !== undefined && { code: event.code }),
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * What the local room remembers and sends to its pages: the body of every `RoomEvent`, and the form it has on the wire.
+ * The page imports these types, so both ends are checked against one definition.
+ */
+import type { EngineStatus, JobEventSummary, RoomEvent } from '#core/ports.ts';
+import type { RichText } from '#core/rich-text.ts';
+import type { EventId, Language, ModelInfo, StoredImage, UserId } from '#core/types.ts';
+
+/** Where a message stands and what it answers. */
+type Place = { readonly threadId?: EventId; readonly replyTo?: EventId };
+
+export type PersonMessage = Place & {
+  readonly kind: 'message';
+  readonly sender: UserId;
+  readonly senderName: string;
+  /** As typed; shown as text only. */
+  readonly text: string;
+};
+
+export type PersonReaction = {
+  readonly kind: 'reaction';
+  readonly sender: UserId;
+  readonly senderName: string;
+  readonly target: EventId;
+  readonly emoji: string;
+};
+
+export type PersonRedaction = { readonly kind: 'redaction'; readonly sender: UserId; readonly target: EventId };
+
+export type PersonBody = PersonMessage | PersonReaction | PersonRedaction;
+
+type Reported = { readonly event?: JobEventSummary };
+
+export type BotBody =
+  | (Place & Reported & { readonly kind: 'text'; readonly text: RichText })
+  | (Reported & { readonly kind: 'edit'; readonly target: EventId; readonly text: RichText })
+  | (Place &
+      Reported & {
+        readonly kind: 'image';
+        readonly image: StoredImage;
+        readonly fileName: string;
+        readonly caption: RichText;
+        readonly altText: string;
+      })
+  | { readonly kind: 'bot-reaction'; readonly target: EventId; readonly emoji: string };
+
+export type RoomBody = PersonBody | BotBody;
+
+/** One event as the API shows it. */
+export type WireEvent = {
+  readonly sequence: number;
+  readonly eventId: EventId;
+  readonly atMs: number;
+  /** The id that the sending page made, so that it finds its own message again; absent on the bot's events. */
+  readonly transactionId?: string;
+  readonly body: RoomBody;
+};
+
+/** A progress text that replaces the last one and is never stored. */
+export type LiveEdit = { readonly target: EventId; readonly text: RichText; readonly event?: JobEventSummary };
+
+/** What the program tells the room about itself, asked whenever a page wants to show it. */
+export type ProgramStatus = {
+  readonly engine: EngineStatus;
+  readonly model?: Pick<ModelInfo, 'name' | 'title' | 'licence' | 'examples'>;
+  readonly queue: { readonly waiting: number; readonly running: number; readonly paused?: boolean };
+};
+
+/** `GET /api/status`. */
+export type RoomStatus = ProgramStatus & {
+  readonly room: {
+    readonly name: string;
+    readonly commandPrefix: string;
+    readonly language: Language;
+    /** Reached through a token, so probably by several people: the page asks for a name at once. */
+    readonly shared: boolean;
+  };
+};
+
+/** Every refusal of the API. */
+export type ApiError = { readonly error: { readonly code: ApiErrorCode; readonly message: string } };
+
+export const apiErrorCodes = [
+  'bad_host',
+  'bad_origin',
+  'bad_request',
+  'bad_name',
+  'empty_text',
+  'not_found',
+  'not_json',
+  'not_yours',
+  'too_large',
+  'unauthorised',
+  'internal',
+] as const;
+export type ApiErrorCode = (typeof apiErrorCodes)[number];
+
+const personPrefix = 'person:';
+const botPrefix = 'bot:';
+
+/** People and the bot choose their transaction ids apart, so no page can take one of the bot's. */
+export const personTransaction = (sender: UserId, transactionId: string): string => `${personPrefix}${sender}:${transactionId}`;
+export const botTransaction = (transactionId: string): string => `${botPrefix}${transactionId}`;
+
+export const roomBody = (event: RoomEvent): RoomBody => event.body as RoomBody;
+
+export function isPersonBody(body: RoomBody): body is PersonBody {
+  return body.kind === 'message' || body.kind === 'reaction' || body.kind === 'redaction';
+}
+
+export function toWire(event: RoomEvent): WireEvent {
+  const body = roomBody(event);
+  const shown = { sequence: event.sequence, eventId: event.eventId, atMs: event.atMs, body };
+  return isPersonBody(body) ? { ...shown, transactionId: event.transactionId.slice(personTransaction(body.sender, '').length) } : shown;
+}

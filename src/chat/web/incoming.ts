@@ -1,0 +1,32 @@
+/** A stored event of the room as every platform tells it to the inbox. */
+import type { RoomEvent } from '#core/ports.ts';
+import type { IncomingEvent, RoomId } from '#core/types.ts';
+import { roomBody } from './events.ts';
+
+/** `undefined` for what the bot itself wrote. */
+export function incomingEvent(event: RoomEvent, room: RoomId): IncomingEvent | undefined {
+  const body = roomBody(event);
+  const common = { platform: 'room', roomId: room, eventId: event.eventId, receivedAtMs: event.atMs } as const;
+  switch (body.kind) {
+    case 'message':
+      return {
+        ...common,
+        kind: 'message',
+        sender: body.sender,
+        text: body.text,
+        ...(body.threadId !== undefined && { threadId: body.threadId }),
+        ...(body.replyTo !== undefined && { replyTo: body.replyTo }),
+        isAdmin: true,
+        isDirect: false,
+      };
+    case 'reaction':
+      return { ...common, kind: 'reaction', sender: body.sender, target: body.target, emoji: body.emoji, isAdmin: true };
+    case 'redaction':
+      return { ...common, kind: 'redaction', sender: body.sender, target: body.target };
+    case 'text':
+    case 'edit':
+    case 'image':
+    case 'bot-reaction':
+      return undefined;
+  }
+}
