@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '..');
+const files = globSync('src/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+const COMPOSITION_ROOTS = ['src/main.ts', 'src/cli.ts', 'src/engine/child-main.ts'];
+
+/** What each folder may import of ours; the composition roots may import everything. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  'src/core/': ['src/core/'],
+  'src/app/': ['src/core/', 'src/app/'],
+  'src/chat/matrix/': ['src/core/', 'src/chat/matrix/', 'src/app/log-port.ts'],
+  'src/chat/web/page/': ['src/chat/web/page/'],
+  'src/chat/web/': ['src/core/', 'src/chat/web/', 'src/app/log-port.ts'],
+  'src/chat/terminal/': ['src/core/', 'src/chat/terminal/', 'src/app/log-port.ts'],
+  'src/engine/': ['src/core/', 'src/engine/', 'src/inference/', 'src/app/log-port.ts'],
+  'src/inference/': ['src/inference/'],
+  'src/finish/': ['src/core/', 'src/finish/'],
+  'src/weights/': ['src/core/', 'src/weights/'],
+  'src/store/': ['src/core/', 'src/store/'],
+  'src/cli/': ['src/'],
+  'src/docs/': ['src/'],
+  'src/': ['src/'],
+};
+
+/** Each library has one owner. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  'onnxruntime-node': ['src/inference/session.ts'],
+  '@huggingface/tokenizers': ['src/inference/'],
+  'matrix-bot-sdk': ['src/chat/matrix/'],
+  sharp: ['src/finish/'],
+  'node:sqlite': ['src/store/'],
+  'p-queue': ['src/app/job-runner.ts'],
+  hono: ['src/chat/web/'],
+  '@hono/node-server': ['src/chat/web/'],
+  dotenv: ['src/config.ts'],
+  pino: ['src/log.ts'],
+};
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  return [...text.matchAll(/^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
+}
+
+/** An own module as a path from the root, or `undefined` for a library. */
+function ownPath(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#core/')) return specifier.replace('#core/', 'src/core/');
+  if (specifier.startsWith('#src/')) return specifier.replace('#src/', 'src/');
+  if (specifier.startsWith('.')) return join(from, '..', specifier).replaceAll('\\', '/');
+  return undefined;
+}
+
+const ruleFor = (path: string): readonly string[] => {
+  const folder = Object.keys(arrows)
+    .filter((prefix) => path.startsWith(prefix))
+    .sort((a, b) => b.length - a.length)[0];
+  return arrows[folder ?? 'src/'] ?? [];
+};
+
+test('imports follow the arrows', () => {
+  const wrong = files
+    .filter((path) => !COMPOSITION_ROOTS.includes(path))
+    .flatMap((path) =>
+      importsOf(path)
+        .map((specifier) => ownPath(path, specifier))
+        .filter((target) => target !== undefined && !ruleFor(path).some((allowed) => target.startsWith(allowed)))
+        .map((target) => `${path} imports ${target}`),
+    );
+  assert.deepEqual(wrong, []);
+});
+
+test('every library is imported by its owner alone', () => {
+  const wrong = files.flatMap((path) =>
+    importsOf(path)
+      .filter((specifier) => owners[specifier] !== undefined && !owners[specifier].some((owner) => path.startsWith(owner)))
+      .map((specifier) => `${path} imports ${specifier}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('the check itself sees imports', () => {
+  assert.ok(files.length > 40, `${files.length} files`);
+  assert.ok(importsOf('src/store/database.ts').includes('node:sqlite'));
+  assert.equal(ownPath('src/engine/a.ts', '../inference/b.ts'), 'src/inference/b.ts');
+});
+
+test('core has no clock, no chance and no input or output', () => {
+  const impure = files
+    .filter((path) => path.startsWith('src/core/'))
+    .filter((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\bprocess\.|\bsetTimeout\(|\bfetch\(|from 'node:/.test(text);
+    });
+  assert.deepEqual(impure, []);
+});
+
+test('only the configuration reads the environment', () => {
+  const readers = files.filter((path) => /process\.env/.test(readFileSync(join(root, path), 'utf8')) && !path.startsWith('src/engine/'));
+  assert.deepEqual(readers, ['src/config.ts']);
+});
