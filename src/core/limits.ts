@@ -20,7 +20,10 @@ export const limitTable = {
   maxWaitingJobs: {
     value: 200,
     configurable: true,
-    description: { en: 'commands waiting in the queue, all people together', de: 'wartende Befehle in der Warteschlange, alle Leute zusammen' },
+    description: {
+      en: 'commands waiting in the queue, all people together',
+      de: 'wartende Befehle in der Warteschlange, alle Leute zusammen',
+    },
   },
   maxWaitingJobsPerPerson: {
     value: 10,

@@ -1,0 +1,71 @@
+/** A request → the command that makes it again. The parser itself is asked which spelling comes back unchanged. */
+import { defaultPrefixes, parseMessage, type Draw } from '#core/command.ts';
+import type { Options } from '#core/flags.ts';
+import { quote } from '#core/quotes.ts';
+import { requestOptions } from '#core/request.ts';
+import { typedSize } from '#core/size.ts';
+import type { ImageRequest, ModelInfo } from '#core/types.ts';
+
+export type CommandLine = {
+  readonly prefix: string;
+  /** Undefined where the model is no longer installed: then every option is written out. */
+  readonly model: ModelInfo | undefined;
+  /** The model used where none is named; `--model` is written for others. */
+  readonly activeModel: string;
+};
+
+/** One line that, sent to the bot, gives the same request; options at their default are left out. */
+export function commandOf(request: ImageRequest, { prefix, model, activeModel }: CommandLine): string {
+  const flags = writeFlags(needed(requestOptions(request, model), request, model, activeModel));
+  const natural = joinParts(prefix, request.prompt, flags);
+  const isSame = readBack(joinParts(request.prompt, flags))?.prompt === request.prompt && isPlain(request.prompt);
+  return isSame ? natural : joinParts(prefix, flags, '--', request.prompt);
+}
+
+/** Without what the model does by itself. */
+function needed(options: Options, request: ImageRequest, model: ModelInfo | undefined, activeModel: string): Options {
+  const defaults = model?.[request.quality];
+  const { count, size, steps, guidance, model: name, ...rest } = options;
+  const isDefaultSize = size?.widthPx === defaults?.widthPx && size?.heightPx === defaults?.heightPx;
+  return {
+    ...(count === undefined || count === 1 ? {} : { count }),
+    ...rest,
+    ...(size === undefined || isDefaultSize ? {} : { size }),
+    ...(steps === undefined || steps === defaults?.steps ? {} : { steps }),
+    ...(guidance === undefined || guidance === defaults?.guidanceScale ? {} : { guidance }),
+    ...(name === undefined || name === activeModel ? {} : { model: name }),
+  };
+}
+
+/** Canonical flags in the order of the table. */
+function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, model }: Options): string {
+  return joinParts(
+    count === undefined ? '' : `--n ${count}`,
+    size === undefined ? '' : `--size ${typedSize(size)}`,
+    negativePrompt === undefined ? '' : `--no ${writeText(negativePrompt)}`,
+    seed === undefined ? '' : `--seed ${seed}`,
+    hq === true ? '--hq' : '',
+    steps === undefined ? '' : `--steps ${steps}`,
+    guidance === undefined ? '' : `--guidance ${guidance}`,
+    model === undefined ? '' : `--model ${model}`,
+  );
+}
+
+/** Quoted only where it would not come back otherwise. */
+const writeText = (text: string): string => {
+  const read = readBack(`x --no ${text} --hq`);
+  return read?.options.negativePrompt === text && read.options.hq === true && Object.keys(read.options).length === 2 ? text : quote(text);
+};
+
+/** A prompt without flags, verbs or quotes of its own. */
+const isPlain = (prompt: string): boolean => {
+  const read = readBack(prompt);
+  return read?.prompt === prompt && Object.keys(read.places).length === 0;
+};
+
+function readBack(typed: string): Draw | undefined {
+  const parsed = parseMessage(`!img ${typed}`, { prefixes: defaultPrefixes, isDirect: false, language: undefined });
+  return parsed?.ok === true && parsed.command.kind === 'draw' ? parsed.command : undefined;
+}
+
+const joinParts = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');

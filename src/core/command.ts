@@ -1,0 +1,120 @@
+/** A message → what its sender wants, or what is wrong with it. Pure and total: no text makes it throw. */
+import { readParts, type OptionPlaces, type Options } from '#core/flags.ts';
+import { findTopic, type HelpTopic } from '#core/help-topics.ts';
+import { limits as defaultLimits, type Limits } from '#core/limits.ts';
+import { cleanText, countCharacters, tokenize, type Token } from '#core/prompt-text.ts';
+import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
+import { unwrapQuotes } from '#core/quotes.ts';
+import type { JobId, Language } from '#core/types.ts';
+import { matchVerb, verbs } from '#core/verbs.ts';
+
+export type Draw = {
+  readonly kind: 'draw';
+  /** Cleaned: one line, no invisible characters, not empty, at most `maxPromptChars`. */
+  readonly prompt: string;
+  /** Only what was typed; their form is right, their range is checked by `resolveRequest`. */
+  readonly options: Options;
+  readonly places: OptionPlaces;
+};
+
+export type Command =
+  | Draw
+  | { readonly kind: 'help'; readonly topic?: HelpTopic }
+  | { readonly kind: 'queue' }
+  /** `subject`: the job replied to, else the thread's, else the asker's latest. */
+  | { readonly kind: 'cancel'; readonly target: 'mine' | 'subject' | JobId }
+  | { readonly kind: 'again'; readonly job?: JobId; readonly options: Options; readonly places: OptionPlaces }
+  /** `cell`: index of the picture in its job, from 0. */
+  | { readonly kind: 'info'; readonly job?: JobId; readonly cell?: number }
+  | { readonly kind: 'models' }
+  | { readonly kind: 'lang'; readonly language: Language };
+
+export type CommandKind = Command['kind'];
+
+/** A prefix and the language that it speaks where the room has set none. */
+export type Prefix = { readonly text: string; readonly language: Language };
+
+export const defaultPrefixes: readonly Prefix[] = [
+  { text: '!img', language: 'en' },
+  { text: '!bild', language: 'de' },
+];
+
+export type ParseContext = {
+  /** The first is the one of direct messages without a prefix. */
+  readonly prefixes: readonly Prefix[];
+  /** A conversation with the bot alone: everything is for it. */
+  readonly isDirect: boolean;
+  /** The room's own setting. */
+  readonly language: Language | undefined;
+  /** The bot's limits where config changes them. */
+  readonly limits?: Limits;
+};
+
+export type Parsed = { readonly language: Language } & (
+  { readonly ok: true; readonly command: Command } | { readonly ok: false; readonly problem: Problem }
+);
+
+/** `undefined`: the message is not for the bot. Places in a problem count from the start of `text`. */
+export function parseMessage(text: string, context: ParseContext): Parsed | undefined {
+  const addressed = findAddress(text, context);
+  if (addressed === undefined) return undefined;
+  const { tokens, prefix } = addressed;
+  const { result, language } = parseTokens(tokens, text, context.limits ?? defaultLimits);
+  const spoken = { language: context.language ?? language ?? prefix?.language ?? 'en' };
+  return result.ok ? { ...spoken, ok: true, command: result.value } : { ...spoken, ok: false, problem: result.problem };
+}
+
+/** The prefix that examples carry in a language. */
+export const prefixFor = (prefixes: readonly Prefix[], language: Language): string =>
+  (prefixes.find((prefix) => prefix.language === language) ?? prefixes[0])?.text ?? '';
+
+function findAddress(
+  text: string,
+  { prefixes, isDirect }: ParseContext,
+): { readonly tokens: readonly Token[]; readonly prefix: Prefix | undefined } | undefined {
+  const tokens = tokenize(text);
+  const first = tokens[0];
+  if (first === undefined) return undefined;
+  const prefix = prefixes.find((candidate) => cleanText(candidate.text).toLowerCase() === first.text.toLowerCase());
+  if (prefix !== undefined) return { tokens: tokens.slice(1), prefix };
+  return isDirect ? { tokens, prefix: prefixes[0] } : undefined;
+}
+
+type Read = { readonly result: Result<Command, Problem>; readonly language: Language | undefined };
+
+function parseTokens(tokens: readonly Token[], text: string, limits: Limits): Read {
+  const [first, second, ...more] = tokens;
+  const [start, end] = [first?.start ?? 0, tokens.at(-1)?.end ?? 0];
+  const inNoLanguage = (result: Result<Command, Problem>): Read => ({ result, language: undefined });
+  if (first === undefined) return inNoLanguage(accept({ kind: 'help' }));
+  if (end - start > limits.maxMessageChars) {
+    return inNoLanguage(refuse('prompt_too_long', { length: countCharacters(text.slice(start, end)), limit: limits.maxPromptChars }));
+  }
+  // `help --seed` asks about a flag that has no value here.
+  const topic = second !== undefined && more.length === 0 ? findTopic(second.text) : undefined;
+  const asksHelp = [...verbs.help.names.en, ...verbs.help.names.de].find((name) => name === first.text.toLowerCase());
+  if (asksHelp !== undefined && topic !== undefined) {
+    return { result: accept({ kind: 'help', topic }), language: asksHelp === 'hilfe' ? 'de' : undefined };
+  }
+  const parts = readParts(tokens);
+  if (!parts.ok) return inNoLanguage(parts);
+  const { words, literal, options, places } = parts.value;
+  const verb = literal === undefined ? matchVerb(words, options, places) : undefined;
+  if (verb !== undefined) return verb;
+  const prompt = literal === undefined ? unwrapQuotes(joinWords(words)) : joinWords([...words, ...literal]);
+  return inNoLanguage(checkDraw({ kind: 'draw', prompt, options, places }, limits));
+}
+
+const joinWords = (words: readonly Token[]): string => cleanText(words.map((word) => word.text).join(' '));
+
+function checkDraw(draw: Draw, limits: Limits): Result<Command, Problem> {
+  const { prompt, options, places } = draw;
+  const limit = limits.maxPromptChars;
+  if (prompt === '') return refuse('prompt_empty', options.negativePrompt === undefined ? {} : { swallowedBy: '--no' }, firstPlace(places));
+  const [length, negativeLength] = [countCharacters(prompt), countCharacters(options.negativePrompt ?? '')];
+  if (length > limit) return refuse('prompt_too_long', { length, limit });
+  if (negativeLength > limit) return refuse('negative_too_long', { length: negativeLength, limit }, places.negativePrompt);
+  return accept(draw);
+}
+
+const firstPlace = (places: OptionPlaces): Place | undefined => Object.values(places).sort((a, b) => a.start - b.start)[0];

@@ -1,0 +1,130 @@
+/** Was der Bot auf Deutsch sagt. */
+import { formatChoice, phraseIn } from '#core/format.ts';
+import type { Catalogue } from '#core/message-codes.ts';
+import { bold, code } from '#core/rich-text.ts';
+
+const say = phraseIn('de');
+
+const jobs = (ids: string, count: number) => (count === 1 ? say`Auftrag ${bold(ids)}` : say`${count} Aufträge (${ids})`);
+/** A list such as `256×256, 512×512` as a choice. */
+const oneOf = (list: string): string => formatChoice(list.split(', '), 'de');
+/** The decimal comma, for numbers that are read. */
+const comma = (value: string): string => value.replace('.', ',');
+
+export const german: Catalogue = {
+  messages: {
+    prompt_empty: ({ swallowedBy }, { prefix }) =>
+      swallowedBy === undefined
+        ? say`Da ist noch nichts zu zeichnen: Schreib dazu, was du sehen möchtest, zum Beispiel ${code(`${prefix} ein roter Fuchs --n 4`)}.`
+        : say`Da ist noch nichts zu zeichnen: ${code(swallowedBy)} nimmt alle Wörter, die folgen. Schreib davor, was du sehen möchtest, zum Beispiel ${code(`${prefix} ein roter Fuchs ${swallowedBy} Text`)}.`,
+    prompt_too_long: ({ length, limit }) => say`Dein Prompt ist ${length} Zeichen lang, erlaubt sind höchstens ${limit}: Bitte kürze ihn.`,
+    negative_too_long: ({ length, limit }) =>
+      say`Die Wörter hinter ${code('--ohne')} sind zusammen ${length} Zeichen lang, erlaubt sind höchstens ${limit}: Bitte kürze sie.`,
+    flag_unknown: ({ flag, suggestion }, { prefix }) =>
+      suggestion === undefined
+        ? say`Die Option ${code(flag)} kenne ich nicht: ${code(`${prefix} hilfe optionen`)} zeigt alle, und was hinter ${code('--')} steht, gehört immer zum Prompt.`
+        : say`Die Option ${code(flag)} kenne ich nicht: Meintest du ${code(suggestion)}?`,
+    flag_glued: ({ word, before, flag }) =>
+      say`In ${code(word)} steckt eine Option: Schreib ${code(`${before} ${flag}`)} mit Leerzeichen, oder ${code(`${before} – …`)}, wenn es ein Gedankenstrich sein soll.`,
+    flag_twice: ({ flag }) => say`${code(flag)} steht zweimal da, und ich weiß nicht, welches gilt: Lass eines davon weg.`,
+    value_missing: ({ flag, example }) => say`Hinter ${code(flag)} fehlt ein Wert, zum Beispiel ${code(example)}.`,
+    value_unexpected: ({ flag, value }) => say`${code(flag)} braucht keinen Wert: Lass ${code(value)} weg und schreib nur ${code(flag)}.`,
+    whole_number_invalid: ({ flag, value, example }) =>
+      say`${code(value)} ist keine ganze Zahl: Hinter ${code(flag)} stehen nur Ziffern, zum Beispiel ${code(`${flag} ${example}`)}.`,
+    decimal_invalid: ({ flag, value, example }) =>
+      say`${code(value)} ist keine Zahl: Schreib zum Beispiel ${code(`${flag} ${comma(example)}`)}.`,
+    size_invalid: ({ flag, value }) =>
+      say`${code(value)} ist keine Größe: Hinter ${code(flag)} steht Breite x Höhe in Pixeln, zum Beispiel ${code(`${flag} 512x512`)}.`,
+    ratio_invalid: ({ flag, value }) =>
+      say`${code(value)} ist kein Format: Hinter ${code(flag)} steht Breite:Höhe, zum Beispiel ${code(`${flag} 16:9`)}, oder ${code('quadrat')}, ${code('hoch')} oder ${code('quer')}.`,
+    topic_unknown: ({ topic, suggestion }, { prefix }) =>
+      say`Zu ${code(topic)} gibt es keine Hilfe: Meintest du ${code(`${prefix} hilfe ${suggestion}`)}?`,
+    language_missing: (_, { prefix }) =>
+      say`Welche Sprache? Schreib ${code(`${prefix} sprache de`)} für Deutsch oder ${code(`${prefix} sprache en`)} für Englisch.`,
+    language_unknown: ({ value }, { prefix }) =>
+      say`${code(value)} spreche ich nicht: Schreib ${code(`${prefix} sprache de`)} für Deutsch oder ${code(`${prefix} sprache en`)} für Englisch.`,
+
+    number_out_of_range: ({ flag, value, min, max, example }) =>
+      say`${code(`${flag} ${comma(value)}`)} ist zu ${Number(value) < min ? 'klein' : 'groß'}: ${code(flag)} geht von ${String(min)} bis ${String(max)}, schreib also ${code(comma(example))}.`,
+    steps_out_of_range: ({ value, max, model, nearest }) =>
+      say`${code(`--steps ${value}`)} ist zu ${Number(value) < 1 ? 'klein' : 'groß'}: ${model} rechnet mit 1 bis ${String(max)} Schritten, schreib also ${code(`--steps ${nearest}`)}.`,
+    seed_out_of_range: ({ value, max }) =>
+      say`${code(`--seed ${value}`)} geht nicht: Ein Seed ist eine ganze Zahl von 0 bis ${max}; ohne ${code('--seed')} wird einer ausgelost.`,
+    seed_too_high_for_count: ({ seed, count, highest }) =>
+      say`Hinter Seed ${seed} ist kein Platz für ${count} Bilder, die je einen Seed brauchen: Schreib ${code(`--seed ${highest}`)} oder einen kleineren.`,
+    size_and_ratio: ({ size, ratio }) =>
+      say`${code(`--size ${size}`)} und ${code(`--ar ${ratio}`)} legen beide die Form fest: Lass eines davon weg.`,
+    size_not_made: ({ size, model, sizes, nearest }) =>
+      say`${code(size)} kann ${model} nicht: Möglich ist ${oneOf(sizes)}, schreib also ${code(`--size ${nearest}`)}.`,
+    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest }) =>
+      say`${code(size)} kann ${model} nicht: Jede Seite ist ein Vielfaches von ${multiple} zwischen ${min} und ${max} Pixeln, zusammen höchstens ${megapixels} Megapixel; schreib also ${code(`--size ${nearest}`)}.`,
+    ratio_not_made: ({ ratio, model, ratios, nearest }) =>
+      say`Das Format ${code(ratio)} kann ${model} nicht: Möglich ist ${oneOf(ratios)}, schreib also ${code(`--ar ${nearest}`)}.`,
+    guidance_unsupported: ({ flag, model }) =>
+      say`${model} arbeitet ohne Guidance, ${code(flag)} würde also nichts ändern: Lass es weg, oder nimm mit ${code('--model')} ein anderes Modell.`,
+    negative_needs_guidance: ({ guidance }) =>
+      say`${code('--ohne')} wirkt nur bei einer Guidance über 1, hier ist sie ${comma(guidance)}: Schreib ${code('--guidance 2')} dazu, oder lass ${code('--ohne')} weg.`,
+    model_unknown: ({ name, models, suggestion }) =>
+      suggestion === undefined
+        ? say`Ein Modell ${code(name)} gibt es hier nicht: Installiert sind ${models}.`
+        : say`Ein Modell ${code(name)} gibt es hier nicht: Meintest du ${code(`--model ${suggestion}`)}? Installiert sind ${models}.`,
+
+    queue_full: ({ waiting, limit }) =>
+      say`Die Warteschlange ist voll (${waiting} von ${limit} Aufträgen warten), darum habe ich diesen nicht angenommen: Bitte schick ihn in ein paar Minuten noch einmal.`,
+    person_queue_full: ({ waiting, limit }, { prefix }) =>
+      say`Von dir warten schon ${waiting} Aufträge, mehr als ${limit} gehen nicht: Warte, bis einer fertig ist, oder schreib ${code(`${prefix} abbrechen meine`)}.`,
+    unknown_job: ({ job }, { prefix }) =>
+      say`Einen Auftrag ${code(job)} kenne ich nicht: Jede Antwort nennt ihren Auftrag, und ${code(`${prefix} warteschlange`)} zeigt die offenen.`,
+    unknown_cell: ({ job, cell, last }) => say`Auftrag ${bold(job)} hat kein Bild ${code(cell)}: Seine Bilder gehen von A1 bis ${last}.`,
+    not_your_job: ({ job }) => say`Auftrag ${bold(job)} gehört jemand anderem: Abbrechen kann ihn nur diese Person oder ein Admin.`,
+    nothing_to_cancel: (_, { prefix }) =>
+      say`Von dir wartet oder läuft gerade kein Auftrag, es gibt also nichts abzubrechen; ${code(`${prefix} warteschlange`)} zeigt alle offenen.`,
+    already_finished: ({ job }) => say`Auftrag ${bold(job)} ist schon fertig, es gibt nichts mehr abzubrechen.`,
+    cancel_done: ({ jobs: ids, count }) => say`${jobs(ids, count)} abgebrochen.`,
+    cancel_requested: ({ jobs: ids, count }) => say`${jobs(ids, count)} ${count === 1 ? 'stoppt' : 'stoppen'} nach dem laufenden Schritt …`,
+    nothing_to_repeat: (_, { prefix }) =>
+      say`Ich finde hier keinen früheren Wunsch von dir, den ich wiederholen könnte: Nenn einen Auftrag, zum Beispiel ${code(`${prefix} nochmal k7f3`)}, oder schreib einen neuen Prompt.`,
+    nothing_to_show: (_, { prefix }) =>
+      say`Ich weiß nicht, welches Bild du meinst: Nenn es, zum Beispiel ${code(`${prefix} info k7f3/A1`)}, oder antworte darauf.`,
+    job_failed: ({ job, error }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${german.failures[error](voice)}`,
+    job_uncertain: ({ job }, { prefix }) =>
+      say`Ob alle Bilder von Auftrag ${bold(job)} angekommen sind, weiß ich nicht, weil die Verbindung beim Senden abriss: Falls welche fehlen, schreib ${code(`${prefix} info ${job}`)}.`,
+    restarted: ({ job }) => say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen und mit demselben Seed von vorn gezeichnet.`,
+    prompt_truncated: ({ dropped }) =>
+      say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
+
+    language_set: () => say`Ab jetzt spreche ich in diesem Raum Deutsch.`,
+    admin_only: () => say`Das kann nur ein Admin dieses Raums: Bitte frag dort nach.`,
+    room_encrypted: (_, { prefix }) =>
+      say`Dieser Raum ist verschlüsselt, und verschlüsselte Nachrichten kann ich noch nicht lesen: Leg einen Raum ohne Verschlüsselung an, lade mich dorthin ein und schreib ${code(`${prefix} hilfe`)}.`,
+    engine_starting: () => say`Das Modell wird noch geladen; dein Auftrag steht in der Warteschlange und beginnt, sobald es bereit ist.`,
+    engine_failed: ({ error }, voice) => say`Ich kann gerade nicht zeichnen: ${german.failures[error](voice)}`,
+    welcome: (_, { prefix }) =>
+      say`Hallo! Ich zeichne Bilder aus Worten, auf dem eigenen Rechner dieses Teams. Probier ${code(`${prefix} ein roter Fuchs`)} oder ${code(`${prefix} hilfe`)}.`,
+  },
+
+  failures: {
+    engine_crashed: ({ prefix }) =>
+      say`Die Bild-Engine ist beim Zeichnen abgestürzt und wurde neu gestartet. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder scheitert, nimm weniger Schritte oder ein kleineres Bild.`,
+    engine_unavailable: () =>
+      say`Die Bild-Engine läuft nicht. Bitte sag der Person Bescheid, die diesen Bot betreibt; ${code('blitzbild doctor')} zeigt auf dem Rechner den Grund.`,
+    model_missing: () => say`Das Modell ist nicht installiert. Ein Admin kann den Modellordner mit ${code('blitzbild doctor')} prüfen.`,
+    model_broken: () =>
+      say`Die Dateien des Modells sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
+    model_unsupported: () =>
+      say`Diese Art von Modell wird nicht unterstützt. Ein Admin muss ein anderes wählen; ${code('blitzbild models')} zeigt die, die gehen.`,
+    provider_unavailable: () =>
+      say`Die gewünschte Grafikkarte oder ihr Treiber ist nicht nutzbar. Ein Admin sieht den Grund mit ${code('blitzbild doctor')}, oder er erlaubt auch ${code('cpu')}.`,
+    not_a_number: ({ prefix }) =>
+      say`Die Rechnung ergab kein Bild, nur ungültige Zahlen. Versuch mit ${code(`${prefix} nochmal`)} einen anderen Seed, oder eine kleinere ${code('--guidance')}.`,
+    out_of_memory: () =>
+      say`Dem Rechner ist der Speicher ausgegangen. Nimm mit ${code('--size')} ein kleineres Bild, oder lass ${code('--hq')} weg.`,
+    image_store_full: () =>
+      say`Der Platz für Bilder auf diesem Rechner ist voll. Ein Admin muss alte Bilder löschen oder mehr Platz erlauben.`,
+    size_unsupported: () =>
+      say`In dieser Größe kann das Modell kein Bild erzeugen. Ohne ${code('--size')} und ${code('--ar')} nimmt es eine, die geht.`,
+    cancelled: ({ prefix }) => say`Er wurde abgebrochen. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,
+    internal: ({ prefix }) =>
+      say`Im Bot ist etwas schiefgegangen. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder passiert, sag bitte der Person Bescheid, die den Bot betreibt, und nenn den Auftrag.`,
+  },
+};

@@ -1,0 +1,128 @@
+/** What the bot says in English. */
+import { formatChoice, phraseIn } from '#core/format.ts';
+import type { Catalogue } from '#core/message-codes.ts';
+import { bold, code } from '#core/rich-text.ts';
+
+const say = phraseIn('en');
+
+const jobs = (ids: string, count: number) => (count === 1 ? say`Job ${bold(ids)}` : say`${count} jobs (${ids})`);
+/** A list such as `256×256, 512×512` as a choice. */
+const oneOf = (list: string): string => formatChoice(list.split(', '), 'en');
+
+export const english: Catalogue = {
+  messages: {
+    prompt_empty: ({ swallowedBy }, { prefix }) =>
+      swallowedBy === undefined
+        ? say`There is nothing to draw yet: write what you want to see, such as ${code(`${prefix} a red fox --n 4`)}.`
+        : say`There is nothing to draw yet: ${code(swallowedBy)} takes all the words after it, so write what you want to see in front of it, such as ${code(`${prefix} a red fox ${swallowedBy} text`)}.`,
+    prompt_too_long: ({ length, limit }) =>
+      say`Your prompt is ${length} characters long, and at most ${limit} are allowed: please shorten it.`,
+    negative_too_long: ({ length, limit }) =>
+      say`The words behind ${code('--no')} are ${length} characters long, and at most ${limit} are allowed: please shorten them.`,
+    flag_unknown: ({ flag, suggestion }, { prefix }) =>
+      suggestion === undefined
+        ? say`I don't know the option ${code(flag)}: ${code(`${prefix} help options`)} lists all of them, and words behind ${code('--')} are always part of the prompt.`
+        : say`I don't know the option ${code(flag)}: did you mean ${code(suggestion)}?`,
+    flag_glued: ({ word, before, flag }) =>
+      say`${code(word)} hides an option: write ${code(`${before} ${flag}`)} with a space in between, or ${code(`${before} – …`)} for a dash.`,
+    flag_twice: ({ flag }) => say`${code(flag)} is there twice, and I can't tell which one counts: leave one of them out.`,
+    value_missing: ({ flag, example }) => say`${code(flag)} needs a value behind it, such as ${code(example)}.`,
+    value_unexpected: ({ flag, value }) => say`${code(flag)} takes no value: leave out ${code(value)} and type just ${code(flag)}.`,
+    whole_number_invalid: ({ flag, value, example }) =>
+      say`${code(value)} is not a whole number: ${code(flag)} takes digits only, such as ${code(`${flag} ${example}`)}.`,
+    decimal_invalid: ({ flag, value, example }) => say`${code(value)} is not a number: type for example ${code(`${flag} ${example}`)}.`,
+    size_invalid: ({ flag, value }) =>
+      say`${code(value)} is not a size: ${code(flag)} takes width x height in pixels, such as ${code(`${flag} 512x512`)}.`,
+    ratio_invalid: ({ flag, value }) =>
+      say`${code(value)} is not a shape: ${code(flag)} takes width:height, such as ${code(`${flag} 16:9`)}, or ${code('square')}, ${code('portrait')} or ${code('landscape')}.`,
+    topic_unknown: ({ topic, suggestion }, { prefix }) =>
+      say`There is no help on ${code(topic)}: did you mean ${code(`${prefix} help ${suggestion}`)}?`,
+    language_missing: (_, { prefix }) =>
+      say`Which language? Type ${code(`${prefix} lang en`)} for English or ${code(`${prefix} lang de`)} for German.`,
+    language_unknown: ({ value }, { prefix }) =>
+      say`I don't speak ${code(value)}: type ${code(`${prefix} lang en`)} for English or ${code(`${prefix} lang de`)} for German.`,
+
+    number_out_of_range: ({ flag, value, min, max, example }) =>
+      say`${code(`${flag} ${value}`)} is too ${Number(value) < min ? 'low' : 'high'}: ${code(flag)} goes from ${String(min)} to ${String(max)}, so type ${code(example)}.`,
+    steps_out_of_range: ({ value, max, model, nearest }) =>
+      say`${code(`--steps ${value}`)} is too ${Number(value) < 1 ? 'low' : 'high'}: ${model} takes 1 to ${String(max)} steps, so type ${code(`--steps ${nearest}`)}.`,
+    seed_out_of_range: ({ value, max }) =>
+      say`${code(`--seed ${value}`)} is out of range: a seed is a whole number from 0 to ${max}; leave ${code('--seed')} out for a random one.`,
+    seed_too_high_for_count: ({ seed, count, highest }) =>
+      say`Seed ${seed} leaves no room for ${count} pictures, which take one seed each: type ${code(`--seed ${highest}`)} or lower.`,
+    size_and_ratio: ({ size, ratio }) =>
+      say`${code(`--size ${size}`)} and ${code(`--ar ${ratio}`)} both set the shape: leave one of them out.`,
+    size_not_made: ({ size, model, sizes, nearest }) =>
+      say`${model} can't draw ${code(size)}: it makes ${oneOf(sizes)}, so type ${code(`--size ${nearest}`)}.`,
+    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest }) =>
+      say`${model} can't draw ${code(size)}: each side is a multiple of ${multiple} from ${min} to ${max} pixels, ${megapixels} megapixels in all, so type ${code(`--size ${nearest}`)}.`,
+    ratio_not_made: ({ ratio, model, ratios, nearest }) =>
+      say`${model} can't draw the shape ${code(ratio)}: it makes ${oneOf(ratios)}, so type ${code(`--ar ${nearest}`)}.`,
+    guidance_unsupported: ({ flag, model }) =>
+      say`${model} works without guidance, so ${code(flag)} would change nothing: leave it out, or choose another model with ${code('--model')}.`,
+    negative_needs_guidance: ({ guidance }) =>
+      say`${code('--no')} works only with a guidance above 1, and it is ${guidance} here: add ${code('--guidance 2')}, or leave ${code('--no')} out.`,
+    model_unknown: ({ name, models, suggestion }) =>
+      suggestion === undefined
+        ? say`There is no model ${code(name)} here: installed are ${models}.`
+        : say`There is no model ${code(name)} here: did you mean ${code(`--model ${suggestion}`)}? Installed are ${models}.`,
+
+    queue_full: ({ waiting, limit }) =>
+      say`The queue is full (${waiting} of ${limit} jobs are waiting), so I did not take this one: please send it again in a few minutes.`,
+    person_queue_full: ({ waiting, limit }, { prefix }) =>
+      say`You have ${waiting} jobs waiting already, and ${limit} is the limit: wait for one to finish, or type ${code(`${prefix} cancel mine`)}.`,
+    unknown_job: ({ job }, { prefix }) =>
+      say`I know no job ${code(job)}: every answer names its job; ${code(`${prefix} queue`)} shows the open ones.`,
+    unknown_cell: ({ job, cell, last }) => say`Job ${bold(job)} has no picture ${code(cell)}: its pictures go from A1 to ${last}.`,
+    not_your_job: ({ job }) => say`Job ${bold(job)} belongs to somebody else: only they or an admin can stop it.`,
+    nothing_to_cancel: (_, { prefix }) =>
+      say`None of your jobs is waiting or running, so there is nothing to cancel; ${code(`${prefix} queue`)} shows all open jobs.`,
+    already_finished: ({ job }) => say`Job ${bold(job)} is finished already, so there is nothing left to cancel.`,
+    cancel_done: ({ jobs: ids, count }) => say`${jobs(ids, count)} cancelled.`,
+    cancel_requested: ({ jobs: ids, count }) =>
+      say`Stopping ${count === 1 ? say`job ${bold(ids)}` : say`${count} jobs (${ids})`} after the current step …`,
+    nothing_to_repeat: (_, { prefix }) =>
+      say`You have no earlier request here that I could repeat: name a job, such as ${code(`${prefix} again k7f3`)}, or write a new prompt.`,
+    nothing_to_show: (_, { prefix }) =>
+      say`I don't know which picture you mean: name it, such as ${code(`${prefix} info k7f3/A1`)}, or reply to it.`,
+    job_failed: ({ job, error }, voice) => say`Job ${bold(job)} failed: ${english.failures[error](voice)}`,
+    job_uncertain: ({ job }, { prefix }) =>
+      say`I can't tell whether the pictures of job ${bold(job)} have all arrived, because the connection broke while I was sending them: if some are missing, type ${code(`${prefix} info ${job}`)}.`,
+    restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart and was drawn again from the start, with the same seed.`,
+    prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
+
+    language_set: () => say`From now on I speak English in this room.`,
+    admin_only: () => say`Only an admin of this room can do that: please ask one of them.`,
+    room_encrypted: (_, { prefix }) =>
+      say`This room is encrypted, and I can't read encrypted messages yet: create a room with encryption switched off, invite me there, and type ${code(`${prefix} help`)}.`,
+    engine_starting: () => say`The image engine is still loading its model; your job is in the queue and starts as soon as it is ready.`,
+    engine_failed: ({ error }, voice) => say`I can't draw at the moment: ${english.failures[error](voice)}`,
+    welcome: (_, { prefix }) =>
+      say`Hello! I draw pictures from words, on this team's own machine. Try ${code(`${prefix} a red fox`)}, or ${code(`${prefix} help`)}.`,
+  },
+
+  failures: {
+    engine_crashed: ({ prefix }) =>
+      say`the image engine crashed while drawing and has been restarted. Try it once more with ${code(`${prefix} again`)}; if it fails again, ask for fewer steps or a smaller picture.`,
+    engine_unavailable: () =>
+      say`the image engine is not running. Please tell whoever runs this bot; ${code('blitzbild doctor')} on that machine shows why.`,
+    model_missing: () => say`its model is not installed. An admin can check the model's folder with ${code('blitzbild doctor')}.`,
+    model_broken: () =>
+      say`the model's files are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
+    model_unsupported: () =>
+      say`this kind of model is not supported. An admin has to choose another one; ${code('blitzbild models')} lists those that work.`,
+    provider_unavailable: () =>
+      say`the graphics card or the driver that was asked for is not usable. An admin can see the reason with ${code('blitzbild doctor')}, or allow ${code('cpu')} as well.`,
+    not_a_number: ({ prefix }) =>
+      say`the calculation gave no picture, only invalid numbers. Try another seed with ${code(`${prefix} again`)}, or a lower ${code('--guidance')}.`,
+    out_of_memory: () =>
+      say`the machine ran out of memory. Ask for a smaller picture with ${code('--size')}, or leave out ${code('--hq')}.`,
+    image_store_full: () =>
+      say`the space for pictures on this machine is used up. An admin has to delete old pictures or allow more space.`,
+    size_unsupported: () =>
+      say`the model can't make pictures of this size. Leave out ${code('--size')} and ${code('--ar')} to get one that it can.`,
+    cancelled: ({ prefix }) => say`it was cancelled. Type ${code(`${prefix} again`)} to start it once more.`,
+    internal: ({ prefix }) =>
+      say`something went wrong inside the bot. Try it once more with ${code(`${prefix} again`)}; if it happens again, please tell whoever runs this bot and name the job.`,
+  },
+};

@@ -1,0 +1,73 @@
+/** One typed value → the number, size or text it means. Form only: whether the model can do it is decided in request.ts. */
+import { optionRow, type AspectRatio, type OptionName, type Size } from '#core/options.ts';
+import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
+
+/** `undefined` asks for the default, such as `--seed random`. */
+export type SingleValue = number | Size | AspectRatio | string | undefined;
+
+/** `flag` is the flag as it was typed, with its dashes. */
+export type TypedValue = { readonly option: OptionName; readonly flag: string; readonly text: string; readonly place?: Place };
+
+export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
+  const { option, flag, place } = typed;
+  const row = optionRow(option);
+  const value = tidy(typed.text);
+  const example = row.example;
+  switch (row.value) {
+    case 'whole':
+    case 'seed': {
+      if (row.value === 'seed' && /^(random|zufall|zufällig)$/iu.test(value)) return accept(undefined);
+      const number = /^[+-]?\d+$/u.test(value) ? Number(value) : Number.NaN;
+      return Number.isNaN(number) ? refuse('whole_number_invalid', { flag, value: typed.text, example }, place) : accept(number);
+    }
+    case 'decimal': {
+      const number = /^[+-]?\d+(?:[.,]\d+)?$/u.test(value) ? Number(value.replace(',', '.')) : Number.NaN;
+      return Number.isNaN(number) ? refuse('decimal_invalid', { flag, value: typed.text, example }, place) : accept(number);
+    }
+    case 'size': {
+      const size = readSize(value);
+      return size === undefined ? refuse('size_invalid', { flag, value: typed.text }, place) : accept(size);
+    }
+    case 'ratio': {
+      const ratio = readRatio(value);
+      return ratio === undefined ? refuse('ratio_invalid', { flag, value: typed.text }, place) : accept(ratio);
+    }
+    case 'name':
+    case 'text':
+      return accept(unquote(typed.text));
+    case 'switch':
+      return accept(undefined);
+  }
+}
+
+/** Without quotes around it, without the comma of a list, and with a plain minus: `„4“,` → `4`, `–1` → `-1`. */
+const tidy = (text: string): string =>
+  unquote(text.replace(/[,;.]+$/u, ''))
+    .replace(/^[-‐‑‒–—―−]+(?=[\d.])/u, '-')
+    .trim();
+
+const unquote = (text: string): string => text.replace(/^["'“”„‟«»‘’‚‛](.*)["'“”„‟«»‘’‚‛]$/su, '$1');
+
+function readSize(value: string): Size | undefined {
+  const match = /^(\d{1,9})(?:px)?(?:\s?[x×*]\s?(\d{1,9})(?:px)?)?$/iu.exec(value);
+  if (match === null) return undefined;
+  const widthPx = Number(match[1]);
+  return { widthPx, heightPx: match[2] === undefined ? widthPx : Number(match[2]) };
+}
+
+const namedRatios: readonly (readonly [pattern: RegExp, ratio: AspectRatio])[] = [
+  [/^(square|quadrat|quadratisch)$/iu, { width: 1, height: 1 }],
+  [/^(portrait|hoch|hochformat|hochkant)$/iu, { width: 2, height: 3 }],
+  [/^(landscape|quer|querformat)$/iu, { width: 3, height: 2 }],
+  [/^(wide|widescreen|breit|breitbild)$/iu, { width: 16, height: 9 }],
+];
+
+function readRatio(value: string): AspectRatio | undefined {
+  const named = namedRatios.find(([pattern]) => pattern.test(value));
+  if (named !== undefined) return named[1];
+  const match = /^(\d{1,5}(?:[.,]\d{1,4})?)[:/x×∶](\d{1,5}(?:[.,]\d{1,4})?)$/iu.exec(value);
+  const [width, height] = [decimal(match?.[1]), decimal(match?.[2])];
+  return width > 0 && height > 0 ? { width, height } : undefined;
+}
+
+const decimal = (text: string | undefined): number => Number((text ?? '').replace(',', '.'));

@@ -1,0 +1,157 @@
+/** The queue, the models and the facts of a picture as tables. */
+import { commandOf, type CommandLine } from '#core/command-line.ts';
+import { formatDuration, formatEta, formatNumber, formatSize } from '#core/format.ts';
+import { cellName } from '#core/job-names.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { countPictures, providerTitle, stageParts } from '#core/render.ts';
+import { bold, code, paragraph, type RichText } from '#core/rich-text.ts';
+import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
+
+// ---------------------------------------------------------------- queue
+
+export type QueueEntry = {
+  readonly jobId: JobId;
+  readonly count: number;
+  readonly isMine: boolean;
+  readonly state: 'running' | 'waiting';
+  /** Until its last picture. */
+  readonly etaMs: number | undefined;
+};
+
+/** Prompts are not shown: the queue is one for all rooms. */
+export type Queue = Voice & {
+  /** In the order they are drawn. */
+  readonly entries: readonly QueueEntry[];
+};
+
+const shownEntries = 12;
+
+export function renderQueue({ entries, language, prefix }: Queue): RichText {
+  const german = language === 'de';
+  if (entries.length === 0) {
+    const example = code(`${prefix} ${german ? 'ein roter Fuchs' : 'a red fox'}`);
+    return [
+      paragraph(
+        german ? 'Die Warteschlange ist leer: Mit ' : 'The queue is empty: ',
+        example,
+        german ? ' bist du sofort dran.' : ' starts right away.',
+      ),
+    ];
+  }
+  const shown = entries.filter((entry, index) => index < shownEntries || entry.isMine).slice(0, 2 * shownEntries);
+  const hidden = entries.length - shown.length;
+  const rows = shown.map(({ jobId, count, isMine, state, etaMs }) => [
+    isMine ? `${jobId} (${german ? 'deiner' : 'yours'})` : jobId,
+    countPictures(count, language),
+    state === 'running' ? (german ? 'läuft' : 'running') : german ? 'wartet' : 'waiting',
+    etaMs === undefined ? '–' : `${german ? 'etwa' : 'about'} ${formatEta(etaMs, language)}`,
+  ]);
+  const head = german ? ['Auftrag', 'Umfang', 'Stand', 'fertig in'] : ['Job', 'Size', 'State', 'Ready in'];
+  const more = german ? `… und ${hidden} weitere.` : `… and ${hidden} more.`;
+  return [{ kind: 'table', head, rows }, ...(hidden === 0 ? [] : [paragraph(more)])];
+}
+
+// ---------------------------------------------------------------- models
+
+export type Models = Voice & { readonly models: readonly ModelInfo[]; readonly active: string };
+
+export function renderModels({ models, active, language, prefix }: Models): RichText {
+  const german = language === 'de';
+  if (models.length === 0) return [paragraph(german ? 'Es ist kein Modell installiert.' : 'No model is installed.')];
+  const rows = models.map((model) => [
+    model.name === active ? `${model.name} ✓` : model.name,
+    model.title,
+    model.licence,
+    sizesText(model, language),
+    `${model.fast.steps} / ${model.high.steps}`,
+  ]);
+  const head = german
+    ? ['Name', 'Modell', 'Lizenz', 'Größen', 'Schritte schnell / hq']
+    : ['Name', 'Model', 'Licence', 'Sizes', 'Steps fast / hq'];
+  const other = models.find((model) => model.name !== active);
+  const hint =
+    other === undefined
+      ? []
+      : [paragraph(german ? 'Ein anderes für einen Befehl: ' : 'Another one for one command: ', code(`${prefix} … --model ${other.name}`))];
+  return [{ kind: 'table', head, rows }, ...hint];
+}
+
+export function sizesText({ sizes }: ModelInfo, language: Language): string {
+  if (sizes.kind === 'fixed') return sizes.list.map(([widthPx, heightPx]) => formatSize(widthPx, heightPx)).join(', ');
+  const megapixels = formatNumber(sizes.maxPixels / 1_000_000, language);
+  return language === 'de'
+    ? `${sizes.minPx} bis ${sizes.maxPx} px je Seite, höchstens ${megapixels} Megapixel`
+    : `${sizes.minPx} to ${sizes.maxPx} px a side, at most ${megapixels} megapixels`;
+}
+
+// ---------------------------------------------------------------- info
+
+export type Info = Voice &
+  Pick<CommandLine, 'model' | 'activeModel'> & {
+    readonly jobId: JobId;
+    readonly request: ImageRequest;
+    readonly state: JobState;
+    readonly images: readonly StoredImage[];
+    /** Only this picture, from 0. */
+    readonly cell?: number | undefined;
+    readonly timings?: JobTimings | undefined;
+    readonly provider?: string | undefined;
+    /** SHA-256 of the model's weights, in hex. */
+    readonly modelHash?: string | undefined;
+  };
+
+const stateNames = {
+  en: { waiting: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' },
+  de: { waiting: 'wartet', running: 'läuft', done: 'fertig', failed: 'gescheitert', cancelled: 'abgebrochen' },
+} as const satisfies Record<Language, Record<JobState, string>>;
+
+/** All that decides the picture, and the command that makes it again. */
+export function renderInfo(info: Info): RichText {
+  const { jobId, images, cell, language } = info;
+  const german = language === 'de';
+  const image = cell === undefined ? undefined : images.find(({ index }) => index === cell);
+  // One picture of several is, by itself, a request for one with its own seed.
+  const request = image === undefined ? info.request : { ...info.request, count: 1, seed: image.seed };
+  const rows = facts({ ...info, request }, image).filter(([, value]) => value !== '');
+  return [
+    paragraph(bold(image === undefined ? jobId : `${jobId}/${cellName(image.index)}`)),
+    { kind: 'table', head: german ? ['Angabe', 'Wert'] : ['Field', 'Value'], rows },
+    paragraph(german ? 'Noch einmal genau so:' : 'The very same again:'),
+    { kind: 'code', text: commandOf(request, info) },
+  ];
+}
+
+function facts(info: Info, image: StoredImage | undefined): readonly (readonly [string, string])[] {
+  const { request, state, images, timings, provider, model, modelHash, language } = info;
+  const german = language === 'de';
+  const pick = (en: string, de: string): string => (german ? de : en);
+  const { count, seed } = request;
+  const shownImages = image === undefined ? images : [image];
+  return [
+    ['Prompt', request.prompt],
+    [pick('Without', 'Ohne'), request.negativePrompt],
+    ['Seed', count === 1 ? String(seed) : `${seed} … ${seed + count - 1}`],
+    [pick('Pictures', 'Bilder'), String(count)],
+    [pick('Size', 'Größe'), formatSize(request.widthPx, request.heightPx)],
+    [pick('Steps', 'Schritte'), String(request.steps)],
+    ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
+    [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],
+    [
+      pick('Model', 'Modell'),
+      model === undefined
+        ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
+        : `${model.title} (${model.name})`,
+    ],
+    [pick('Model hash', 'Modell-Hash'), modelHash ?? ''],
+    [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
+    [pick('State', 'Stand'), stateNames[language][state]],
+    [pick('Times', 'Zeiten'), timesText(image?.timings ?? timings, image === undefined ? timings : undefined, language)],
+    ...shownImages.map(({ index, key }) => [`SHA-256 ${cellName(index)}`, key.replace(/\.\w+$/u, '')] as const),
+  ];
+}
+
+function timesText(stages: Parameters<typeof stageParts>[0] | undefined, job: JobTimings | undefined, language: Language): string {
+  if (stages === undefined) return '';
+  const waited = job === undefined ? [] : [`${language === 'de' ? 'gewartet' : 'waited'} ${formatDuration(job.waitedMs, language)}`];
+  return [...waited, ...stageParts(stages, language)].join(' · ');
+}

@@ -1,0 +1,219 @@
+/** What happens to a job → what the room reads. Every function is data in, `RichText` out. */
+import type { ErrorCode } from '#core/errors.ts';
+import { formatDuration, formatEta, formatPercent, formatSize } from '#core/format.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { message, problemMessage } from '#core/messages.ts';
+import { clip, tokenize } from '#core/prompt-text.ts';
+import type { Problem } from '#core/problem.ts';
+import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
+import type { ImageRequest, JobId, JobTimings, Language, StoredImage } from '#core/types.ts';
+
+const dot = ' · ';
+
+/** `1 picture`, `4 Bilder`. */
+export function countPictures(count: number, language: Language): string {
+  if (language === 'de') return count === 1 ? '1 Bild' : `${count} Bilder`;
+  return count === 1 ? '1 picture' : `${count} pictures`;
+}
+
+export type Accepted = Voice & {
+  readonly jobId: JobId;
+  readonly request: ImageRequest;
+  /** Pictures of all jobs that come first. */
+  readonly picturesAhead: number;
+  /** Until the last picture of this job; undefined where nothing was measured yet. */
+  readonly etaMs: number | undefined;
+};
+
+export function renderAccepted({ jobId, request, picturesAhead, etaMs, language, prefix }: Accepted): RichText {
+  const german = language === 'de';
+  const what = `${countPictures(request.count, language)} ${formatSize(request.widthPx, request.heightPx)}${dot}Seed ${request.seed}`;
+  const turn =
+    picturesAhead === 0
+      ? german
+        ? 'beginnt gleich'
+        : 'starts right away'
+      : german
+        ? `${countPictures(picturesAhead, language)} davor`
+        : `${countPictures(picturesAhead, language)} ahead`;
+  const parts = [german ? what : what.replace('Seed', 'seed'), turn, ...etaPart(etaMs, language)];
+  const hint = picturesAhead === 0 ? [] : [dot, code(`${prefix} ${german ? 'abbrechen' : 'cancel'} ${jobId}`)];
+  return [paragraph(bold(jobId), ` ${parts.join(dot)}`, ...hint)];
+}
+
+function etaPart(etaMs: number | undefined, language: Language): readonly string[] {
+  if (etaMs === undefined) return [];
+  return [language === 'de' ? `fertig in etwa ${formatEta(etaMs, language)}` : `ready in about ${formatEta(etaMs, language)}`];
+}
+
+export type Progress = Voice & {
+  readonly jobId: JobId;
+  readonly request: ImageRequest;
+  /** Pictures finished. */
+  readonly done: number;
+  /** Of the picture being drawn. */
+  readonly step: number;
+  readonly steps: number;
+  readonly etaMs: number | undefined;
+};
+
+export function renderProgress({ jobId, request, done, step, steps, etaMs, language }: Progress): RichText {
+  const german = language === 'de';
+  const fraction = Math.min(1, (done + (steps > 0 ? step / steps : 0)) / request.count);
+  const current = Math.min(done + 1, request.count);
+  const parts = [
+    formatPercent(fraction, language),
+    ...(request.count > 1 ? [german ? `Bild ${current} von ${request.count}` : `picture ${current} of ${request.count}`] : []),
+    german ? `Schritt ${step}/${steps}` : `step ${step}/${steps}`,
+    ...(etaMs === undefined ? [] : [german ? `noch etwa ${formatEta(etaMs, language)}` : `about ${formatEta(etaMs, language)} left`]),
+  ];
+  return [paragraph(bold(jobId), ` ${progressBar(fraction)} ${parts.join(dot)}`)];
+}
+
+const barCells = 10;
+const progressBar = (fraction: number): string => {
+  const full = Math.floor(fraction * barCells);
+  return '▓'.repeat(full) + '░'.repeat(barCells - full);
+};
+
+export type Done = Voice & {
+  readonly jobId: JobId;
+  readonly request: ImageRequest;
+  /** Of all pictures of the job together. */
+  readonly timings: JobTimings;
+  /** Pictures made. */
+  readonly images: number;
+  readonly provider: string;
+  readonly modelTitle: string;
+  /** Words past the model's limit. */
+  readonly droppedPrompt?: string | undefined;
+  /** The job began again after a restart. */
+  readonly restarted?: boolean | undefined;
+};
+
+/** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
+export function renderDone(done: Done): RichText {
+  const { jobId, droppedPrompt, restarted } = done;
+  const line = [timingLine(done), dot];
+  return [
+    paragraph(...line, bold(jobId)),
+    ...(droppedPrompt === undefined || droppedPrompt === '' ? [] : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done)]),
+    ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
+  ];
+}
+
+const note = (...[messageCode, params, voice]: Parameters<typeof message>): Block =>
+  paragraph(...message(messageCode, params, voice).map(quiet));
+const quiet = (span: Span): Span => (span.style === undefined ? muted(span.text) : span);
+
+export function timingLine({ request, timings, images, provider, modelTitle, language }: Omit<Done, 'jobId'>): string {
+  const german = language === 'de';
+  const duration = (ms: number): string => formatDuration(ms, language);
+  const noun = german ? (images === 1 ? 'Bild' : 'Bilder') : images === 1 ? 'image' : 'images';
+  const each = duration(timings.workMs / Math.max(1, images));
+  return [
+    `${images} ${noun} ${formatSize(request.widthPx, request.heightPx)} in ${duration(timings.workMs)}`,
+    ...(images > 1 ? [german ? `je ${each}` : `${each} each`] : []),
+    `${german ? 'gewartet' : 'waited'} ${duration(timings.waitedMs)}`,
+    ...stageParts(timings, language),
+    modelTitle,
+    providerTitle(provider),
+  ].join(dot);
+}
+
+type Stages = Pick<JobTimings, 'textMs' | 'denoiseMs' | 'decodeMs' | 'encodeMs'>;
+
+const stageNames = {
+  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', encodeMs: 'encode' },
+  de: { textMs: 'Text', denoiseMs: 'Entrauschen', decodeMs: 'Dekodieren', encodeMs: 'Kodieren' },
+} as const satisfies Record<Language, Record<keyof Stages, string>>;
+
+/** `text 12 ms`, `denoise 4.9 s`, … */
+export function stageParts(timings: Stages, language: Language): readonly string[] {
+  const stages = ['textMs', 'denoiseMs', 'decodeMs', 'encodeMs'] as const;
+  return stages.map((stage) => `${stageNames[language][stage]} ${formatDuration(timings[stage], language)}`);
+}
+
+const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML' };
+
+export const providerTitle = (provider: string): string => providerTitles[provider.toLowerCase()] ?? provider;
+
+export type Failed = Voice & { readonly jobId: JobId; readonly error: ErrorCode };
+
+export const renderFailed = ({ jobId, error, ...voice }: Failed): RichText => [
+  paragraph(...message('job_failed', { job: jobId, error }, voice)),
+];
+
+export type Cancelled = Voice & {
+  readonly jobId: JobId;
+  /** Pictures that were finished before and stay. */
+  readonly finished: number;
+  /** Pictures asked for. */
+  readonly count: number;
+};
+
+export function renderCancelled({ jobId, finished, count, language }: Cancelled): RichText {
+  const german = language === 'de';
+  if (finished === 0)
+    return [paragraph(bold(jobId), german ? ' abgebrochen, bevor ein Bild fertig war.' : ' cancelled before a picture was finished.')];
+  const kept = german
+    ? ` abgebrochen: ${finished} von ${countPictures(count, language)}n ${finished === 1 ? 'ist' : 'sind'} fertig.`
+    : ` cancelled: ${finished} of ${countPictures(count, language)} finished.`;
+  return [paragraph(bold(jobId), german ? kept.replace('Bildn', 'Bild') : kept)];
+}
+
+/** The sentence, and the part of the message that it is about. `text` is the message as typed. */
+export function renderProblem({
+  problem,
+  text,
+  ...voice
+}: Voice & { readonly problem: Problem; readonly text?: string | undefined }): RichText {
+  const sentence = paragraph(...problemMessage(problem, voice));
+  const pointer = text === undefined || problem.place === undefined ? undefined : pointAt(text, problem.place);
+  return pointer === undefined ? [sentence] : [sentence, { kind: 'code', text: pointer }];
+}
+
+/** How much of the message is shown on each side of the place, in characters. */
+const shownAround = 28;
+
+/** The words around the place, with the place underlined. */
+function pointAt(text: string, place: { readonly start: number; readonly end: number }): string {
+  const part = (from: number, to: number): string =>
+    tokenize(text.slice(from, to))
+      .map((token) => token.text)
+      .join(' ');
+  const before = [...part(0, place.start)];
+  const after = [...part(place.end, text.length)];
+  const left = before.length > shownAround ? `…${before.slice(1 - shownAround).join('')}` : before.join('');
+  const right = after.length > shownAround ? `${after.slice(0, shownAround - 1).join('')}…` : after.join('');
+  const middle = clip(part(place.start, place.end), 60);
+  const line = [left, middle, right].filter((piece) => piece !== '').join(' ');
+  const indent = left === '' ? 0 : [...left].length + 1;
+  return `${line}\n${' '.repeat(indent)}${'^'.repeat([...middle].length)}`;
+}
+
+export type Caption = {
+  readonly jobId: JobId;
+  readonly cell: string;
+  readonly request: ImageRequest;
+  readonly image: Pick<StoredImage, 'seed' | 'widthPx' | 'heightPx' | 'timings'>;
+  readonly language: Language;
+};
+
+/** Prompt, seed, size, time and name, and that a machine made it. */
+export function renderCaption({ jobId, cell, request, image, language }: Caption): RichText {
+  const { textMs, denoiseMs, decodeMs, encodeMs } = image.timings;
+  const facts = [
+    `${language === 'de' ? 'Seed' : 'seed'} ${image.seed}`,
+    formatSize(image.widthPx, image.heightPx),
+    formatDuration(textMs + denoiseMs + decodeMs + encodeMs, language),
+    aiMark(language),
+  ];
+  return [paragraph(bold(`${jobId}/${cell}`), ` ${clip(request.prompt, 200)} `, muted(facts.join(dot)))];
+}
+
+/** What the EU AI Act's «machine-generated» is called in plain words. */
+export const aiMark = (language: Language): string => (language === 'de' ? 'KI-generiert' : 'AI-generated');
+
+export const altText = ({ request, language }: Pick<Caption, 'request' | 'language'>): string =>
+  `${language === 'de' ? 'KI-generiertes Bild' : 'AI-generated picture'}: ${clip(request.prompt, 300)}`;

@@ -1,0 +1,126 @@
+/** What somebody typed, the model's defaults and a seed → a request that decides every pixel. */
+import type { Command, Draw } from '#core/command.ts';
+import type { Options } from '#core/flags.ts';
+import type { Limits } from '#core/limits.ts';
+import { flagOf, optionRow, type OptionName } from '#core/options.ts';
+import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+import { chooseSize } from '#core/size.ts';
+import { suggest } from '#core/suggest.ts';
+import type { ImageRequest, ModelInfo } from '#core/types.ts';
+
+export type ResolveContext = {
+  readonly model: ModelInfo;
+  /** Drawn by the caller; used where none was typed. */
+  readonly seed: number;
+  readonly limits: Limits;
+};
+
+export function resolveRequest(draw: Draw, { model, seed, limits }: ResolveContext): Result<ImageRequest, Problem> {
+  const { options, places } = draw;
+  const problem = checkRanges(draw, model, limits) ?? checkSeed(draw, limits) ?? checkGuidance(draw, model);
+  if (problem !== undefined) return { ok: false, problem };
+  const quality = options.hq === true ? 'high' : 'fast';
+  const defaults = model[quality];
+  const size = chooseSize({ options, places, model, defaults });
+  if (!size.ok) return size;
+  const count = options.count ?? 1;
+  return accept({
+    prompt: draw.prompt,
+    negativePrompt: options.negativePrompt ?? '',
+    count,
+    seed: options.seed ?? fitSeed(seed, count, limits.maxSeed),
+    widthPx: size.value.widthPx,
+    heightPx: size.value.heightPx,
+    steps: options.steps ?? defaults.steps,
+    guidanceScale: options.guidance ?? defaults.guidanceScale,
+    quality,
+    model: model.name,
+  });
+}
+
+/** The same request with another seed. */
+export const repeatRequest = (request: ImageRequest, seed: number): ImageRequest => ({
+  ...request,
+  seed: fitSeed(seed, request.count, 0xffff_ffff),
+});
+
+/** A drawn seed is moved down where the last picture's would not fit; a typed one is refused instead, see `checkSeed`. */
+const fitSeed = (seed: number, count: number, maxSeed: number): number => Math.min(seed, maxSeed - (count - 1));
+
+/**
+ * `again --n 4`: the earlier request as if it had been typed out, with what is changed now. A new quality or model
+ * brings its own size, steps and guidance.
+ */
+export function drawAgain(request: ImageRequest, again: Command & { kind: 'again' }, model: ModelInfo): Draw {
+  const { options: changes, places } = again;
+  const keepsDefaults = changes.hq === undefined && changes.model === undefined;
+  const { size, steps, guidance, ...rest } = requestOptions(request, model);
+  const kept: Options = {
+    ...rest,
+    ...(keepsDefaults && steps !== undefined ? { steps } : {}),
+    ...(keepsDefaults && guidance !== undefined ? { guidance } : {}),
+    ...(keepsDefaults && changes.aspect === undefined && size !== undefined ? { size } : {}),
+  };
+  const { seed: _seed, ...withoutSeed } = kept;
+  return { kind: 'draw', prompt: request.prompt, options: { ...withoutSeed, ...changes }, places };
+}
+
+/** Every option of a request, as far as the model takes it. */
+export function requestOptions(request: ImageRequest, model: ModelInfo | undefined): Options {
+  const takesGuidance = model?.guidance ?? true;
+  return {
+    count: request.count,
+    seed: request.seed,
+    size: { widthPx: request.widthPx, heightPx: request.heightPx },
+    steps: request.steps,
+    ...(takesGuidance ? { guidance: request.guidanceScale } : {}),
+    ...(takesGuidance && request.negativePrompt !== '' ? { negativePrompt: request.negativePrompt } : {}),
+    ...(request.quality === 'high' ? { hq: true as const } : {}),
+    model: request.model,
+  };
+}
+
+/** `--model` named one that is not installed. */
+export function unknownModel(draw: Pick<Draw, 'options' | 'places'>, installed: readonly string[]): Problem {
+  const name = draw.options.model ?? '';
+  const suggestion = suggest(name, installed);
+  const params = { name, models: installed.join(', '), ...(suggestion === undefined ? {} : { suggestion }) };
+  return refuse('model_unknown', params, draw.places.model).problem;
+}
+
+function checkRanges({ options, places }: Draw, model: ModelInfo, limits: Limits): Problem | undefined {
+  for (const name of ['count', 'steps', 'guidance'] as const satisfies readonly OptionName[]) {
+    const value = options[name];
+    const { min, max = Infinity } = optionRow(name).range?.(limits, model) ?? { min: 0 };
+    if (value === undefined || (value >= min && value <= max)) continue;
+    const nearest = String(Math.min(max, Math.max(min, value)));
+    if (name === 'steps')
+      return refuse('steps_out_of_range', { value: String(value), max, model: model.title, nearest }, places.steps).problem;
+    const flag = flagOf(name);
+    return refuse('number_out_of_range', { flag, value: String(value), min, max, example: `${flag} ${nearest}` }, places[name]).problem;
+  }
+  return undefined;
+}
+
+function checkSeed({ options, places }: Draw, { maxSeed }: Limits): Problem | undefined {
+  const { seed, count = 1 } = options;
+  if (seed === undefined) return undefined;
+  // Twenty digits are no longer exact as a number; they are shown as large, not as wrong digits.
+  const value = Number.isSafeInteger(seed) ? String(seed) : seed.toExponential(2);
+  if (seed < 0 || seed > maxSeed) return refuse('seed_out_of_range', { value, max: String(maxSeed) }, places.seed).problem;
+  if (seed + count - 1 <= maxSeed) return undefined;
+  return refuse('seed_too_high_for_count', { seed: value, count, highest: String(maxSeed - (count - 1)) }, places.seed).problem;
+}
+
+function checkGuidance({ options, places }: Draw, model: ModelInfo): Problem | undefined {
+  if (!model.guidance) {
+    if (options.guidance !== undefined)
+      return refuse('guidance_unsupported', { flag: '--guidance', model: model.title }, places.guidance).problem;
+    if (options.negativePrompt !== undefined)
+      return refuse('guidance_unsupported', { flag: '--no', model: model.title }, places.negativePrompt).problem;
+    return undefined;
+  }
+  const guidance = options.guidance ?? model[options.hq === true ? 'high' : 'fast'].guidanceScale;
+  if (options.negativePrompt === undefined || guidance > 1) return undefined;
+  return refuse('negative_needs_guidance', { guidance: String(guidance) }, places.negativePrompt).problem;
+}
