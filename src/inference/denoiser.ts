@@ -1,0 +1,125 @@
+import { InferenceError } from './errors.ts';
+import type { OnnxSession } from './session.ts';
+import { createFloatFeed, createTimestepFeed, type FeedTensor, type TensorInfo } from './tensor.ts';
+import type { TextEmbedding } from './text-encoder.ts';
+
+const f = Math.fround;
+
+export type DenoiseRequest = {
+  readonly latentShape: readonly [channels: number, height: number, width: number];
+  readonly prompt: TextEmbedding;
+  readonly negativePrompt: TextEmbedding | undefined; // undefined: one pass, no classifier-free guidance
+  readonly guidanceScale: number;
+};
+
+/** One picture's runs of the UNet. */
+export type Denoiser = {
+  /** What the scheduler writes the scaled latents to: [channels, height, width]. */
+  readonly modelInput: Float32Array;
+  /** The guided prediction for `modelInput`; the same array at each call. Throws `nan`. */
+  predict(timestep: number): Promise<Float32Array>;
+};
+
+/**
+ * Whether a guided step is one run of two or two runs of one. Measured on a CPU with 2 threads: a UNet of 7.5 M parameters takes 17 ms for
+ * the pair and 20 ms one by one, one of 860 M takes 13.2 s and 12.0 s; a GPU always likes pairs.
+ */
+export function runsPairTogether(sampleInput: TensorInfo, provider: string, unetBytes: number): boolean {
+  const batch = sampleInput.shape[0];
+  if (typeof batch === 'number') return batch === 2;
+  return provider !== 'cpu' || unetBytes < 100_000_000;
+}
+
+/** Feeds are made once here and rewritten at each step. */
+export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pairTogether: boolean): Denoiser {
+  const { latentShape, prompt, negativePrompt, guidanceScale } = request;
+  const sampleInput = inputOf(session, 'sample');
+  const timestepInput = inputOf(session, 'timestep');
+  const textInput = inputOf(session, 'encoder_hidden_states');
+  const conditionInput = session.inputs.get('timestep_cond');
+  const outputName = session.outputs.has('out_sample') ? 'out_sample' : [...session.outputs.keys()][0]!;
+  const isFixedPair = sampleInput.shape[0] === 2;
+  const batch = isFixedPair || (negativePrompt && pairTogether) ? 2 : 1;
+  const size = latentShape[0] * latentShape[1] * latentShape[2];
+
+  const sample = createFloatFeed(sampleInput, [batch, ...latentShape]);
+  const timestepFeed = createTimestepFeed(timestepInput, batch);
+  const common: Record<string, FeedTensor> = { sample: sample.tensor, timestep: timestepFeed.tensor };
+  if (conditionInput) common['timestep_cond'] = guidanceEmbedding(conditionInput, guidanceScale, batch);
+  const textFeeds = (batch === 2 ? [[negativePrompt ?? prompt, prompt]] : negativePrompt ? [[negativePrompt], [prompt]] : [[prompt]]).map((embeddings) => {
+    const feed = createFloatFeed(textInput, [batch, prompt.values.length / prompt.width, prompt.width]);
+    embeddings.forEach(({ values }, row) => feed.values.set(values, row * values.length));
+    return { ...common, encoder_hidden_states: feed.tensor };
+  });
+
+  const modelInput = new Float32Array(size);
+  const prediction = new Float32Array(size);
+  const scale = f(guidanceScale);
+
+  /** Copies half of an answer, and says whether every value was finite. */
+  function keep(values: Float32Array | Float16Array, start: number): boolean {
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      const value = values[start + i]!;
+      prediction[i] = value;
+      sum += value * 0; // NaN and ±Infinity times 0 are NaN
+    }
+    return sum === 0;
+  }
+
+  /** prediction = unconditional + guidanceScale · (conditional − unconditional), in float32 as torch. */
+  function guide(conditional: Float32Array | Float16Array, start: number): boolean {
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      const unconditional = prediction[i]!;
+      const value = f(unconditional + f(scale * f(conditional[start + i]! - unconditional)));
+      prediction[i] = value;
+      sum += value * 0;
+    }
+    return sum === 0;
+  }
+
+  return {
+    modelInput,
+    async predict(timestep) {
+      for (let row = 0; row < batch; row++) sample.values.set(modelInput, row * size);
+      timestepFeed.set(timestep);
+      let isFinite = true;
+      for (const [i, feeds] of textFeeds.entries()) {
+        const { values } = (await session.run(feeds)).get(outputName)!;
+        if (values.length !== size * batch) throw new InferenceError('model_config', `${session.label} answers with ${values.length} values instead of ${size * batch}.`, { file: session.label });
+        isFinite = (i === 0 ? keep(values, negativePrompt ? 0 : size * (batch - 1)) : guide(values, 0)) && isFinite;
+        if (batch === 2 && negativePrompt) isFinite = guide(values, size) && isFinite;
+      }
+      if (isFinite) return prediction;
+      throw new InferenceError('nan', `${session.label} answered with NaN or infinity at timestep ${timestep}; float16 weights that overflow are the usual cause: use the float32 export.`, {
+        file: session.label,
+        timestep,
+      });
+    },
+  };
+}
+
+function inputOf(session: OnnxSession, name: string): TensorInfo {
+  const info = session.inputs.get(name);
+  if (!info) throw new InferenceError('model_config', `${session.label} has no input ${name}; it has ${[...session.inputs.keys()].join(', ')}.`, { file: session.label, input: name });
+  return info;
+}
+
+/** sin and cos of (guidance − 1) · 1000 at falling frequencies, [batch, width]; as LatentConsistencyModelPipeline.get_guidance_scale_embedding. */
+function guidanceEmbedding(info: TensorInfo, guidanceScale: number, batch: number): FeedTensor {
+  const width = info.shape[1];
+  if (typeof width !== 'number') throw new InferenceError('model_config', 'The graph does not say how wide timestep_cond is.', { input: 'timestep_cond' });
+  const feed = createFloatFeed(info, [batch, width]);
+  const half = Math.floor(width / 2);
+  const position = f(f(guidanceScale - 1) * 1000);
+  const fall = f(f(Math.log(10000)) / (half - 1));
+  for (let i = 0; i < half; i++) {
+    const angle = f(position * f(Math.exp(f(i * -fall))));
+    for (let row = 0; row < batch; row++) {
+      feed.values[row * width + i] = Math.sin(angle);
+      feed.values[row * width + half + i] = Math.cos(angle);
+    }
+  }
+  return feed.tensor;
+}

@@ -1,0 +1,131 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { createDenoiser } from './denoiser.ts';
+import { InferenceError } from './errors.ts';
+import type { ModelDescription } from './model-description.ts';
+import type { Json } from './model-json.ts';
+import { NoiseGenerator } from './random.ts';
+import { createScheduler } from './schedulers/create-scheduler.ts';
+import type { SchedulerName } from './schedulers/scheduler.ts';
+import type { OnnxSession } from './session.ts';
+import type { TextEncoder } from './text-encoder.ts';
+import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
+
+export type GenerateRequest = {
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+  readonly width: number; // pixels, a multiple of vaeScaleFactor
+  readonly height: number;
+  readonly steps: number;
+  readonly guidanceScale: number; // 1 or less: the prompt alone, in one pass
+  readonly seed: number; // picture i of a batch is asked for with seed + i
+  readonly scheduler?: SchedulerName; // without it: the model's own
+};
+
+export type GenerateHooks = {
+  readonly signal?: AbortSignal;
+  /** After each step, from 1 to `steps`. */
+  onStep?(step: number, steps: number): void;
+  /** After each step: the latents [channels, height, width] themselves, for looking only, until the next step. */
+  onLatents?(latents: Float32Array, step: number): void;
+};
+
+export type GeneratedImage = {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array; // RGB, [height, width, 3]
+  readonly seed: number;
+  readonly timings: GenerateTimings;
+  readonly droppedPrompt?: string; // text past the token limit, which the model did not see
+};
+
+export type GenerateTimings = {
+  readonly textMs: number; // near 0 when the prompt was encoded before
+  readonly denoiseMs: number;
+  readonly decodeMs: number;
+  readonly totalMs: number;
+  readonly sessionRunMs: number; // inside onnxruntime
+};
+
+/** A loaded model: what generating needs and the folder no longer matters for. */
+export type LoadedModel = {
+  readonly description: ModelDescription;
+  readonly schedulerJson: Json;
+  readonly textEncoder: TextEncoder;
+  readonly unet: OnnxSession;
+  readonly pairTogether: boolean;
+  readonly vaeDecoder: OnnxSession;
+  readonly vaeSettings: VaeSettings;
+  runMs(): number;
+};
+
+/** Text to latents to picture; as StableDiffusionPipeline and LatentConsistencyModelPipeline `__call__`. Throws InferenceError. */
+export async function generateImage(model: LoadedModel, request: GenerateRequest, hooks: GenerateHooks): Promise<GeneratedImage> {
+  const { description } = model;
+  const { prompt, negativePrompt = '', width, height, steps, guidanceScale, seed } = request;
+  checkRequest(description, request);
+  const scheduler = createScheduler(model.schedulerJson, steps, request.scheduler);
+  throwIfAborted(hooks.signal);
+
+  const [startMs, runBeforeMs] = [performance.now(), model.runMs()];
+  const isGuided = description.supportsGuidance && guidanceScale > 1;
+  const embedding = await model.textEncoder.encode(prompt);
+  const negative = isGuided ? await model.textEncoder.encode(negativePrompt) : undefined;
+  const textDoneMs = performance.now();
+
+  const { vaeScaleFactor, latentChannels } = description;
+  const latentShape = [latentChannels, height / vaeScaleFactor, width / vaeScaleFactor] as const;
+  const denoiser = createDenoiser(model.unet, { latentShape, prompt: embedding, negativePrompt: negative, guidanceScale }, model.pairTogether);
+  const noise = new NoiseGenerator(seed);
+  const latents = noise.fillNormal(new Float32Array(denoiser.modelInput.length));
+  for (let i = 0; i < latents.length; i++) latents[i] = latents[i]! * scheduler.initNoiseSigma;
+
+  const stepCount = scheduler.timesteps.length;
+  for (let step = 0; step < stepCount; step++) {
+    await eventLoopTurn(); // so that a message that cancels can arrive
+    throwIfAborted(hooks.signal);
+    scheduler.scaleModelInput(latents, step, denoiser.modelInput);
+    const prediction = await denoiser.predict(scheduler.timesteps[step]!);
+    scheduler.step(prediction, step, latents, noise);
+    hooks.onLatents?.(latents, step + 1);
+    hooks.onStep?.(step + 1, stepCount);
+  }
+  await eventLoopTurn();
+  throwIfAborted(hooks.signal);
+  const denoiseDoneMs = performance.now();
+  const pixels = await decodeLatents(model.vaeDecoder, model.vaeSettings, latents, latentShape, { width, height });
+  const doneMs = performance.now();
+
+  return {
+    width,
+    height,
+    pixels,
+    seed,
+    timings: {
+      textMs: textDoneMs - startMs,
+      denoiseMs: denoiseDoneMs - textDoneMs,
+      decodeMs: doneMs - denoiseDoneMs,
+      totalMs: doneMs - startMs,
+      sessionRunMs: model.runMs() - runBeforeMs,
+    },
+    ...(embedding.droppedPrompt === undefined ? {} : { droppedPrompt: embedding.droppedPrompt }),
+  };
+}
+
+function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed }: GenerateRequest): void {
+  const { vaeScaleFactor, fixedSize, nativeWidth, nativeHeight } = description;
+  if (fixedSize && (width !== nativeWidth || height !== nativeHeight)) {
+    throw new InferenceError('size_unsupported', `This model makes pictures of ${nativeWidth}×${nativeHeight} only; ${width}×${height} was asked for.`, { width, height, nativeWidth, nativeHeight });
+  }
+  const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= vaeScaleFactor && side % vaeScaleFactor === 0);
+  if (!isWhole) throw new InferenceError('size_unsupported', `Width and height must be multiples of ${vaeScaleFactor}; ${width}×${height} was asked for.`, { width, height, multipleOf: vaeScaleFactor });
+  if (!Number.isFinite(guidanceScale)) throw new InferenceError('request_invalid', `The guidance scale must be a number; ${guidanceScale} was given.`, { guidanceScale });
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InferenceError('request_invalid', `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`, { seed });
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  try {
+    signal?.throwIfAborted();
+  } catch (reason) {
+    throw new InferenceError('cancelled', 'The picture was cancelled.', {}, { cause: reason });
+  }
+}

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import { InferenceError } from './errors.ts';
+import { explainOnnxError } from './onnx-error.ts';
+import type { FeedTensor, TensorInfo, TensorType } from './tensor.ts';
+
+/**
+ * The one file that knows onnxruntime-node (1.30). What it relies on:
+ * - `create` and `run` block the event loop for their whole length: this code belongs into a child process.
+ * - Telemetry is on by default on Linux: set ORT_DISABLE_TELEMETRY=1 in the environment before the process starts (later has no effect).
+ * - External weights resolve only when a model is given by its path. No custom-operator library is ever registered.
+ */
+export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
+
+export type SessionOptions = { readonly provider: ProviderName; readonly intraOpThreads?: number | undefined };
+
+export class OnnxSession {
+  readonly inputs: ReadonlyMap<string, TensorInfo>;
+  readonly outputs: ReadonlyMap<string, TensorInfo>;
+  readonly label: string; // file as people know it: `unet/model.onnx`
+  readonly #session: InferenceSession;
+  #runMs = 0;
+
+  /** Throws InferenceError: `provider_unavailable`, `model_*`, `out_of_memory`. */
+  static async open(path: string, options: SessionOptions): Promise<OnnxSession> {
+    const label = join(basename(dirname(path)), basename(path));
+    checkProvider(options.provider);
+    try {
+      const session = await InferenceSession.create(path, {
+        executionProviders: [options.provider],
+        intraOpNumThreads: options.intraOpThreads ?? availableParallelism(),
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        logSeverityLevel: 3,
+        extra: { session: { intra_op: { allow_spinning: '0' } } }, // spinning threads double the time on a shared machine
+      });
+      return new OnnxSession(session, label);
+    } catch (error) {
+      throw explainOnnxError(error, { file: label, provider: options.provider });
+    }
+  }
+
+  private constructor(session: InferenceSession, label: string) {
+    this.#session = session;
+    this.label = label;
+    this.inputs = describe(session.inputMetadata);
+    this.outputs = describe(session.outputMetadata);
+  }
+
+  /** Milliseconds spent inside onnxruntime's `run`, all runs together. */
+  get runMs(): number {
+    return this.#runMs;
+  }
+
+  /** One run. The answer's values may be a view of memory that onnxruntime owns: copy what must outlive the next run. */
+  async run(feeds: Readonly<Record<string, FeedTensor>>): Promise<ReadonlyMap<string, OutputTensor>> {
+    const startedMs = performance.now();
+    try {
+      // Plain objects instead of ort.Tensor: the only form in which float16 input works on Node 24 (microsoft/onnxruntime #26791).
+      const answer = await this.#session.run(feeds as unknown as InferenceSession.FeedsType);
+      return new Map(Object.entries(answer).map(([name, { dims, data }]) => [name, { dims, values: asFloats(data) }]));
+    } catch (error) {
+      throw explainOnnxError(error, { file: this.label });
+    } finally {
+      this.#runMs += performance.now() - startedMs;
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+export type OutputTensor = { readonly dims: readonly number[]; readonly values: Float32Array | Float16Array };
+
+/** Unknown providers are dropped by onnxruntime with no more than a warning: refuse them by name. */
+function checkProvider(provider: ProviderName): void {
+  const known = listSupportedBackends().map(({ name }) => name);
+  if (known.includes(provider)) return;
+  throw new InferenceError('provider_unavailable', `This build of onnxruntime has no provider ${provider} on ${process.platform}; it has ${known.join(', ')}.`, {
+    provider,
+    available: known.join(', '),
+  });
+}
+
+function describe(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, TensorInfo> {
+  const entries = metadata.map((value): [string, TensorInfo] => [
+    value.name,
+    value.isTensor ? { name: value.name, type: value.type as TensorType, shape: value.shape } : { name: value.name, type: 'other', shape: [] },
+  ]);
+  return new Map(entries);
+}
+
+function asFloats(data: unknown): Float32Array | Float16Array {
+  if (data instanceof Float32Array || data instanceof Float16Array) return data;
+  if (data instanceof Uint16Array) return new Float16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length);
+  if (data instanceof Float64Array) return Float32Array.from(data);
+  throw new InferenceError('model_config', 'The graph answers with a type that is not a floating-point tensor.');
+}

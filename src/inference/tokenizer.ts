@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { InferenceError } from './errors.ts';
+import { readModelJson, readOptionalModelJson, type Json } from './model-json.ts';
+
+export type TokenizedPrompt = {
+  readonly ids: readonly number[]; // exactly maxTokens: start, the prompt, end, padding
+  readonly usedCount: number; // ids before the padding
+  readonly droppedPrompt: string | undefined; // what did not fit, as the tokenizer reads it (lower case)
+};
+
+export type PromptTokenizer = { readonly maxTokens: number; encode(prompt: string): TokenizedPrompt };
+
+const MODEL_MAX_DEFAULT = 77;
+
+/** CLIP's tokenizer, with the ids of transformers' CLIPTokenizerFast. `maxTokens` counts start and end. */
+export function loadTokenizer(folder: string, graphTokens: number | undefined): PromptTokenizer {
+  const config = readOptionalModelJson(folder, 'tokenizer/tokenizer_config.json') ?? {};
+  const special = readOptionalModelJson(folder, 'tokenizer/special_tokens_map.json') ?? {};
+  const definition = readOptionalModelJson(folder, 'tokenizer/tokenizer.json') ?? clipDefinition(folder, config);
+  const tokenizer = new Tokenizer(definition, config);
+  const idOf = (key: string, fallback: string): number => {
+    const token = tokenText(config[key]) ?? tokenText(special[key]) ?? fallback;
+    const id = tokenizer.token_to_id(token);
+    if (id === undefined) throw new InferenceError('model_config', `The tokenizer's ${key} ${token} is not in its vocabulary.`, { file: 'tokenizer/tokenizer_config.json', key, token });
+    return id;
+  };
+  const endToken = tokenText(config['eos_token']) ?? '<|endoftext|>';
+  const [startId, endId, padId] = [idOf('bos_token', '<|startoftext|>'), idOf('eos_token', '<|endoftext|>'), idOf('pad_token', endToken)];
+  const stated = config['model_max_length'];
+  const maxTokens = graphTokens ?? (typeof stated === 'number' && stated < 1e6 ? stated : MODEL_MAX_DEFAULT);
+  return {
+    maxTokens,
+    encode(prompt) {
+      const content = tokenizer.encode(prompt, { add_special_tokens: false }).ids;
+      const kept = content.slice(0, maxTokens - 2);
+      const dropped = content.slice(maxTokens - 2);
+      const padding = Array.from({ length: maxTokens - 2 - kept.length }, () => padId);
+      return {
+        ids: [startId, ...kept, endId, ...padding],
+        usedCount: kept.length + 2,
+        droppedPrompt: dropped.length > 0 ? tokenizer.decode(dropped, { skip_special_tokens: true }).trim() : undefined,
+      };
+    },
+  };
+}
+
+function tokenText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object' && value !== null && 'content' in value && typeof value.content === 'string') return value.content;
+  return undefined;
+}
+
+/** What tokenizer.json would say, from CLIP's two older files; as transformers convert_slow_tokenizer.py, CLIPConverter. */
+function clipDefinition(folder: string, config: Json): object {
+  const vocab = readModelJson(folder, 'tokenizer/vocab.json') as Readonly<Record<string, number>>;
+  const mergesPath = join(folder, 'tokenizer/merges.txt');
+  if (!existsSync(mergesPath)) throw new InferenceError('model_missing', 'The model folder has no tokenizer/merges.txt; download the model again.', { file: 'tokenizer/merges.txt', folder });
+  const merges = readFileSync(mergesPath, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line !== '' && !line.startsWith('#version'))
+    .map((line) => line.split(' '));
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(config, vocab),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' }, { type: 'Lowercase' }],
+    },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: 'BPE', dropout: null, unk_token: '<|endoftext|>', continuing_subword_prefix: '', end_of_word_suffix: '</w>', fuse_unk: false, vocab, merges },
+  };
+}
+
+function addedTokens(config: Json, vocab: Readonly<Record<string, number>>): object[] {
+  const stated = config['added_tokens_decoder'];
+  if (typeof stated === 'object' && stated !== null) {
+    return Object.entries(stated).map(([id, token]) => ({ ...(token as object), id: Number(id) }));
+  }
+  return ['<|startoftext|>', '<|endoftext|>']
+    .filter((content) => content in vocab)
+    .map((content) => ({ id: vocab[content], content, single_word: false, lstrip: false, rstrip: false, normalized: true, special: true }));
+}

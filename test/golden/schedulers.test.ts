@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { NoiseGenerator } from '../../src/inference/random.ts';
+import { createScheduler } from '../../src/inference/schedulers/create-scheduler.ts';
+import type { Scheduler } from '../../src/inference/schedulers/scheduler.ts';
+import { maxRelativeDifference, readJsonFixture } from './fixtures.ts';
+
+type SchedulerCase = {
+  scheduler: string;
+  config: Record<string, unknown>;
+  steps: number;
+  timesteps: number[];
+  sigmas?: number[];
+  initNoiseSigma: number;
+  start: number[];
+  outputs: number[][];
+  inputs: number[][];
+  samples: number[][];
+};
+
+const TOLERANCE = 1e-5; // relative
+const largest = (values: number[]): number => Math.max(...values.map(Math.abs));
+
+for (const expected of readJsonFixture<SchedulerCase[]>('schedulers.json')) {
+  const { scheduler: name, config, steps } = expected;
+  const { beta_start: _start, beta_end: _end, ...shown } = config;
+  test(`${name}, ${steps} steps, ${JSON.stringify(shown)}`, () => {
+    const scheduler: Scheduler & { sigmas?: Float32Array } = createScheduler({ ...config, _class_name: name }, steps);
+    assert.ok(maxRelativeDifference(scheduler.timesteps, expected.timesteps, 1) <= TOLERANCE, `timesteps ${scheduler.timesteps.join(' ')} instead of ${expected.timesteps.join(' ')}`);
+    if (expected.sigmas && scheduler.sigmas) {
+      const worst = maxRelativeDifference(scheduler.sigmas, expected.sigmas, 1e-6);
+      assert.ok(worst <= TOLERANCE, `sigmas ${scheduler.sigmas.join(' ')} instead of ${expected.sigmas.join(' ')}: ${worst}`);
+    }
+    assert.ok(maxRelativeDifference([scheduler.initNoiseSigma], [expected.initNoiseSigma], 1e-6) <= TOLERANCE);
+    const noise = new NoiseGenerator(7);
+    const latents = Float32Array.from(expected.start);
+    const input = new Float32Array(latents.length);
+    for (const [step, output] of expected.outputs.entries()) {
+      scheduler.scaleModelInput(latents, step, input);
+      checkClose(input, expected.inputs[step]!, `input of step ${step}`);
+      scheduler.step(Float32Array.from(output), step, latents, noise);
+      checkClose(latents, expected.samples[step]!, `latents after step ${step}`);
+      latents.set(expected.samples[step]!); // each step is judged alone
+    }
+  });
+}
+
+/** Relative to the largest of the values: single ones may be near zero. */
+function checkClose(actual: Float32Array, expected: number[], what: string): void {
+  const worst = maxRelativeDifference(actual, expected, Math.max(1e-3, largest(expected)));
+  assert.ok(worst <= TOLERANCE, `${what}: ${actual.join(' ')} instead of ${expected.join(' ')} (relative ${worst})`);
+}
