@@ -1,6 +1,6 @@
 'use strict';
-// matrix-bot-sdk asks for this package when it is loaded. Blitzbild sets its own transport before the first request,
-// so a call that arrives here means that the transport was not set: say so instead of reaching the network.
+// matrix-bot-sdk asks for this package when it is loaded. Blitzbild's client brings its own transport (see
+// src/chat/matrix/client.ts), so a call that arrives here took a way around it: say so instead of reaching the network.
 module.exports = function request(_options, callback) {
-  callback(new Error('No transport was set for matrix-bot-sdk: call installTransport() first'));
+  callback(new Error('matrix-bot-sdk tried to reach the network without the transport of src/chat/matrix/client.ts'));
 };

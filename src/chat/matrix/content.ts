@@ -1,0 +1,128 @@
+import type { Content, Delivery } from '#core/ports.ts';
+import { toPlainText, type RichText } from '#core/rich-text.ts';
+import type { EventId } from '#core/types.ts';
+
+import { toHtml } from './html.ts';
+
+/** An event as it is sent: its type and content. */
+export type OutgoingEvent = { readonly type: string; readonly content: Readonly<Record<string, unknown>> };
+
+/** Where a picture's two files are on the homeserver. */
+export type MediaAddresses = { readonly picture: string; readonly thumbnail: string };
+
+/**
+ * Room for the text of one event in bytes of JSON. Matrix allows 65,536 for a whole event with its signatures and
+ * the ids of its ancestors; what is around our content stays below 8 KiB.
+ */
+export const contentLimitBytes = 56 * 1024;
+
+type Place = { readonly threadRoot: EventId | undefined; readonly replyTo: EventId | undefined };
+
+/** A delivery as Matrix sends it. `media` is needed for pictures only; `place.threadRoot` must be able to root a thread. */
+export function outgoingEvent(delivery: Pick<Delivery, 'content'>, place: Place, media?: MediaAddresses): OutgoingEvent {
+  const { content } = delivery;
+  switch (content.kind) {
+    case 'text':
+      return { type: 'm.room.message', content: { ...noticeContent(content.text), ...relation(place) } };
+    case 'edit':
+      return { type: 'm.room.message', content: editContent(content.target, content.text) };
+    case 'reaction':
+      return {
+        type: 'm.reaction',
+        content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: content.target, key: content.emoji } },
+      };
+    case 'image':
+      if (!media) throw new TypeError('a picture needs its addresses on the homeserver');
+      return { type: 'm.room.message', content: { ...imageContent(content, media), ...relation(place) } };
+  }
+}
+
+/** A notice other people's bots ignore, with nobody mentioned whatever the text says. */
+export function noticeContent(text: RichText): Readonly<Record<string, unknown>> {
+  return { msgtype: 'm.notice', ...bodies(text, contentLimitBytes), 'm.mentions': {} };
+}
+
+function editContent(target: EventId, text: RichText): Readonly<Record<string, unknown>> {
+  // Only clients that know no edits show the outer body, so a start of the text is enough there.
+  const fallback = cutToBytes(`* ${cleaned(toPlainText(text))}`, 1024);
+  return {
+    msgtype: 'm.notice',
+    body: fallback,
+    'm.mentions': {},
+    'm.new_content': noticeContent(text),
+    'm.relates_to': { rel_type: 'm.replace', event_id: target },
+  };
+}
+
+function imageContent(content: Content & { readonly kind: 'image' }, media: MediaAddresses): Readonly<Record<string, unknown>> {
+  const { image } = content;
+  const altText = cleaned(content.altText);
+  const caption =
+    toPlainText(content.caption) === '' ? { body: cutToBytes(altText, 4096) } : bodies(content.caption, contentLimitBytes / 2);
+  return {
+    msgtype: 'm.image',
+    ...caption,
+    filename: content.fileName,
+    url: media.picture,
+    info: {
+      w: image.widthPx,
+      h: image.heightPx,
+      size: image.bytes,
+      mimetype: image.mimeType,
+      thumbnail_url: media.thumbnail,
+      thumbnail_info: {
+        w: image.thumbnail.widthPx,
+        h: image.thumbnail.heightPx,
+        size: image.thumbnail.bytes,
+        mimetype: image.thumbnail.mimeType,
+      },
+      'xyz.amorgan.blurhash': image.blurhash,
+    },
+    // MSC3552's text alternative; a picture's `body` is its caption since Matrix 1.10.
+    'org.matrix.msc1767.alt_text': { 'org.matrix.msc1767.text': [{ body: cutToBytes(altText, 4096) }] },
+    'm.mentions': {},
+  };
+}
+
+function relation(place: Place): Readonly<Record<string, unknown>> {
+  const { threadRoot, replyTo } = place;
+  if (threadRoot !== undefined) {
+    const isAnswer = replyTo !== undefined && replyTo !== threadRoot;
+    return {
+      'm.relates_to': {
+        rel_type: 'm.thread',
+        event_id: threadRoot,
+        is_falling_back: !isAnswer,
+        'm.in_reply_to': { event_id: isAnswer ? replyTo : threadRoot },
+      },
+    };
+  }
+  return replyTo === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } };
+}
+
+/** Plain and formatted text within the limit: markup goes first, then the end of the text. */
+function bodies(text: RichText, limitBytes: number): Readonly<Record<string, unknown>> {
+  const body = cleaned(toPlainText(text));
+  const full = { body, format: 'org.matrix.custom.html', formatted_body: cleaned(toHtml(text)) };
+  if (jsonBytes(full) <= limitBytes) return full;
+  return { body: cutToBytes(body, limitBytes - 64) };
+}
+
+/** Halves of surrogate pairs and NUL can't be stored by every homeserver. */
+const cleaned = (text: string): string => text.toWellFormed().replaceAll('\0', '');
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** The text, or a start of it with «…» that takes at most `limitBytes` as JSON; no character is split. */
+function cutToBytes(text: string, limitBytes: number): string {
+  if (jsonBytes(text) <= limitBytes) return text;
+  const available = limitBytes - jsonBytes('…');
+  let used = 0;
+  let kept = '';
+  for (const character of text) {
+    used += jsonBytes(character) - 2;
+    if (used > available) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
+}

@@ -1,0 +1,63 @@
+import { DeliveryError } from '#core/errors.ts';
+
+export type HomeserverErrorFacts = {
+  /** HTTP status; absent where no complete answer came. */
+  readonly status?: number;
+  /** The server's own code, such as `M_FORBIDDEN`. */
+  readonly errcode?: string;
+  readonly retryAfterMs?: number;
+};
+
+/**
+ * A request that failed. The message is ours, with at most one short redacted sentence of the server: no address
+ * with parameters, no headers, no body, so that it can be logged as it is.
+ */
+export class HomeserverError extends Error {
+  readonly status: number | undefined;
+  readonly errcode: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(explanation: string, facts: HomeserverErrorFacts = {}) {
+    super(explanation);
+    this.name = 'HomeserverError';
+    this.status = facts.status;
+    this.errcode = facts.errcode;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** The access token is not valid any more: nothing works until the operator sets another one. */
+export const isUnauthorised = (error: unknown): boolean =>
+  error instanceof HomeserverError && (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');
+
+export const isRateLimited = (error: unknown): boolean =>
+  error instanceof HomeserverError && (error.status === 429 || error.errcode === 'M_LIMIT_EXCEEDED');
+
+/** The server understood and said no: asking again changes nothing. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof HomeserverError &&
+  error.status !== undefined &&
+  error.status >= 400 &&
+  error.status < 500 &&
+  error.status !== 408 &&
+  !isRateLimited(error) &&
+  !isUnauthorised(error);
+
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof HomeserverError && error.status === 404 && error.errcode === 'M_NOT_FOUND';
+
+/** Servers say with these that they don't know an endpoint. */
+export const isUnknownEndpoint = (error: unknown): boolean =>
+  error instanceof HomeserverError && (error.status === 404 || error.status === 405) && !isNotFound(error);
+
+/** What the outbox needs to know. A failure without a verdict of the server is `uncertain`: the message may have arrived. */
+export function toDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const explanation = error instanceof Error ? error.message : 'the homeserver could not be asked';
+  if (isUnauthorised(error)) return new DeliveryError('unauthorised', explanation, { cause: error });
+  if (isRateLimited(error)) {
+    const retryAfterMs = error instanceof HomeserverError ? error.retryAfterMs : undefined;
+    return new DeliveryError('rate_limited', explanation, { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  }
+  return new DeliveryError(isRefusal(error) ? 'rejected' : 'uncertain', explanation, { cause: error });
+}

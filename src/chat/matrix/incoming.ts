@@ -1,0 +1,98 @@
+import { eventId, roomId, userId, type IncomingEvent } from '#core/types.ts';
+
+import { objectAt, textAt, type RawObject } from './raw.ts';
+
+/** What an event says by itself; who administers and whether the room is direct is asked of the room. */
+export type ReadEvent =
+  | {
+      readonly kind: 'message';
+      readonly eventId: string;
+      readonly sender: string;
+      readonly text: string;
+      readonly threadId?: string;
+      readonly replyTo?: string;
+    }
+  | { readonly kind: 'reaction'; readonly eventId: string; readonly sender: string; readonly target: string; readonly emoji: string }
+  | { readonly kind: 'redaction'; readonly eventId: string; readonly sender: string; readonly target: string };
+
+/** A raw event of a timeline → what it means to us; `undefined` for our own, notices, edits and all the rest. */
+export function readEvent(event: RawObject, ownUserId: string): ReadEvent | undefined {
+  const id = textAt(event, 'event_id');
+  const sender = textAt(event, 'sender');
+  if (id === undefined || sender === undefined || sender === ownUserId || event['state_key'] !== undefined) return undefined;
+  const content = objectAt(event, 'content');
+  switch (event['type']) {
+    case 'm.room.message':
+      return readMessage(id, sender, content);
+    case 'm.reaction': {
+      const relates = objectAt(content, 'm.relates_to');
+      const target = textAt(relates, 'event_id');
+      const emoji = textAt(relates, 'key');
+      if (relates['rel_type'] !== 'm.annotation' || target === undefined || emoji === undefined) return undefined;
+      return { kind: 'reaction', eventId: id, sender, target, emoji };
+    }
+    case 'm.room.redaction': {
+      // Inside the content since room version 11.
+      const target = textAt(content, 'redacts') ?? textAt(event, 'redacts');
+      return target === undefined ? undefined : { kind: 'redaction', eventId: id, sender, target };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readMessage(id: string, sender: string, content: RawObject): ReadEvent | undefined {
+  const body = textAt(content, 'body');
+  const relates = objectAt(content, 'm.relates_to');
+  if (content['msgtype'] !== 'm.text' || body === undefined || relates['rel_type'] === 'm.replace') return undefined;
+  const inReplyTo = textAt(objectAt(relates, 'm.in_reply_to'), 'event_id');
+  const threadId = relates['rel_type'] === 'm.thread' ? textAt(relates, 'event_id') : undefined;
+  // In a thread, clients point at the newest message for those that know no threads: that is no answer.
+  const replyTo = threadId !== undefined && relates['is_falling_back'] === true ? undefined : inReplyTo;
+  return {
+    kind: 'message',
+    eventId: id,
+    sender,
+    text: inReplyTo === undefined ? body : withoutReplyFallback(body),
+    ...(threadId === undefined ? {} : { threadId }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+  };
+}
+
+/** Before Matrix 1.13 clients repeated the answered message as `> <@user:server> …` lines above the answer. */
+export function withoutReplyFallback(body: string): string {
+  if (!/^> (\* )?<@[^>\n]+>/.test(body)) return body;
+  const lines = body.split('\n');
+  const firstOwn = lines.findIndex((line) => !line.startsWith('>'));
+  if (firstOwn === -1) return body;
+  return lines.slice(lines[firstOwn] === '' ? firstOwn + 1 : firstOwn).join('\n');
+}
+
+export type RoomFacts = { readonly roomId: string; readonly isAdmin: boolean; readonly isDirect: boolean; readonly receivedAtMs: number };
+
+/** Both halves as the core's event. */
+export function incomingEvent(read: ReadEvent, facts: RoomFacts): IncomingEvent {
+  const common = {
+    platform: 'matrix',
+    roomId: roomId(facts.roomId),
+    eventId: eventId(read.eventId),
+    sender: userId(read.sender),
+    receivedAtMs: facts.receivedAtMs,
+  } as const;
+  switch (read.kind) {
+    case 'message':
+      return {
+        ...common,
+        kind: 'message',
+        text: read.text,
+        ...(read.threadId === undefined ? {} : { threadId: eventId(read.threadId) }),
+        ...(read.replyTo === undefined ? {} : { replyTo: eventId(read.replyTo) }),
+        isAdmin: facts.isAdmin,
+        isDirect: facts.isDirect,
+      };
+    case 'reaction':
+      return { ...common, kind: 'reaction', target: eventId(read.target), emoji: read.emoji, isAdmin: facts.isAdmin };
+    case 'redaction':
+      return { ...common, kind: 'redaction', target: eventId(read.target) };
+  }
+}

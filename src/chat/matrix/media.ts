@@ -1,0 +1,138 @@
+import { DeliveryError } from '#core/errors.ts';
+import type { ImageStore, PlatformMemory } from '#core/ports.ts';
+import type { ImageKey, StoredImage } from '#core/types.ts';
+
+import type { BotClient } from './client.ts';
+import type { MediaAddresses } from './content.ts';
+import { HomeserverError, isNotFound, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
+import { numberAt, textAt } from './raw.ts';
+
+const uploadTimeoutMs = 120_000;
+const limitKnownForMs = 10 * 60_000;
+
+export type MediaOptions = {
+  readonly client: BotClient;
+  readonly images: ImageStore;
+  readonly memory: PlatformMemory;
+  /** Where uploads belong; addresses of another server are of no use after a move. */
+  readonly serverName: string;
+  readonly now: () => number;
+};
+
+/** Puts stored pictures on the homeserver, each once: its MXC address is remembered before the bytes are sent. */
+export class Media {
+  readonly #options: MediaOptions;
+  #limit: { readonly bytes: number | undefined; readonly untilMs: number } | undefined;
+
+  constructor(options: MediaOptions) {
+    this.#options = options;
+  }
+
+  /** Uploads what isn't there yet. Rejects with `rejected` when the picture is over the server's limit. */
+  async addresses(image: StoredImage): Promise<MediaAddresses> {
+    const limitBytes = await this.#limitBytes();
+    if (limitBytes !== undefined && Math.max(image.bytes, image.thumbnail.bytes) > limitBytes) {
+      throw new DeliveryError(
+        'rejected',
+        `the picture has ${inMegabytes(image.bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`,
+      );
+    }
+    // The thumbnail first: clients show it as soon as the event names it.
+    const thumbnail = await this.#address(image.thumbnail.key, image.thumbnail.mimeType);
+    const picture = await this.#address(image.key, image.mimeType);
+    return { picture, thumbnail };
+  }
+
+  /** The server's own upload limit in bytes; `undefined` when it names none. */
+  async #limitBytes(): Promise<number | undefined> {
+    const { client, now } = this.#options;
+    if (this.#limit && now() < this.#limit.untilMs) return this.#limit.bytes;
+    const answer: unknown = await client
+      .doRequest('GET', '/_matrix/client/v1/media/config')
+      .catch(async (error: unknown) => {
+        if (!isRefusal(error)) throw error;
+        return client.doRequest('GET', '/_matrix/media/v3/config');
+      })
+      .catch((error: unknown) => {
+        if (!isRefusal(error)) throw error;
+        return {};
+      });
+    const bytes = numberAt(answer, 'm.upload.size');
+    this.#limit = { bytes, untilMs: now() + limitKnownForMs };
+    return bytes;
+  }
+
+  async #address(key: ImageKey, mimeType: string): Promise<string> {
+    const { memory, serverName } = this.#options;
+    const uploadedKey = `mxc:${serverName}:${key}`;
+    const known = memory.get(uploadedKey);
+    if (known) return known;
+    const bytes = await this.#options.images.read(key);
+    const address = await this.#upload(key, bytes, mimeType);
+    memory.set(uploadedKey, address);
+    return address;
+  }
+
+  async #upload(key: ImageKey, bytes: Uint8Array, mimeType: string): Promise<string> {
+    const { client, memory, serverName } = this.#options;
+    const reservedKey = `mxc-reserved:${serverName}:${key}`;
+    const reserved = memory.get(reservedKey);
+    if (reserved) {
+      try {
+        return await this.#fill(reserved, bytes, mimeType);
+      } catch (error) {
+        // A reservation ends after a day or so; then there is nothing at the address.
+        if (!isNotFound(error)) throw error;
+      }
+    }
+    let created: unknown;
+    try {
+      created = await client.doRequest('POST', '/_matrix/media/v1/create', null, {});
+    } catch (error) {
+      if (!isUnknownEndpoint(error) && !isNotFound(error)) throw error;
+      return addressIn(await this.#send('POST', '/_matrix/media/v3/upload', bytes, mimeType));
+    }
+    const address = addressIn(created);
+    memory.set(reservedKey, address);
+    return this.#fill(address, bytes, mimeType);
+  }
+
+  async #fill(address: string, bytes: Uint8Array, mimeType: string): Promise<string> {
+    const [server = '', mediaId = ''] = address.slice('mxc://'.length).split('/');
+    try {
+      await this.#send('PUT', `/_matrix/media/v3/upload/${encodeURIComponent(server)}/${encodeURIComponent(mediaId)}`, bytes, mimeType);
+    } catch (error) {
+      // An earlier attempt arrived although its answer did not.
+      if (!(error instanceof HomeserverError && error.errcode === 'M_CANNOT_OVERWRITE_MEDIA')) throw error;
+    }
+    return address;
+  }
+
+  /** Without a file name: the address of a picture should not tell what was asked for. */
+  async #send(method: 'POST' | 'PUT', path: string, bytes: Uint8Array, mimeType: string): Promise<unknown> {
+    try {
+      return (await this.#options.client.doRequest(method, path, null, bytes, uploadTimeoutMs, false, mimeType)) as unknown;
+    } catch (error) {
+      if (error instanceof HomeserverError && error.status === 413 && !isUnauthorised(error)) {
+        throw new DeliveryError(
+          'rejected',
+          `the picture has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`,
+          {
+            cause: error,
+          },
+        );
+      }
+      throw error;
+    }
+  }
+}
+
+function addressIn(answer: unknown): string {
+  const address = textAt(answer, 'content_uri');
+  if (address === undefined || !/^mxc:\/\/[^/\s]+\/[A-Za-z0-9_=-]+$/.test(address)) {
+    throw new HomeserverError('the homeserver named no address for the uploaded picture');
+  }
+  return address;
+}
+
+const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e5 ? 3 : 1)} MB`;

@@ -1,0 +1,140 @@
+import { DeliveryError } from '#core/errors.ts';
+import type { ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
+import type { RichText } from '#core/rich-text.ts';
+import { roomId as asRoomId, type EventId, type RoomId, type UserId } from '#core/types.ts';
+
+import { Chores } from './chores.ts';
+import { BotClient } from './client.ts';
+import { EncryptedRooms } from './encrypted-rooms.ts';
+import { HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
+import { Invitations, serverOf, type AllowedInviters } from './invitations.ts';
+import { reason, type Log } from './log.ts';
+import { Media } from './media.ts';
+import { textAt } from './raw.ts';
+import { Receiver } from './receiver.ts';
+import { Rooms } from './rooms.ts';
+import { Sender } from './sender.ts';
+import { SyncLoop, type Health } from './sync-loop.ts';
+import { ThreadRoots } from './threads.ts';
+
+export type MatrixOptions = {
+  /** Base address such as `https://matrix.example.org`. */
+  readonly homeserverUrl: string;
+  /** Token of the bot's own account and device. */
+  readonly accessToken: string;
+  readonly allowedInviters: AllowedInviters;
+  readonly memory: PlatformMemory;
+  readonly images: ImageStore;
+  readonly log: Log;
+  /** What an encrypted room is told once, in that room's language. */
+  readonly encryptedRoomText: (room: RoomId) => RichText;
+  /** Time for one request; waiting for news and uploads have their own. */
+  readonly requestTimeoutMs?: number;
+  /** How long the server holds a sync without news. */
+  readonly syncWaitMs?: number;
+  readonly maxAnswerBytes?: number;
+  readonly now?: () => number;
+  /** 0 … 1, for the pauses after failures. */
+  readonly random?: () => number;
+};
+
+type Parts = { readonly sender: Sender; readonly rooms: Rooms; readonly loop: SyncLoop; readonly chores: Chores };
+
+/** Matrix rooms by matrix-bot-sdk, with our own transport, sync loop and sending. */
+export class MatrixPlatform implements ChatPlatform {
+  readonly name = 'matrix';
+  /** At Synapse's default of one event in five seconds every second one may be an edit. */
+  readonly editIntervalMs = 10_000;
+  readonly #options: MatrixOptions;
+  readonly #closing = new AbortController();
+  readonly #client: BotClient;
+  #parts: Parts | undefined;
+
+  constructor(options: MatrixOptions) {
+    this.#options = options;
+    this.#client = new BotClient({
+      homeserverUrl: options.homeserverUrl.replace(/\/+$/, ''),
+      accessToken: options.accessToken,
+      signal: this.#closing.signal,
+      timeoutMs: options.requestTimeoutMs ?? 30_000,
+      maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+    });
+  }
+
+  /** Resolves once the first sync is stored. Rejects with a `HomeserverError` that says what to look at. */
+  async start(inbox: Inbox): Promise<void> {
+    if (this.#parts) throw new TypeError('the platform was started already');
+    const { memory, log, allowedInviters: allowed } = this.#options;
+    const { random = Math.random, now = Date.now } = this.#options;
+    const ownUserId = await this.#whoAmI();
+    const client = this.#client;
+    const chores = new Chores({ signal: this.#closing.signal, log, random });
+    const rooms = new Rooms(client, memory);
+    const invitations = new Invitations({ client, allowed, memory, chores, log });
+    const text = (room: string): RichText => this.#options.encryptedRoomText(asRoomId(room));
+    const encryptedRooms = new EncryptedRooms({ client, ownUserId, memory, chores, text });
+    const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, log, now });
+    const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
+    const sender = new Sender({ client, ownUserId, rooms, media, threads: new ThreadRoots(client) });
+    const loop = new SyncLoop({
+      sync: { client, ownUserId, log, isOldInvitation: (room) => invitations.isOld(room) },
+      inbox,
+      memory,
+      invitations,
+      receiver,
+      rooms,
+      log,
+      random,
+      signal: this.#closing.signal,
+      waitMs: this.#options.syncWaitMs ?? 30_000,
+    });
+    await loop.start();
+    this.#parts = { sender, rooms, loop, chores };
+    log.info({ server: serverOf(ownUserId) }, 'Connected to the Matrix homeserver');
+  }
+
+  async send(delivery: Delivery): Promise<EventId> {
+    if (!this.#parts || this.#closing.signal.aborted) throw new DeliveryError('uncertain', 'the bot is not connected to the homeserver');
+    return this.#parts.sender.send(delivery);
+  }
+
+  /** Asks the server anew. False for a room that the bot can't see; rejects when the server can't be asked. */
+  async isAdmin(roomId: RoomId, user: UserId): Promise<boolean> {
+    try {
+      return (await this.#parts?.rooms.isAdmin(roomId, user, true)) ?? false;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Whether events flow, and in plain words why not. */
+  health(): Health {
+    return this.#parts?.loop.health() ?? { ok: false, reason: 'not started' };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#parts?.loop.stopped();
+    await this.#parts?.chores.settled();
+  }
+
+  async #whoAmI(): Promise<string> {
+    try {
+      const answer: unknown = await this.#client.getWhoAmI();
+      const ownUserId = textAt(answer, 'user_id');
+      if (ownUserId === undefined) throw new HomeserverError('the answer to «who am I» holds no user id; is this a Matrix homeserver?');
+      return ownUserId;
+    } catch (error) {
+      if (isUnauthorised(error)) {
+        throw new HomeserverError(
+          'The Matrix access token is not valid any more or never was: log the bot in again and set the new token',
+          {
+            status: 401,
+          },
+        );
+      }
+      throw new HomeserverError(`The Matrix homeserver does not answer as it should: ${reason(error)}. Check its address and that it runs`);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { DeliveryError } from '#core/errors.ts';
+import type { Delivery } from '#core/ports.ts';
+import { eventId, type EventId } from '#core/types.ts';
+
+import type { BotClient } from './client.ts';
+import { outgoingEvent } from './content.ts';
+import { HomeserverError, toDeliveryError } from './homeserver-error.ts';
+import type { Media } from './media.ts';
+import { objectAt, objectsAt, textAt } from './raw.ts';
+import type { Rooms } from './rooms.ts';
+import type { ThreadRoots } from './threads.ts';
+
+export type SenderOptions = {
+  readonly client: BotClient;
+  readonly ownUserId: string;
+  readonly rooms: Rooms;
+  readonly media: Media;
+  readonly threads: ThreadRoots;
+};
+
+/** Deliveries → events in rooms, under their own transaction ids. */
+export class Sender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the event id; rejects with a `DeliveryError` only. */
+  async send(delivery: Delivery): Promise<EventId> {
+    try {
+      return await this.#send(delivery);
+    } catch (error) {
+      throw toDeliveryError(error);
+    }
+  }
+
+  async #send(delivery: Delivery): Promise<EventId> {
+    const { client, rooms, media, threads } = this.#options;
+    const { content, roomId } = delivery;
+    if (await rooms.isEncrypted(roomId)) throw new DeliveryError('rejected', 'the room is encrypted, nothing is sent there in the clear');
+    const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
+    const addresses = content.kind === 'image' ? await media.addresses(content.image) : undefined;
+    const event = outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses);
+    const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
+    try {
+      const answer: unknown = await client.doRequest('PUT', `${place}/${encodeURIComponent(delivery.transactionId)}`, null, event.content);
+      const id = textAt(answer, 'event_id');
+      if (id === undefined) throw new HomeserverError('the homeserver answered a message without its id');
+      return eventId(id);
+    } catch (error) {
+      const isRepeated = error instanceof HomeserverError && error.errcode === 'M_DUPLICATE_ANNOTATION' && content.kind === 'reaction';
+      const existing = isRepeated ? await this.#ownReaction(roomId, content.target, content.emoji) : undefined;
+      if (existing === undefined) throw error;
+      return existing;
+    }
+  }
+
+  /** The bot's reaction that is there already, from long ago, under another transaction id. */
+  async #ownReaction(roomId: string, target: string, emoji: string): Promise<EventId | undefined> {
+    const { client, ownUserId } = this.#options;
+    const path = `/_matrix/client/v1/rooms/${encodeURIComponent(roomId)}/relations/${encodeURIComponent(target)}/m.annotation/m.reaction`;
+    const answer: unknown = await client.doRequest('GET', path, { limit: 100 });
+    const own = objectsAt(answer, 'chunk').find(
+      (event) => event['sender'] === ownUserId && textAt(objectAt(objectAt(event, 'content'), 'm.relates_to'), 'key') === emoji,
+    );
+    const id = textAt(own, 'event_id');
+    return id === undefined ? undefined : eventId(id);
+  }
+}

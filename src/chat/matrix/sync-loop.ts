@@ -1,0 +1,136 @@
+import type { Inbox, PlatformMemory } from '#core/ports.ts';
+import type { IncomingEvent } from '#core/types.ts';
+
+import { backoffMs, pause, unauthorisedPauseMs } from './backoff.ts';
+import { isRefusal, isUnauthorised } from './homeserver-error.ts';
+import type { Invitations } from './invitations.ts';
+import { reason, type Log } from './log.ts';
+import type { Receiver } from './receiver.ts';
+import type { Rooms } from './rooms.ts';
+import { syncSince, watermark, type SyncOptions } from './sync.ts';
+
+export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+export type SyncLoopOptions = {
+  readonly sync: SyncOptions;
+  readonly inbox: Inbox;
+  readonly memory: PlatformMemory;
+  readonly invitations: Invitations;
+  readonly receiver: Receiver;
+  readonly rooms: Rooms;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly waitMs: number;
+};
+
+/** To whom the stored cursor belongs: another account's is of no use. */
+const accountKey = 'cursor-account';
+/** So often the same batch may fail on a question about one room before that question is answered with «no». */
+const strictAttempts = 5;
+/** So often the server may refuse a stored token before it is given up, and with it what was written meanwhile. */
+const refusalsOfToken = 3;
+
+/**
+ * Fetches, stores, fetches on. Events and the token behind them go to the inbox in one call, and only what is stored
+ * moves the token: a crash or a failure anywhere repeats the same step.
+ */
+export class SyncLoop {
+  readonly #options: SyncLoopOptions;
+  #running: Promise<void> = Promise.resolve();
+  #health: Health = { ok: false, reason: 'not started' };
+  #failures = 0;
+
+  constructor(options: SyncLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the first step is stored; from then on the loop runs until the signal ends. */
+  async start(): Promise<void> {
+    await this.#step(0);
+    this.#health = { ok: true };
+    this.#running = this.#run();
+  }
+
+  health(): Health {
+    return this.#health;
+  }
+
+  async stopped(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#step(this.#options.waitMs);
+        if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, 'The Matrix homeserver answers again');
+        this.#failures = 0;
+        this.#health = { ok: true };
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failures += 1;
+        await pause(this.#failed(error), signal);
+      }
+    }
+  }
+
+  /** Notes a failure; milliseconds to wait. */
+  #failed(error: unknown): number {
+    const { log, random } = this.#options;
+    const isFirst = this.#failures === 1;
+    if (isUnauthorised(error)) {
+      const words = 'The Matrix access token is not valid any more: log the bot in again, set the new token and restart';
+      if (this.#health.ok || this.#health.reason !== words) log.error({ failures: this.#failures }, words);
+      this.#health = { ok: false, reason: words };
+      return unauthorisedPauseMs;
+    }
+    this.#health = { ok: false, reason: reason(error) };
+    const waitMs = backoffMs(this.#failures, error, random);
+    // Once, then only now and then: an outage of a night should not fill the log.
+    if (isFirst || this.#failures % 10 === 0) {
+      log.warn({ failures: this.#failures, waitMs, reason: reason(error) }, 'Nothing could be received from the Matrix homeserver');
+    }
+    return waitMs;
+  }
+
+  async #step(waitMs: number): Promise<void> {
+    const { inbox, invitations, memory, receiver, rooms, sync, signal } = this.#options;
+    const since = memory.get(accountKey) === sync.ownUserId ? inbox.cursor() : undefined;
+    if (since === undefined || this.#isTokenGivenUp()) return this.#firstStep();
+    const batch = await syncSince(sync, since, waitMs).catch((error: unknown) => {
+      this.#refusalsInARow = isRefusal(error) ? this.#refusalsInARow + 1 : 0;
+      throw error;
+    });
+    this.#refusalsInARow = 0;
+    const events: IncomingEvent[] = [];
+    for (const room of batch.rooms) events.push(...(await receiver.receive(room, this.#failures >= strictAttempts)));
+    for (const room of batch.left) rooms.forget(room);
+    // A closed platform stores nothing: its next instance fetches the same again.
+    if (signal.aborted) return;
+    invitations.remember(batch.invitations);
+    inbox.accept(events, batch.next);
+    invitations.answer();
+  }
+
+  #refusalsInARow = 0;
+
+  #isTokenGivenUp(): boolean {
+    if (this.#refusalsInARow < refusalsOfToken) return false;
+    this.#options.log.error({}, 'The homeserver does not know the stored position any more; what was written meanwhile is not answered');
+    return true;
+  }
+
+  /** Starts at the present: what was said before the bot's first start is not for it. */
+  async #firstStep(): Promise<void> {
+    const { inbox, invitations, memory, sync, signal } = this.#options;
+    const batch = await watermark(sync);
+    if (signal.aborted) return;
+    invitations.remember(batch.invitations, true);
+    inbox.accept([], batch.next);
+    memory.set(accountKey, sync.ownUserId);
+    this.#refusalsInARow = 0;
+    invitations.answer();
+  }
+}

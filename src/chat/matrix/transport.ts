@@ -1,0 +1,142 @@
+import { HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
+import { isObject, numberAt, textAt } from './raw.ts';
+
+export type TransportOptions = {
+  /** Base address without a trailing slash. */
+  readonly homeserverUrl: string;
+  readonly accessToken: string;
+  /** Aborts everything under way when the platform closes. */
+  readonly signal: AbortSignal;
+  /** Time for one request without a time limit of its own. */
+  readonly timeoutMs: number;
+  /** Longest answer that is read. */
+  readonly maxAnswerBytes: number;
+};
+
+export type MatrixRequest = {
+  readonly method: string;
+  /** Path that starts with `/_matrix/`, encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, unknown>> | null;
+  /** An object goes as JSON, bytes as they are. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly timeoutMs?: number;
+  /** False for the few endpoints that are asked before a token is known to be good. */
+  readonly authenticated?: boolean;
+};
+
+/**
+ * One request to the homeserver by `fetch`: a time limit, a size limit, no redirects with the token, and every
+ * failure as a `HomeserverError` that holds nothing secret. Resolves with the parsed JSON of a 2xx answer.
+ */
+export async function askHomeserver(options: TransportOptions, request: MatrixRequest): Promise<unknown> {
+  const what = `${request.method} ${shortPath(request.path)}`;
+  const timeout = AbortSignal.timeout(request.timeoutMs ?? options.timeoutMs);
+  try {
+    const response = await fetch(addressOf(options.homeserverUrl, request), {
+      method: request.method,
+      headers: headersOf(options, request),
+      ...(request.body === undefined || request.body === null ? {} : { body: bodyOf(request.body) }),
+      redirect: 'error',
+      signal: AbortSignal.any([options.signal, timeout]),
+    });
+    const text = await readBounded(response, options.maxAnswerBytes, what);
+    return understand(response, text, what, options.accessToken);
+  } catch (error) {
+    if (error instanceof HomeserverError) throw error;
+    // fetch's errors carry the address and causes with sockets: only their code is safe to pass on.
+    if (options.signal.aborted) throw new HomeserverError(`${what}: given up because the bot is stopping`);
+    if (timeout.aborted) throw new HomeserverError(`${what}: no answer from the homeserver in time`);
+    throw new HomeserverError(`${what}: the homeserver could not be reached (${networkCode(error)})`);
+  }
+}
+
+const headersOf = (options: TransportOptions, request: MatrixRequest): Record<string, string> => ({
+  Accept: 'application/json',
+  'User-Agent': 'Blitzbild',
+  ...(request.authenticated === false ? {} : { Authorization: `Bearer ${options.accessToken}` }),
+  ...(request.body === undefined || request.body === null ? {} : { 'Content-Type': request.contentType ?? 'application/json' }),
+});
+
+const bodyOf = (body: unknown): string | Uint8Array<ArrayBuffer> =>
+  body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
+
+function addressOf(homeserverUrl: string, request: MatrixRequest): URL {
+  const address = new URL(homeserverUrl + request.path);
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value === undefined || value === null) continue;
+    for (const each of Array.isArray(value) ? value : [value]) address.searchParams.append(name, String(each));
+  }
+  return address;
+}
+
+/** Room, user and transaction ids are not for logs: `/_matrix/client/v3/rooms/…/send/…`. */
+function shortPath(path: string): string {
+  return path
+    .split('?', 1)[0]!
+    .split('/')
+    .map((part) => (/^[a-z_]{0,24}$|^v\d+$|^r0$/.test(part) ? part : '…'))
+    .join('/');
+}
+
+async function readBounded(response: Response, maxBytes: number, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) throw new HomeserverError(`${what}: the answer is longer than ${maxBytes} bytes`, { status: response.status });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function understand(response: Response, text: string, what: string, accessToken: string): unknown {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    answer = undefined;
+  }
+  if (response.ok && answer !== undefined) return answer;
+  if (response.ok) {
+    // A proxy's page with status 200 is no answer of the homeserver: whether it acted is unknown.
+    throw new HomeserverError(`${what}: the answer is not JSON; is a proxy or another service at this address?`);
+  }
+  const facts = failureFacts(response, answer);
+  const sentence = isObject(answer) ? textAt(answer, 'error') : undefined;
+  const detail = [facts.errcode, sentence && quote(sentence, accessToken)].filter(Boolean).join(': ');
+  throw new HomeserverError(`${what}: status ${response.status}${detail ? ` (${detail})` : ''}`, facts);
+}
+
+function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts {
+  const errcode = textAt(answer, 'errcode');
+  const retryAfterMs = retryAfter(response.headers.get('retry-after')) ?? numberAt(answer, 'retry_after_ms');
+  return {
+    status: response.status,
+    ...(errcode !== undefined && /^[A-Z0-9_.]{1,60}$/i.test(errcode) ? { errcode } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAfterMs) }),
+  };
+}
+
+/** The header in seconds or as a date, as milliseconds. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return seconds * 1000;
+  const dateMs = Date.parse(header);
+  return Number.isNaN(dateMs) ? undefined : dateMs - Date.now();
+}
+
+/** One line of the server's explanation without the token and without ids of people. */
+const quote = (sentence: string, accessToken: string): string =>
+  (accessToken === '' ? sentence : sentence.replaceAll(accessToken, '[token]'))
+    .replace(/[@!$#][^\s:'"]{1,255}:[^\s'"]{1,255}/g, '…')
+    .replace(/\s+/g, ' ')
+    .slice(0, 160);
+
+function networkCode(error: unknown): string {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  const code = textAt(cause, 'code') ?? textAt(error, 'code');
+  return code !== undefined && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'network error';
+}
