@@ -4,7 +4,7 @@ import type { ImageStore, PlatformMemory } from '#core/ports.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
 import type { Log } from '#src/chat/matrix/log.ts';
-import type { MatrixOptions } from '#src/chat/matrix/platform.ts';
+import type { MatrixOptions } from '#src/chat/matrix/matrix-platform.ts';
 
 /** A platform memory that outlives a restart, as a disk would. */
 export class MemoryInTest implements PlatformMemory {

@@ -1,5 +1,5 @@
 import { eventId, roomId as asRoomId, userId } from '#core/types.ts';
-import { MatrixPlatform } from '#src/chat/matrix/platform.ts';
+import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
 
 import type { ChatHarness } from '../../contract/chat-harness.ts';
 import { RecordingInbox } from '../../contract/recording-inbox.ts';
