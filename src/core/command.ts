@@ -1,5 +1,5 @@
 /** A message → what its sender wants, or what is wrong with it. Pure and total: no text makes it throw. */
-import { readParts, type OptionPlaces, type Options } from '#core/flags.ts';
+import { readDashed, readParts, type OptionPlaces, type Options } from '#core/flags.ts';
 import { findTopic, type HelpTopic } from '#core/help-topics.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
 import { cleanText, countCharacters, tokenize, type Token } from '#core/prompt-text.ts';
@@ -101,13 +101,34 @@ function parseTokens(tokens: readonly Token[], text: string, limits: Limits): Re
   const { words, literal, options, places } = parts.value;
   const verb = literal === undefined ? matchVerb(words, options, places) : undefined;
   if (verb !== undefined) return verb;
-  const prompt = literal === undefined ? unwrapQuotes(joinWords(words)) : joinWords([...words, ...literal]);
+  const prompt = literal === undefined ? promptOf(words) : joinWords([...words, ...literal]);
   return inNoLanguage(checkDraw({ kind: 'draw', prompt, options, places }, limits));
+}
+
+/** A prompt in quotes is meant without them, unless they keep a word from being a flag. */
+function promptOf(words: readonly Token[]): string {
+  const prompt = joinWords(words);
+  const inner = unwrapQuotes(prompt);
+  return tokenize(inner).some((token) => readDashed(token.text, true) !== undefined) ? prompt : inner;
+}
+
+/** The same for a shell, which has split the words already: one argument is one word or one value. No verbs. */
+export function parseDraw(args: readonly string[], limits: Limits = defaultLimits): Result<Draw, Problem> {
+  let start = 0;
+  const tokens = args.map((text) => {
+    const token = { text: cleanText(text), start, end: start + text.length };
+    start = token.end + 1;
+    return token;
+  });
+  const parts = readParts(tokens);
+  if (!parts.ok) return parts;
+  const { words, literal = [], options, places } = parts.value;
+  return checkDraw({ kind: 'draw', prompt: joinWords([...words, ...literal]), options, places }, limits);
 }
 
 const joinWords = (words: readonly Token[]): string => cleanText(words.map((word) => word.text).join(' '));
 
-function checkDraw(draw: Draw, limits: Limits): Result<Command, Problem> {
+function checkDraw(draw: Draw, limits: Limits): Result<Draw, Problem> {
   const { prompt, options, places } = draw;
   const limit = limits.maxPromptChars;
   if (prompt === '') return refuse('prompt_empty', options.negativePrompt === undefined ? {} : { swallowedBy: '--no' }, firstPlace(places));
@@ -115,6 +136,20 @@ function checkDraw(draw: Draw, limits: Limits): Result<Command, Problem> {
   if (length > limit) return refuse('prompt_too_long', { length, limit });
   if (negativeLength > limit) return refuse('negative_too_long', { length: negativeLength, limit }, places.negativePrompt);
   return accept(draw);
+}
+
+/** The same for a command line that a shell has split already; verbs have no meaning here. */
+export function parseArguments(words: readonly string[], limits: Limits = defaultLimits): Result<Draw, Problem> {
+  let start = 0;
+  const tokens = words.map((word): Token => {
+    const token = { text: cleanText(word), start, end: start + word.length };
+    start = token.end + 1;
+    return token;
+  });
+  const parts = readParts(tokens.filter((token) => token.text !== ''));
+  if (!parts.ok) return parts;
+  const { literal = [], options, places } = parts.value;
+  return checkDraw({ kind: 'draw', prompt: joinWords([...parts.value.words, ...literal]), options, places }, limits);
 }
 
 const firstPlace = (places: OptionPlaces): Place | undefined => Object.values(places).sort((a, b) => a.start - b.start)[0];

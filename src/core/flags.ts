@@ -1,7 +1,8 @@
 /** Words of a command → prompt words and option values. A flag stands anywhere; nothing that looks like one reaches the prompt. */
+import type { MessageParams } from '#core/message-codes.ts';
 import { readValue } from '#core/option-value.ts';
 import { findOption, optionRow, suggestFlag, type OptionName, type OptionValues } from '#core/options.ts';
-import type { Token } from '#core/prompt-text.ts';
+import { clip, type Token } from '#core/prompt-text.ts';
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 import { readQuoted } from '#core/quotes.ts';
 
@@ -31,7 +32,7 @@ export function readParts(tokens: readonly Token[]): Result<Parts, Problem> {
     const dashed = readDashed(token.text, words.length === 0);
     if (dashed === undefined) {
       const glued = findGlued(token.text);
-      if (glued !== undefined) return refuse('flag_glued', { word: token.text, ...glued }, token);
+      if (glued !== undefined) return refuse('flag_glued', glued, token);
       words.push(token);
       index += 1;
       continue;
@@ -90,7 +91,7 @@ export function readDashed(text: string, isFirst: boolean): Dashed | undefined {
   const flag = `--${name}`;
   if (option !== undefined) return { kind: 'flag', option, flag, inline };
   const suggestion = suggestFlag(name);
-  if (isCertain) return { kind: 'unknown', flag: inline === undefined ? text : `${run}${name}`, suggestion };
+  if (isCertain) return { kind: 'unknown', flag: clip(inline === undefined ? text : `${run}${name}`, 40), suggestion };
   // `-5` and `-like` are words; `-stpes` is a slip.
   return suggestion !== undefined && name.length >= 4 ? { kind: 'unknown', flag: `-${name}`, suggestion } : undefined;
 }
@@ -108,10 +109,10 @@ function splitValue(rest: string): { readonly name: string; readonly inline: str
 const takesNumber = (option: OptionName): boolean => !['text', 'name', 'switch'].includes(optionRow(option).value);
 
 /** `fox--n` would leak a flag into the prompt. */
-function findGlued(text: string): { readonly before: string; readonly flag: string } | undefined {
+function findGlued(text: string): MessageParams['flag_glued'] | undefined {
   const [, before, name] = /^(.*[^-–—―])(?:--|[–—―])([\p{L}_]+)/su.exec(text) ?? [];
   if (before === undefined || name === undefined || findOption(splitValue(name).name) === undefined) return undefined;
-  return { before, flag: `--${name}` };
+  return { word: clip(text, 40), before: clip(before, 40), flag: `--${name}` };
 }
 
 type Read = { readonly value: unknown; readonly next: number };
@@ -122,7 +123,9 @@ function readFlag(dashed: Dashed & { kind: 'flag' }, tokens: readonly Token[], i
   if (token === undefined) throw new RangeError('no token at this index');
   const row = optionRow(option);
   if (row.value === 'switch') {
-    return dashed.inline ? refuse('value_unexpected', { flag, value: dashed.inline }, token) : accept({ value: true, next: index + 1 });
+    return dashed.inline
+      ? refuse('value_unexpected', { flag, value: clip(dashed.inline, 40) }, token)
+      : accept({ value: true, next: index + 1 });
   }
   const valueTokens = tokensOfValue(dashed, tokens, index);
   const first = valueTokens[0];

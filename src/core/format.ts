@@ -2,6 +2,12 @@
 import { code, type Span } from '#core/rich-text.ts';
 import type { Language } from '#core/types.ts';
 
+/** The one of two that a reader of this language gets. */
+export const pickFor =
+  (language: Language) =>
+  <Value>(english: Value, german: Value): Value =>
+    language === 'de' ? german : english;
+
 const locale = { en: 'en-GB', de: 'de-DE' } as const satisfies Record<Language, string>;
 
 /** `10240` → `10,240` or `10.240`; at most `decimals` digits after the point. For reading, not for typing. */

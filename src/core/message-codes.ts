@@ -6,6 +6,10 @@ import type { Language } from '#core/types.ts';
 /** How the bot speaks to somebody: the language, and the prefix that its examples carry, such as `!img`. */
 export type Voice = { readonly language: Language; readonly prefix: string };
 
+/** Parameters of an `AppError`; a text uses those it knows. */
+export type FailureParams = Readonly<Record<string, string | number>>;
+export type Failure = { readonly error: ErrorCode; readonly params?: FailureParams };
+
 type None = Readonly<Record<never, never>>;
 
 export type MessageParams = {
@@ -64,8 +68,9 @@ export type MessageParams = {
   readonly cancel_requested: { readonly jobs: string; readonly count: number };
   readonly nothing_to_repeat: None;
   readonly nothing_to_show: None;
-  readonly job_failed: { readonly job: string; readonly error: ErrorCode };
+  readonly job_failed: Failure & { readonly job: string };
   readonly job_uncertain: { readonly job: string };
+  readonly picture_not_delivered: { readonly job: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
   // ---------------------------------------------------------------- the room and the bot
@@ -73,7 +78,7 @@ export type MessageParams = {
   readonly admin_only: None;
   readonly room_encrypted: None;
   readonly engine_starting: None;
-  readonly engine_failed: { readonly error: ErrorCode };
+  readonly engine_failed: Failure;
   readonly welcome: None;
 };
 
@@ -84,5 +89,5 @@ export type Text = readonly Span[];
 export type Catalogue = {
   readonly messages: { readonly [Code in MessageCode]: (params: MessageParams[Code], voice: Voice) => Text };
   /** What happened and what to do, for every breakage. */
-  readonly failures: { readonly [Code in ErrorCode]: (voice: Voice) => Text };
+  readonly failures: { readonly [Code in ErrorCode]: (params: FailureParams, voice: Voice) => Text };
 };

@@ -1,15 +1,20 @@
 /** Was der Bot auf Deutsch sagt. */
 import { formatChoice, phraseIn } from '#core/format.ts';
-import type { Catalogue } from '#core/message-codes.ts';
+import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { bold, code } from '#core/rich-text.ts';
 
 const say = phraseIn('de');
 
 const jobs = (ids: string, count: number) => (count === 1 ? say`Auftrag ${bold(ids)}` : say`${count} Aufträge (${ids})`);
+/** The model's name where the breakage tells it. */
+const ofModel = ({ model }: FailureParams) => (model === undefined ? say`des Modells` : say`des Modells ${code(String(model))}`);
+const theModel = ({ model }: FailureParams) => (model === undefined ? say`Das Modell` : say`Das Modell ${code(String(model))}`);
 /** A list such as `256×256, 512×512` as a choice. */
 const oneOf = (list: string): string => formatChoice(list.split(', '), 'de');
 /** The decimal comma, for numbers that are read. */
 const comma = (value: string): string => value.replace('.', ',');
+
+const explain = ({ error, params = {} }: Failure, voice: Voice): Text => german.failures[error](params, voice);
 
 export const german: Catalogue = {
   messages: {
@@ -86,9 +91,11 @@ export const german: Catalogue = {
       say`Ich finde hier keinen früheren Wunsch von dir, den ich wiederholen könnte: Nenn einen Auftrag, zum Beispiel ${code(`${prefix} nochmal k7f3`)}, oder schreib einen neuen Prompt.`,
     nothing_to_show: (_, { prefix }) =>
       say`Ich weiß nicht, welches Bild du meinst: Nenn es, zum Beispiel ${code(`${prefix} info k7f3/A1`)}, oder antworte darauf.`,
-    job_failed: ({ job, error }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${german.failures[error](voice)}`,
+    job_failed: ({ job, ...failure }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${explain(failure, voice)}`,
     job_uncertain: ({ job }, { prefix }) =>
       say`Ob alle Bilder von Auftrag ${bold(job)} angekommen sind, weiß ich nicht, weil die Verbindung beim Senden abriss: Falls welche fehlen, schreib ${code(`${prefix} info ${job}`)}.`,
+    picture_not_delivered: ({ job }) =>
+      say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Vielleicht ist es ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
     restarted: ({ job }) => say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen und mit demselben Seed von vorn gezeichnet.`,
     prompt_truncated: ({ dropped }) =>
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
@@ -98,33 +105,34 @@ export const german: Catalogue = {
     room_encrypted: (_, { prefix }) =>
       say`Dieser Raum ist verschlüsselt, und verschlüsselte Nachrichten kann ich noch nicht lesen: Leg einen Raum ohne Verschlüsselung an, lade mich dorthin ein und schreib ${code(`${prefix} hilfe`)}.`,
     engine_starting: () => say`Das Modell wird noch geladen; dein Auftrag steht in der Warteschlange und beginnt, sobald es bereit ist.`,
-    engine_failed: ({ error }, voice) => say`Ich kann gerade nicht zeichnen: ${german.failures[error](voice)}`,
+    engine_failed: (failure, voice) => say`Ich kann gerade nicht zeichnen: ${explain(failure, voice)}`,
     welcome: (_, { prefix }) =>
       say`Hallo! Ich zeichne Bilder aus Worten, auf dem eigenen Rechner dieses Teams. Probier ${code(`${prefix} ein roter Fuchs`)} oder ${code(`${prefix} hilfe`)}.`,
   },
 
   failures: {
-    engine_crashed: ({ prefix }) =>
+    engine_crashed: (_, { prefix }) =>
       say`Die Bild-Engine ist beim Zeichnen abgestürzt und wurde neu gestartet. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder scheitert, nimm weniger Schritte oder ein kleineres Bild.`,
     engine_unavailable: () =>
       say`Die Bild-Engine läuft nicht. Bitte sag der Person Bescheid, die diesen Bot betreibt; ${code('blitzbild doctor')} zeigt auf dem Rechner den Grund.`,
-    model_missing: () => say`Das Modell ist nicht installiert. Ein Admin kann den Modellordner mit ${code('blitzbild doctor')} prüfen.`,
-    model_broken: () =>
-      say`Die Dateien des Modells sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
-    model_unsupported: () =>
-      say`Diese Art von Modell wird nicht unterstützt. Ein Admin muss ein anderes wählen; ${code('blitzbild models')} zeigt die, die gehen.`,
+    model_missing: (params) =>
+      say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`,
+    model_broken: (params) =>
+      say`Die Dateien ${ofModel(params)} sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
+    model_unsupported: (params) =>
+      say`${theModel(params)} ist von einer Art, die nicht unterstützt wird. Ein Admin muss ein anderes wählen; ${code('blitzbild models')} zeigt die, die gehen.`,
     provider_unavailable: () =>
       say`Die gewünschte Grafikkarte oder ihr Treiber ist nicht nutzbar. Ein Admin sieht den Grund mit ${code('blitzbild doctor')}, oder er erlaubt auch ${code('cpu')}.`,
-    not_a_number: ({ prefix }) =>
+    not_a_number: (_, { prefix }) =>
       say`Die Rechnung ergab kein Bild, nur ungültige Zahlen. Versuch mit ${code(`${prefix} nochmal`)} einen anderen Seed, oder eine kleinere ${code('--guidance')}.`,
     out_of_memory: () =>
       say`Dem Rechner ist der Speicher ausgegangen. Nimm mit ${code('--size')} ein kleineres Bild, oder lass ${code('--hq')} weg.`,
-    image_store_full: () =>
-      say`Der Platz für Bilder auf diesem Rechner ist voll. Ein Admin muss alte Bilder löschen oder mehr Platz erlauben.`,
+    image_store_full: ({ maxMb }) =>
+      say`Der Platz für Bilder auf diesem Rechner${maxMb === undefined ? '' : ` (${maxMb} MB)`} ist voll. Ein Admin muss alte Bilder löschen oder mehr Platz erlauben.`,
     size_unsupported: () =>
       say`In dieser Größe kann das Modell kein Bild erzeugen. Ohne ${code('--size')} und ${code('--ar')} nimmt es eine, die geht.`,
-    cancelled: ({ prefix }) => say`Er wurde abgebrochen. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,
-    internal: ({ prefix }) =>
+    cancelled: (_, { prefix }) => say`Er wurde abgebrochen. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,
+    internal: (_, { prefix }) =>
       say`Im Bot ist etwas schiefgegangen. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder passiert, sag bitte der Person Bescheid, die den Bot betreibt, und nenn den Auftrag.`,
   },
 };

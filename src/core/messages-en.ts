@@ -1,13 +1,17 @@
 /** What the bot says in English. */
 import { formatChoice, phraseIn } from '#core/format.ts';
-import type { Catalogue } from '#core/message-codes.ts';
+import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { bold, code } from '#core/rich-text.ts';
 
 const say = phraseIn('en');
 
 const jobs = (ids: string, count: number) => (count === 1 ? say`Job ${bold(ids)}` : say`${count} jobs (${ids})`);
+/** The model's name where the breakage tells it. */
+const theModel = ({ model }: FailureParams) => (model === undefined ? say`the model` : say`the model ${code(String(model))}`);
 /** A list such as `256×256, 512×512` as a choice. */
 const oneOf = (list: string): string => formatChoice(list.split(', '), 'en');
+
+const explain = ({ error, params = {} }: Failure, voice: Voice): Text => english.failures[error](params, voice);
 
 export const english: Catalogue = {
   messages: {
@@ -85,9 +89,11 @@ export const english: Catalogue = {
       say`You have no earlier request here that I could repeat: name a job, such as ${code(`${prefix} again k7f3`)}, or write a new prompt.`,
     nothing_to_show: (_, { prefix }) =>
       say`I don't know which picture you mean: name it, such as ${code(`${prefix} info k7f3/A1`)}, or reply to it.`,
-    job_failed: ({ job, error }, voice) => say`Job ${bold(job)} failed: ${english.failures[error](voice)}`,
+    job_failed: ({ job, ...failure }, voice) => say`Job ${bold(job)} failed: ${explain(failure, voice)}`,
     job_uncertain: ({ job }, { prefix }) =>
       say`I can't tell whether the pictures of job ${bold(job)} have all arrived, because the connection broke while I was sending them: if some are missing, type ${code(`${prefix} info ${job}`)}.`,
+    picture_not_delivered: ({ job }) =>
+      say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart and was drawn again from the start, with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
 
@@ -96,33 +102,34 @@ export const english: Catalogue = {
     room_encrypted: (_, { prefix }) =>
       say`This room is encrypted, and I can't read encrypted messages yet: create a room with encryption switched off, invite me there, and type ${code(`${prefix} help`)}.`,
     engine_starting: () => say`The image engine is still loading its model; your job is in the queue and starts as soon as it is ready.`,
-    engine_failed: ({ error }, voice) => say`I can't draw at the moment: ${english.failures[error](voice)}`,
+    engine_failed: (failure, voice) => say`I can't draw at the moment: ${explain(failure, voice)}`,
     welcome: (_, { prefix }) =>
       say`Hello! I draw pictures from words, on this team's own machine. Try ${code(`${prefix} a red fox`)}, or ${code(`${prefix} help`)}.`,
   },
 
   failures: {
-    engine_crashed: ({ prefix }) =>
+    engine_crashed: (_, { prefix }) =>
       say`the image engine crashed while drawing and has been restarted. Try it once more with ${code(`${prefix} again`)}; if it fails again, ask for fewer steps or a smaller picture.`,
     engine_unavailable: () =>
       say`the image engine is not running. Please tell whoever runs this bot; ${code('blitzbild doctor')} on that machine shows why.`,
-    model_missing: () => say`its model is not installed. An admin can check the model's folder with ${code('blitzbild doctor')}.`,
-    model_broken: () =>
-      say`the model's files are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
-    model_unsupported: () =>
-      say`this kind of model is not supported. An admin has to choose another one; ${code('blitzbild models')} lists those that work.`,
+    model_missing: (params) =>
+      say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`,
+    model_broken: (params) =>
+      say`the files of ${theModel(params)} are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
+    model_unsupported: (params) =>
+      say`${theModel(params)} is of a kind that is not supported. An admin has to choose another one; ${code('blitzbild models')} lists those that work.`,
     provider_unavailable: () =>
       say`the graphics card or the driver that was asked for is not usable. An admin can see the reason with ${code('blitzbild doctor')}, or allow ${code('cpu')} as well.`,
-    not_a_number: ({ prefix }) =>
+    not_a_number: (_, { prefix }) =>
       say`the calculation gave no picture, only invalid numbers. Try another seed with ${code(`${prefix} again`)}, or a lower ${code('--guidance')}.`,
     out_of_memory: () =>
       say`the machine ran out of memory. Ask for a smaller picture with ${code('--size')}, or leave out ${code('--hq')}.`,
-    image_store_full: () =>
-      say`the space for pictures on this machine is used up. An admin has to delete old pictures or allow more space.`,
+    image_store_full: ({ maxMb }) =>
+      say`the space for pictures on this machine${maxMb === undefined ? '' : ` (${maxMb} MB)`} is used up. An admin has to delete old pictures or allow more space.`,
     size_unsupported: () =>
       say`the model can't make pictures of this size. Leave out ${code('--size')} and ${code('--ar')} to get one that it can.`,
-    cancelled: ({ prefix }) => say`it was cancelled. Type ${code(`${prefix} again`)} to start it once more.`,
-    internal: ({ prefix }) =>
+    cancelled: (_, { prefix }) => say`it was cancelled. Type ${code(`${prefix} again`)} to start it once more.`,
+    internal: (_, { prefix }) =>
       say`something went wrong inside the bot. Try it once more with ${code(`${prefix} again`)}; if it happens again, please tell whoever runs this bot and name the job.`,
   },
 };

@@ -1,6 +1,13 @@
 /** Every text a person can meet: code and parameters → a sentence in their language. */
-import type { ErrorCode } from '#core/errors.ts';
-import type { Catalogue, MessageCode, MessageParams, Text, Voice } from '#core/message-codes.ts';
+import {
+  errorCodeOf,
+  type Catalogue,
+  type Failure,
+  type MessageCode,
+  type MessageParams,
+  type Text,
+  type Voice,
+} from '#core/message-codes.ts';
 import { german } from '#core/messages-de.ts';
 import { english } from '#core/messages-en.ts';
 import type { Problem } from '#core/problem.ts';
@@ -13,7 +20,8 @@ export function message<Code extends MessageCode>(code: Code, params: MessagePar
 }
 
 /** What happened and what to do. */
-export const failureMessage = (error: ErrorCode, voice: Voice): Text => catalogues[voice.language].failures[error](voice);
+export const failureMessage = ({ error, params = {} }: Failure, voice: Voice): Text =>
+  catalogues[voice.language].failures[error](params, voice);
 
 /** The sentence of a problem; `renderProblem` shows the place as well. */
 export const problemMessage = (problem: Problem, voice: Voice): Text => message(problem.code, problem.params, voice);

@@ -1,5 +1,6 @@
 /** One typed value → the number, size or text it means. Form only: whether the model can do it is decided in request.ts. */
 import { optionRow, type AspectRatio, type OptionName, type Size } from '#core/options.ts';
+import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 
 /** `undefined` asks for the default, such as `--seed random`. */
@@ -13,24 +14,27 @@ export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
   const row = optionRow(option);
   const value = tidy(typed.text);
   const example = row.example;
+  const shown = clip(typed.text, 40);
   switch (row.value) {
     case 'whole':
     case 'seed': {
       if (row.value === 'seed' && /^(random|zufall|zufällig)$/iu.test(value)) return accept(undefined);
-      const number = /^[+-]?\d+$/u.test(value) ? Number(value) : Number.NaN;
-      return Number.isNaN(number) ? refuse('whole_number_invalid', { flag, value: typed.text, example }, place) : accept(number);
+      const number = /^[+-]?\d{1,300}$/u.test(value) ? Number(value) : Number.NaN;
+      return Number.isNaN(number) ? refuse('whole_number_invalid', { flag, value: shown, example }, place) : accept(plusZero(number));
     }
     case 'decimal': {
-      const number = /^[+-]?\d+(?:[.,]\d+)?$/u.test(value) ? Number(value.replace(',', '.')) : Number.NaN;
-      return Number.isNaN(number) ? refuse('decimal_invalid', { flag, value: typed.text, example }, place) : accept(number);
+      const number = /^[+-]?\d{1,300}(?:[.,]\d{1,300})?$/u.test(value) ? Number(value.replace(',', '.')) : Number.NaN;
+      return Number.isNaN(number)
+        ? refuse('decimal_invalid', { flag, value: shown, example }, place)
+        : accept(plusZero(Math.round(number * 10_000) / 10_000));
     }
     case 'size': {
       const size = readSize(value);
-      return size === undefined ? refuse('size_invalid', { flag, value: typed.text }, place) : accept(size);
+      return size === undefined ? refuse('size_invalid', { flag, value: shown }, place) : accept(size);
     }
     case 'ratio': {
       const ratio = readRatio(value);
-      return ratio === undefined ? refuse('ratio_invalid', { flag, value: typed.text }, place) : accept(ratio);
+      return ratio === undefined ? refuse('ratio_invalid', { flag, value: shown }, place) : accept(ratio);
     }
     case 'name':
     case 'text':
@@ -39,6 +43,9 @@ export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
       return accept(undefined);
   }
 }
+
+/** `-0` is 0. */
+const plusZero = (number: number): number => (number === 0 ? 0 : number);
 
 /** Without quotes around it, without the comma of a list, and with a plain minus: `„4“,` → `4`, `–1` → `-1`. */
 const tidy = (text: string): string =>

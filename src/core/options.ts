@@ -1,4 +1,5 @@
 /** The one table of flags: it yields the parser's names, the limits, `help` and the README's flag table. */
+import { pickFor } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
 import { suggest } from '#core/suggest.ts';
 import type { Language, ModelInfo } from '#core/types.ts';
@@ -204,13 +205,19 @@ export function aliasesOf(name: OptionName, language: Language): readonly string
   return all.map((alias) => `--${alias}`);
 }
 
+/** Those of the language alone. */
+export function ownAliases(name: OptionName, language: Language): readonly string[] {
+  const { aliases, germanAliases } = optionRow(name);
+  return (language === 'de' ? germanAliases : aliases).map((alias) => `--${alias}`);
+}
+
 /** The allowed values in words, such as `1 to 20`; empty where the placeholder says it all. */
 export function allowedValues(name: OptionName, limits: Limits, language: Language, model?: ModelInfo): string {
   const range = optionRow(name).range?.(limits, model);
   if (range === undefined) return '';
-  const german = language === 'de';
-  if (range.max === undefined) return german ? `${range.min} bis zur Grenze des Modells` : `${range.min} to the model's limit`;
-  return german ? `${range.min} bis ${range.max}` : `${range.min} to ${range.max}`;
+  const pick = pickFor(language);
+  const max = range.max ?? pick("the model's limit", 'zur Grenze des Modells');
+  return `${range.min} ${pick('to', 'bis')} ${max}`;
 }
 
 const tableHead: Readonly<Record<Language, string>> = {

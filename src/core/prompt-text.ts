@@ -44,11 +44,11 @@ export function tokenize(message: string): readonly Token[] {
 }
 
 /** Length as people count it: characters, not UTF-16 units. */
-export const countCharacters = (text: string): number => [...text].length;
+export const countCharacters = (text: string): number => Array.from(text).length;
 
 /** At most `limit` characters, with an ellipsis where something was cut. */
 export function clip(text: string, limit: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= limit
     ? text
     : `${characters

@@ -41,6 +41,6 @@ export function unwrapQuotes(text: string): string {
   const family = familyOf(text[0]);
   if (family === undefined || text.length < 3 || !family.includes(text.at(-1) ?? '')) return text;
   const inner = text.slice(1, -1).trim();
-  const isWhole = inner !== '' && ![...inner].some((character) => family.includes(character));
+  const isWhole = inner !== '' && !Array.from(inner).some((character) => family.includes(character));
   return isWhole ? inner : text;
 }

@@ -1,12 +1,12 @@
 /** Help: short, with examples that the active model can draw. */
-import { withCode } from '#core/format.ts';
+import { formatNumber, pickFor, withCode } from '#core/format.ts';
 import { topicName, type HelpTopic } from '#core/help-topics.ts';
 import { limitNames, limitTable, type Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
-import { aliasesOf, allowedValues, flagExample, flagOf, optionNames, optionRow, type OptionName } from '#core/options.ts';
-import { formatNumber } from '#core/format.ts';
+import { aliasesOf, ownAliases, allowedValues, flagExample, flagOf, optionNames, optionRow, type OptionName } from '#core/options.ts';
 import { sizesText } from '#core/render-lists.ts';
 import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
+import { typedSize } from '#core/size.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { verbNames, verbRow } from '#core/verbs.ts';
 
@@ -20,24 +20,24 @@ export function renderHelp(topic: HelpTopic | undefined, help: Help): RichText {
 
 function overview(help: Help): RichText {
   const { model, language, prefix } = help;
-  const german = language === 'de';
-  const [first = german ? 'ein roter Fuchs' : 'a red fox', second = first] = model.examples[language];
+  const pick = pickFor(language);
+  const [first = pick('a red fox', 'ein roter Fuchs'), second = first] = model.examples[language];
   const topics = (['options', 'subjects', 'limits'] as const).map((topic) =>
-    code(`${prefix} ${german ? 'hilfe' : 'help'} ${topicName(topic, language)}`),
+    code(`${prefix} ${pick('help', 'hilfe')} ${topicName(topic, language)}`),
   );
   return [
-    paragraph(...withCode(german ? `Schreib \`${prefix}\` und was du sehen möchtest:` : `Type \`${prefix}\` and what you want to see:`)),
+    paragraph(pick('Type ', 'Schreib '), code(prefix), pick(' and what you want to see:', ' und was du sehen möchtest:')),
     {
       kind: 'list',
       items: [
         [code(`${prefix} ${first}`)],
-        [code(`${prefix} ${second} --n 4`), { text: german ? ' – vier Bilder' : ' – four pictures' }],
-        [code(`${prefix} ${first} --seed 42 --hq`), { text: german ? ' – wiederholbar und feiner' : ' – reproducible and finer' }],
+        [code(`${prefix} ${second} --n 4`), { text: pick(' – four pictures', ' – vier Bilder') }],
+        [code(`${prefix} ${first} --seed 42 --hq`), { text: pick(' – reproducible and finer', ' – wiederholbar und feiner') }],
       ],
     },
-    paragraph(german ? 'Außerdem:' : 'And besides:'),
+    paragraph(pick('And besides:', 'Außerdem:')),
     verbList(help),
-    paragraph(german ? 'Mehr: ' : 'More: ', ...separate(topics)),
+    paragraph(pick('More: ', 'Mehr: '), ...separate(topics)),
   ];
 }
 
@@ -56,31 +56,32 @@ const commandsHelp = (help: Help): RichText => [paragraph(bold(help.language ===
 
 function optionsHelp(help: Help): RichText {
   const { language, prefix } = help;
-  const german = language === 'de';
+  const pick = pickFor(language);
   const items = optionNames.map((name): readonly Span[] => {
     const { placeholder, description } = optionRow(name);
-    const also = aliasesOf(name, language)[0];
+    const also = ownAliases(name, language)[0];
     return [
       code(`${flagOf(name)} ${placeholder[language]}`.trim()),
-      ...(also === undefined ? [] : [{ text: german ? ' oder ' : ' or ' }, code(also)]),
+      ...(also === undefined ? [] : [{ text: pick(' or ', ' oder ') }, code(also)]),
       { text: ` – ` },
       ...withCode(description[language]),
       { text: allowedText(name, help) },
     ];
   });
-  const [example = german ? 'ein roter Fuchs' : 'a red fox'] = help.model.examples[language];
+  const [example = pick('a red fox', 'ein roter Fuchs')] = help.model.examples[language];
   return [
     paragraph(
-      bold(german ? 'Optionen' : 'Options'),
-      german ? ' – irgendwo im Befehl, am besten am Ende:' : ' – anywhere in the command, best at its end:',
+      bold(pick('Options', 'Optionen')),
+      pick(' – anywhere in the command, best at its end:', ' – irgendwo im Befehl, am besten am Ende:'),
     ),
     { kind: 'list', items },
-    paragraph(german ? 'Beispiel: ' : 'Example: ', code(`${prefix} ${example} --n 4 --seed 42`)),
+    paragraph(pick('Example: ', 'Beispiel: '), code(`${prefix} ${example} --n 4 --seed 42`)),
     paragraph(
       ...withCode(
-        german
-          ? 'Hinter `--` ist alles Prompt, auch was wie ein Befehl aussieht.'
-          : 'After `--` everything is prompt, even what looks like a command.',
+        pick(
+          'After `--` everything is prompt, even what looks like a command.',
+          'Hinter `--` ist alles Prompt, auch was wie ein Befehl aussieht.',
+        ),
       ),
     ),
   ];
@@ -94,46 +95,50 @@ function allowedText(name: OptionName, { limits, language, model }: Help): strin
 
 function optionHelp(name: OptionName, help: Help): RichText {
   const { language, prefix } = help;
-  const german = language === 'de';
-  const [example = german ? 'ein roter Fuchs' : 'a red fox'] = help.model.examples[language];
+  const pick = pickFor(language);
+  const [example = pick('a red fox', 'ein roter Fuchs')] = help.model.examples[language];
   const also = aliasesOf(name, language).map((alias) => code(alias));
   return [
     paragraph(code(flagOf(name)), ' – ', ...withCode(optionRow(name).description[language]), allowedText(name, help)),
-    ...(also.length === 0 ? [] : [paragraph(german ? 'Auch: ' : 'Also: ', ...separate(also))]),
-    paragraph(german ? 'Beispiel: ' : 'Example: ', code(`${prefix} ${example} ${flagExample(name)}`)),
+    ...(also.length === 0 ? [] : [paragraph(pick('Also: ', 'Auch: '), ...separate(also))]),
+    paragraph(pick('Example: ', 'Beispiel: '), code(`${prefix} ${example} ${exampleFor(name, help.model)}`)),
   ];
 }
 
+/** One that this model can do. */
+function exampleFor(name: OptionName, { sizes, fast, name: model }: ModelInfo): string {
+  const isSquareOnly = sizes.kind === 'fixed' && sizes.list.every(([widthPx, heightPx]) => widthPx === heightPx);
+  if (name === 'size') return `--size ${typedSize(fast)}`;
+  if (name === 'model') return `--model ${model}`;
+  return name === 'aspect' && isSquareOnly ? '--ar square' : flagExample(name);
+}
+
 function subjectsHelp({ model, language, prefix }: Help): RichText {
-  const german = language === 'de';
+  const pick = pickFor(language);
   const examples = model.examples[language].map((example) => [code(`${prefix} ${example}`)]);
   const drawn = model.draws?.[language];
   const list: RichText =
     drawn === undefined
-      ? [
-          paragraph(
-            german ? `${model.title} zeichnet, was sich in Worten beschreiben lässt.` : `${model.title} draws what words can describe.`,
-          ),
-        ]
+      ? [paragraph(pick(`${model.title} draws what words can describe.`, `${model.title} zeichnet, was sich in Worten beschreiben lässt.`))]
       : [
-          paragraph(german ? `${model.title} kennt ${drawn.length} Motive:` : `${model.title} knows ${drawn.length} subjects:`),
+          paragraph(pick(`${model.title} knows ${drawn.length} subjects:`, `${model.title} kennt ${drawn.length} Motive:`)),
           paragraph(drawn.join(', ')),
         ];
   if (examples.length === 0) return list;
-  return [...list, paragraph(german ? 'Zum Beispiel:' : 'For example:'), { kind: 'list', items: examples }];
+  return [...list, paragraph(pick('For example:', 'Zum Beispiel:')), { kind: 'list', items: examples }];
 }
 
 function limitsHelp({ model, limits, language }: Help): RichText {
-  const german = language === 'de';
+  const pick = pickFor(language);
   const shown = limitNames.filter((name) => limitTable[name].configurable);
   const rows = shown.map((name) => [plainDescription(limitTable[name].description[language]), formatNumber(limits[name], language)]);
   return [
     {
       kind: 'table',
-      head: german ? ['Grenze', 'höchstens'] : ['Limit', 'at most'],
-      rows: [...rows, [german ? `Schritte (${model.title})` : `steps (${model.title})`, String(model.maxSteps)]],
+      head: pick(['Limit', 'at most'], ['Grenze', 'höchstens']),
+      rows: [...rows, [pick(`steps (${model.title})`, `Schritte (${model.title})`), String(model.maxSteps)]],
     },
-    paragraph(german ? `Größen: ${sizesText(model, language)}.` : `Sizes: ${sizesText(model, language)}.`),
+    paragraph(pick(`Sizes: ${sizesText(model, language)}.`, `Größen: ${sizesText(model, language)}.`)),
   ];
 }
 

@@ -1,9 +1,9 @@
 /** The queue, the models and the facts of a picture as tables. */
 import { commandOf, type CommandLine } from '#core/command-line.ts';
-import { formatDuration, formatEta, formatNumber, formatSize } from '#core/format.ts';
+import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#core/format.ts';
 import { cellName } from '#core/job-names.ts';
 import type { Voice } from '#core/message-codes.ts';
-import { countPictures, providerTitle, stageParts } from '#core/render.ts';
+import { providerTitle, stageParts } from '#core/render.ts';
 import { bold, code, paragraph, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
 
@@ -27,27 +27,27 @@ export type Queue = Voice & {
 const shownEntries = 12;
 
 export function renderQueue({ entries, language, prefix }: Queue): RichText {
-  const german = language === 'de';
+  const pick = pickFor(language);
   if (entries.length === 0) {
-    const example = code(`${prefix} ${german ? 'ein roter Fuchs' : 'a red fox'}`);
+    const example = code(`${prefix} ${pick('a red fox', 'ein roter Fuchs')}`);
     return [
       paragraph(
-        german ? 'Die Warteschlange ist leer: Mit ' : 'The queue is empty: ',
+        pick('The queue is empty: ', 'Die Warteschlange ist leer: Mit '),
         example,
-        german ? ' bist du sofort dran.' : ' starts right away.',
+        pick(' starts right away.', ' bist du sofort dran.'),
       ),
     ];
   }
   const shown = entries.filter((entry, index) => index < shownEntries || entry.isMine).slice(0, 2 * shownEntries);
   const hidden = entries.length - shown.length;
   const rows = shown.map(({ jobId, count, isMine, state, etaMs }) => [
-    isMine ? `${jobId} (${german ? 'deiner' : 'yours'})` : jobId,
-    countPictures(count, language),
-    state === 'running' ? (german ? 'läuft' : 'running') : german ? 'wartet' : 'waiting',
-    etaMs === undefined ? '–' : `${german ? 'etwa' : 'about'} ${formatEta(etaMs, language)}`,
+    isMine ? `${jobId} (${pick('yours', 'deiner')})` : jobId,
+    String(count),
+    state === 'running' ? pick('running', 'läuft') : pick('waiting', 'wartet'),
+    etaMs === undefined ? '–' : `${pick('about', 'etwa')} ${formatEta(etaMs, language)}`,
   ]);
-  const head = german ? ['Auftrag', 'Umfang', 'Stand', 'fertig in'] : ['Job', 'Size', 'State', 'Ready in'];
-  const more = german ? `… und ${hidden} weitere.` : `… and ${hidden} more.`;
+  const head = pick(['Job', 'Pictures', 'State', 'Ready in'], ['Auftrag', 'Bilder', 'Stand', 'Fertig in']);
+  const more = pick(`… and ${hidden} more.`, `… und ${hidden} weitere.`);
   return [{ kind: 'table', head, rows }, ...(hidden === 0 ? [] : [paragraph(more)])];
 }
 
@@ -56,8 +56,8 @@ export function renderQueue({ entries, language, prefix }: Queue): RichText {
 export type Models = Voice & { readonly models: readonly ModelInfo[]; readonly active: string };
 
 export function renderModels({ models, active, language, prefix }: Models): RichText {
-  const german = language === 'de';
-  if (models.length === 0) return [paragraph(german ? 'Es ist kein Modell installiert.' : 'No model is installed.')];
+  const pick = pickFor(language);
+  if (models.length === 0) return [paragraph(pick('No model is installed.', 'Es ist kein Modell installiert.'))];
   const rows = models.map((model) => [
     model.name === active ? `${model.name} ✓` : model.name,
     model.title,
@@ -65,23 +65,25 @@ export function renderModels({ models, active, language, prefix }: Models): Rich
     sizesText(model, language),
     `${model.fast.steps} / ${model.high.steps}`,
   ]);
-  const head = german
-    ? ['Name', 'Modell', 'Lizenz', 'Größen', 'Schritte schnell / hq']
-    : ['Name', 'Model', 'Licence', 'Sizes', 'Steps fast / hq'];
+  const head = pick(
+    ['Name', 'Model', 'Licence', 'Sizes', 'Steps fast / hq'],
+    ['Name', 'Modell', 'Lizenz', 'Größen', 'Schritte schnell / hq'],
+  );
   const other = models.find((model) => model.name !== active);
   const hint =
     other === undefined
       ? []
-      : [paragraph(german ? 'Ein anderes für einen Befehl: ' : 'Another one for one command: ', code(`${prefix} … --model ${other.name}`))];
+      : [paragraph(pick('Another one for one command: ', 'Ein anderes für einen Befehl: '), code(`${prefix} … --model ${other.name}`))];
   return [{ kind: 'table', head, rows }, ...hint];
 }
 
 export function sizesText({ sizes }: ModelInfo, language: Language): string {
   if (sizes.kind === 'fixed') return sizes.list.map(([widthPx, heightPx]) => formatSize(widthPx, heightPx)).join(', ');
   const megapixels = formatNumber(sizes.maxPixels / 1_000_000, language);
-  return language === 'de'
-    ? `${sizes.minPx} bis ${sizes.maxPx} px je Seite, höchstens ${megapixels} Megapixel`
-    : `${sizes.minPx} to ${sizes.maxPx} px a side, at most ${megapixels} megapixels`;
+  return pickFor(language)(
+    `${sizes.minPx} to ${sizes.maxPx} px a side, at most ${megapixels} megapixels`,
+    `${sizes.minPx} bis ${sizes.maxPx} px je Seite, höchstens ${megapixels} Megapixel`,
+  );
 }
 
 // ---------------------------------------------------------------- info
@@ -108,23 +110,22 @@ const stateNames = {
 /** All that decides the picture, and the command that makes it again. */
 export function renderInfo(info: Info): RichText {
   const { jobId, images, cell, language } = info;
-  const german = language === 'de';
+  const pick = pickFor(language);
   const image = cell === undefined ? undefined : images.find(({ index }) => index === cell);
   // One picture of several is, by itself, a request for one with its own seed.
   const request = image === undefined ? info.request : { ...info.request, count: 1, seed: image.seed };
   const rows = facts({ ...info, request }, image).filter(([, value]) => value !== '');
   return [
     paragraph(bold(image === undefined ? jobId : `${jobId}/${cellName(image.index)}`)),
-    { kind: 'table', head: german ? ['Angabe', 'Wert'] : ['Field', 'Value'], rows },
-    paragraph(german ? 'Noch einmal genau so:' : 'The very same again:'),
+    { kind: 'table', head: pick(['Field', 'Value'], ['Angabe', 'Wert']), rows },
+    paragraph(pick('The very same again:', 'Noch einmal genau so:')),
     { kind: 'code', text: commandOf(request, info) },
   ];
 }
 
 function facts(info: Info, image: StoredImage | undefined): readonly (readonly [string, string])[] {
   const { request, state, images, timings, provider, model, modelHash, language } = info;
-  const german = language === 'de';
-  const pick = (en: string, de: string): string => (german ? de : en);
+  const pick = pickFor(language);
   const { count, seed } = request;
   const shownImages = image === undefined ? images : [image];
   return [
@@ -152,6 +153,6 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
 
 function timesText(stages: Parameters<typeof stageParts>[0] | undefined, job: JobTimings | undefined, language: Language): string {
   if (stages === undefined) return '';
-  const waited = job === undefined ? [] : [`${language === 'de' ? 'gewartet' : 'waited'} ${formatDuration(job.waitedMs, language)}`];
+  const waited = job === undefined ? [] : [`${pickFor(language)('waited', 'gewartet')} ${formatDuration(job.waitedMs, language)}`];
   return [...waited, ...stageParts(stages, language)].join(' · ');
 }

@@ -1,20 +1,22 @@
 /** What happens to a job → what the room reads. Every function is data in, `RichText` out. */
-import type { ErrorCode } from '#core/errors.ts';
-import { formatDuration, formatEta, formatPercent, formatSize } from '#core/format.ts';
-import type { Voice } from '#core/message-codes.ts';
+import { formatDuration, formatEta, formatPercent, formatSize, pickFor } from '#core/format.ts';
+import type { Failure, MessageParams, Voice } from '#core/message-codes.ts';
 import { message, problemMessage } from '#core/messages.ts';
-import { clip, tokenize } from '#core/prompt-text.ts';
+import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
 import type { Problem } from '#core/problem.ts';
-import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
+import { bold, code, muted, paragraph, type Block, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobTimings, Language, StoredImage } from '#core/types.ts';
 
 const dot = ' · ';
 
 /** `1 picture`, `4 Bilder`. */
 export function countPictures(count: number, language: Language): string {
-  if (language === 'de') return count === 1 ? '1 Bild' : `${count} Bilder`;
-  return count === 1 ? '1 picture' : `${count} pictures`;
+  const pick = pickFor(language);
+  return `${count} ${count === 1 ? pick('picture', 'Bild') : pick('pictures', 'Bilder')}`;
 }
+
+/** What needs no example command. */
+type In = { readonly language: Language };
 
 export type Accepted = Voice & {
   readonly jobId: JobId;
@@ -22,31 +24,24 @@ export type Accepted = Voice & {
   /** Pictures of all jobs that come first. */
   readonly picturesAhead: number;
   /** Until the last picture of this job; undefined where nothing was measured yet. */
-  readonly etaMs: number | undefined;
+  readonly etaMs?: number | undefined;
 };
 
 export function renderAccepted({ jobId, request, picturesAhead, etaMs, language, prefix }: Accepted): RichText {
-  const german = language === 'de';
-  const what = `${countPictures(request.count, language)} ${formatSize(request.widthPx, request.heightPx)}${dot}Seed ${request.seed}`;
-  const turn =
-    picturesAhead === 0
-      ? german
-        ? 'beginnt gleich'
-        : 'starts right away'
-      : german
-        ? `${countPictures(picturesAhead, language)} davor`
-        : `${countPictures(picturesAhead, language)} ahead`;
-  const parts = [german ? what : what.replace('Seed', 'seed'), turn, ...etaPart(etaMs, language)];
-  const hint = picturesAhead === 0 ? [] : [dot, code(`${prefix} ${german ? 'abbrechen' : 'cancel'} ${jobId}`)];
+  const pick = pickFor(language);
+  const ahead = countPictures(picturesAhead, language);
+  const parts = [
+    `${countPictures(request.count, language)} ${formatSize(request.widthPx, request.heightPx)}`,
+    `${pick('seed', 'Seed')} ${request.seed}`,
+    picturesAhead === 0 ? pick('starts right away', 'beginnt gleich') : pick(`${ahead} ahead`, `${ahead} davor`),
+    ...(etaMs === undefined ? [] : [`${pick('ready in about', 'fertig in etwa')} ${formatEta(etaMs, language)}`]),
+  ];
+  // Who waits may want to know how not to.
+  const hint = picturesAhead === 0 ? [] : [dot, code(`${prefix} ${pick('cancel', 'abbrechen')} ${jobId}`)];
   return [paragraph(bold(jobId), ` ${parts.join(dot)}`, ...hint)];
 }
 
-function etaPart(etaMs: number | undefined, language: Language): readonly string[] {
-  if (etaMs === undefined) return [];
-  return [language === 'de' ? `fertig in etwa ${formatEta(etaMs, language)}` : `ready in about ${formatEta(etaMs, language)}`];
-}
-
-export type Progress = Voice & {
+export type Progress = In & {
   readonly jobId: JobId;
   readonly request: ImageRequest;
   /** Pictures finished. */
@@ -54,18 +49,19 @@ export type Progress = Voice & {
   /** Of the picture being drawn. */
   readonly step: number;
   readonly steps: number;
-  readonly etaMs: number | undefined;
+  readonly etaMs?: number | undefined;
 };
 
 export function renderProgress({ jobId, request, done, step, steps, etaMs, language }: Progress): RichText {
-  const german = language === 'de';
-  const fraction = Math.min(1, (done + (steps > 0 ? step / steps : 0)) / request.count);
-  const current = Math.min(done + 1, request.count);
+  const pick = pickFor(language);
+  const { count } = request;
+  const fraction = Math.min(1, (done + (steps > 0 ? step / steps : 0)) / count);
+  const current = Math.min(done + 1, count);
   const parts = [
     formatPercent(fraction, language),
-    ...(request.count > 1 ? [german ? `Bild ${current} von ${request.count}` : `picture ${current} of ${request.count}`] : []),
-    german ? `Schritt ${step}/${steps}` : `step ${step}/${steps}`,
-    ...(etaMs === undefined ? [] : [german ? `noch etwa ${formatEta(etaMs, language)}` : `about ${formatEta(etaMs, language)} left`]),
+    ...(count > 1 ? [pick(`picture ${current} of ${count}`, `Bild ${current} von ${count}`)] : []),
+    `${pick('step', 'Schritt')} ${step}/${steps}`,
+    ...(etaMs === undefined ? [] : [pick(`about ${formatEta(etaMs, language)} left`, `noch etwa ${formatEta(etaMs, language)}`)]),
   ];
   return [paragraph(bold(jobId), ` ${progressBar(fraction)} ${parts.join(dot)}`)];
 }
@@ -76,7 +72,7 @@ const progressBar = (fraction: number): string => {
   return '▓'.repeat(full) + '░'.repeat(barCells - full);
 };
 
-export type Done = Voice & {
+export type Done = In & {
   readonly jobId: JobId;
   readonly request: ImageRequest;
   /** Of all pictures of the job together. */
@@ -97,24 +93,28 @@ export function renderDone(done: Done): RichText {
   const line = [timingLine(done), dot];
   return [
     paragraph(...line, bold(jobId)),
-    ...(droppedPrompt === undefined || droppedPrompt === '' ? [] : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done)]),
-    ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
+    ...(droppedPrompt === undefined || droppedPrompt === ''
+      ? []
+      : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done.language)]),
+    ...(restarted === true ? [note('restarted', { job: jobId }, done.language)] : []),
   ];
 }
 
-const note = (...[messageCode, params, voice]: Parameters<typeof message>): Block =>
-  paragraph(...message(messageCode, params, voice).map(quiet));
-const quiet = (span: Span): Span => (span.style === undefined ? muted(span.text) : span);
+/** A footnote; neither of the two names a command, so it needs no prefix. */
+function note<Code extends 'prompt_truncated' | 'restarted'>(messageCode: Code, params: MessageParams[Code], language: Language): Block {
+  const text = message(messageCode, params, { language, prefix: '' });
+  return paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
+}
 
 export function timingLine({ request, timings, images, provider, modelTitle, language }: Omit<Done, 'jobId'>): string {
-  const german = language === 'de';
+  const pick = pickFor(language);
   const duration = (ms: number): string => formatDuration(ms, language);
-  const noun = german ? (images === 1 ? 'Bild' : 'Bilder') : images === 1 ? 'image' : 'images';
+  const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');
   const each = duration(timings.workMs / Math.max(1, images));
   return [
     `${images} ${noun} ${formatSize(request.widthPx, request.heightPx)} in ${duration(timings.workMs)}`,
-    ...(images > 1 ? [german ? `je ${each}` : `${each} each`] : []),
-    `${german ? 'gewartet' : 'waited'} ${duration(timings.waitedMs)}`,
+    ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
+    `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
     ...stageParts(timings, language),
     modelTitle,
     providerTitle(provider),
@@ -138,13 +138,13 @@ const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CU
 
 export const providerTitle = (provider: string): string => providerTitles[provider.toLowerCase()] ?? provider;
 
-export type Failed = Voice & { readonly jobId: JobId; readonly error: ErrorCode };
+export type Failed = Voice & Failure & { readonly jobId: JobId };
 
-export const renderFailed = ({ jobId, error, ...voice }: Failed): RichText => [
-  paragraph(...message('job_failed', { job: jobId, error }, voice)),
+export const renderFailed = ({ jobId, error, params = {}, ...voice }: Failed): RichText => [
+  paragraph(...message('job_failed', { job: jobId, error, params }, voice)),
 ];
 
-export type Cancelled = Voice & {
+export type Cancelled = In & {
   readonly jobId: JobId;
   /** Pictures that were finished before and stay. */
   readonly finished: number;
@@ -153,13 +153,13 @@ export type Cancelled = Voice & {
 };
 
 export function renderCancelled({ jobId, finished, count, language }: Cancelled): RichText {
-  const german = language === 'de';
-  if (finished === 0)
-    return [paragraph(bold(jobId), german ? ' abgebrochen, bevor ein Bild fertig war.' : ' cancelled before a picture was finished.')];
-  const kept = german
-    ? ` abgebrochen: ${finished} von ${countPictures(count, language)}n ${finished === 1 ? 'ist' : 'sind'} fertig.`
-    : ` cancelled: ${finished} of ${countPictures(count, language)} finished.`;
-  return [paragraph(bold(jobId), german ? kept.replace('Bildn', 'Bild') : kept)];
+  const pick = pickFor(language);
+  const kept = pick(
+    `: ${finished} of ${countPictures(count, language)} finished.`,
+    `: ${finished} von ${count} ${count === 1 ? 'Bild' : 'Bildern'} ${finished === 1 ? 'ist' : 'sind'} fertig.`,
+  );
+  const ending = finished === 0 ? pick(' before a picture was finished.', ', bevor ein Bild fertig war.') : kept;
+  return [paragraph(bold(jobId), ` ${pick('cancelled', 'abgebrochen')}${ending}`)];
 }
 
 /** The sentence, and the part of the message that it is about. `text` is the message as typed. */
@@ -182,14 +182,14 @@ function pointAt(text: string, place: { readonly start: number; readonly end: nu
     tokenize(text.slice(from, to))
       .map((token) => token.text)
       .join(' ');
-  const before = [...part(0, place.start)];
-  const after = [...part(place.end, text.length)];
+  const before = Array.from(part(0, place.start));
+  const after = Array.from(part(place.end, text.length));
   const left = before.length > shownAround ? `…${before.slice(1 - shownAround).join('')}` : before.join('');
   const right = after.length > shownAround ? `${after.slice(0, shownAround - 1).join('')}…` : after.join('');
   const middle = clip(part(place.start, place.end), 60);
   const line = [left, middle, right].filter((piece) => piece !== '').join(' ');
-  const indent = left === '' ? 0 : [...left].length + 1;
-  return `${line}\n${' '.repeat(indent)}${'^'.repeat([...middle].length)}`;
+  const indent = left === '' ? 0 : countCharacters(left) + 1;
+  return `${line}\n${' '.repeat(indent)}${'^'.repeat(countCharacters(middle))}`;
 }
 
 export type Caption = {
@@ -204,7 +204,7 @@ export type Caption = {
 export function renderCaption({ jobId, cell, request, image, language }: Caption): RichText {
   const { textMs, denoiseMs, decodeMs, encodeMs } = image.timings;
   const facts = [
-    `${language === 'de' ? 'Seed' : 'seed'} ${image.seed}`,
+    `${pickFor(language)('seed', 'Seed')} ${image.seed}`,
     formatSize(image.widthPx, image.heightPx),
     formatDuration(textMs + denoiseMs + decodeMs + encodeMs, language),
     aiMark(language),
@@ -213,7 +213,7 @@ export function renderCaption({ jobId, cell, request, image, language }: Caption
 }
 
 /** What the EU AI Act's «machine-generated» is called in plain words. */
-export const aiMark = (language: Language): string => (language === 'de' ? 'KI-generiert' : 'AI-generated');
+export const aiMark = (language: Language): string => pickFor(language)('AI-generated', 'KI-generiert');
 
 export const altText = ({ request, language }: Pick<Caption, 'request' | 'language'>): string =>
-  `${language === 'de' ? 'KI-generiertes Bild' : 'AI-generated picture'}: ${clip(request.prompt, 300)}`;
+  `${pickFor(language)('AI-generated picture', 'KI-generiertes Bild')}: ${clip(request.prompt, 300)}`;

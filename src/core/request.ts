@@ -3,6 +3,7 @@ import type { Command, Draw } from '#core/command.ts';
 import type { Options } from '#core/flags.ts';
 import type { Limits } from '#core/limits.ts';
 import { flagOf, optionRow, type OptionName } from '#core/options.ts';
+import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { chooseSize } from '#core/size.ts';
 import { suggest } from '#core/suggest.ts';
@@ -84,7 +85,7 @@ export function requestOptions(request: ImageRequest, model: ModelInfo | undefin
 export function unknownModel(draw: Pick<Draw, 'options' | 'places'>, installed: readonly string[]): Problem {
   const name = draw.options.model ?? '';
   const suggestion = suggest(name, installed);
-  const params = { name, models: installed.join(', '), ...(suggestion === undefined ? {} : { suggestion }) };
+  const params = { name: clip(name, 40), models: installed.join(', '), ...(suggestion === undefined ? {} : { suggestion }) };
   return refuse('model_unknown', params, draw.places.model).problem;
 }
 
@@ -94,19 +95,21 @@ function checkRanges({ options, places }: Draw, model: ModelInfo, limits: Limits
     const { min, max = Infinity } = optionRow(name).range?.(limits, model) ?? { min: 0 };
     if (value === undefined || (value >= min && value <= max)) continue;
     const nearest = String(Math.min(max, Math.max(min, value)));
-    if (name === 'steps')
-      return refuse('steps_out_of_range', { value: String(value), max, model: model.title, nearest }, places.steps).problem;
+    const shown = showNumber(value);
+    if (name === 'steps') return refuse('steps_out_of_range', { value: shown, max, model: model.title, nearest }, places.steps).problem;
     const flag = flagOf(name);
-    return refuse('number_out_of_range', { flag, value: String(value), min, max, example: `${flag} ${nearest}` }, places[name]).problem;
+    return refuse('number_out_of_range', { flag, value: shown, min, max, example: `${flag} ${nearest}` }, places[name]).problem;
   }
   return undefined;
 }
 
+/** Twenty digits are no longer exact as a number: they are shown as large, not as wrong digits. */
+const showNumber = (value: number): string => (Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : value.toExponential(1));
+
 function checkSeed({ options, places }: Draw, { maxSeed }: Limits): Problem | undefined {
   const { seed, count = 1 } = options;
   if (seed === undefined) return undefined;
-  // Twenty digits are no longer exact as a number; they are shown as large, not as wrong digits.
-  const value = Number.isSafeInteger(seed) ? String(seed) : seed.toExponential(2);
+  const value = showNumber(seed);
   if (seed < 0 || seed > maxSeed) return refuse('seed_out_of_range', { value, max: String(maxSeed) }, places.seed).problem;
   if (seed + count - 1 <= maxSeed) return undefined;
   return refuse('seed_too_high_for_count', { seed: value, count, highest: String(maxSeed - (count - 1)) }, places.seed).problem;
