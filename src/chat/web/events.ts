@@ -70,7 +70,8 @@ export type ProgramStatus = {
 export type RoomStatus = ProgramStatus & {
   readonly room: {
     readonly name: string;
-    readonly commandPrefix: string;
+    /** What a command begins with, the preferred one first. */
+    readonly commandPrefixes: readonly string[];
     readonly language: Language;
     /** Reached through a token, so probably by several people: the page asks for a name at once. */
     readonly shared: boolean;

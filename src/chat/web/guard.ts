@@ -23,14 +23,20 @@ function hostName(header: string | undefined): string | undefined {
 }
 
 /**
- * Without a token only the loopback names are allowed. With one, any name is: a site that points its own name here
- * holds no cookie for that name, so the token is the defence. Ports are not compared, tunnels change them.
+ * Loopback names, the room's own host and the `allowedHosts` of the configuration. With a token and no such list any
+ * name is allowed: a site that points its own name here holds no cookie for that name, so the token is the defence.
+ * Ports are not compared, tunnels change them.
  */
-export function hostGuard(host: string, withToken: boolean): MiddlewareHandler {
-  const allowed = new Set([...loopbackHosts, host.includes(':') && !host.startsWith('[') ? `[${host}]` : host]);
+export function hostGuard(host: string, withToken: boolean, allowedHosts: readonly string[]): MiddlewareHandler {
+  const anyName = withToken && allowedHosts.length === 0;
+  const allowed = new Set([
+    ...loopbackHosts,
+    host.includes(':') && !host.startsWith('[') ? `[${host}]` : host,
+    ...allowedHosts.map((name) => hostName(name) ?? name),
+  ]);
   return async (context, next) => {
     const name = hostName(context.req.header('host'));
-    if (name === undefined || !(withToken || allowed.has(name))) return refusal(context, 421, 'bad_host');
+    if (name === undefined || !(anyName || allowed.has(name))) return refusal(context, 421, 'bad_host');
     await next();
     return undefined;
   };

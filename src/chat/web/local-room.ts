@@ -29,6 +29,8 @@ export type LocalRoomOptions = {
   readonly port?: number;
   /** Needed when `host` is not loopback. */
   readonly token?: string;
+  /** Names the room is reached by apart from loopback and `host`, such as that of a reverse proxy. */
+  readonly allowedHosts?: readonly string[];
   /** Shown in the page's header; default `Blitzbild`. */
   readonly roomName?: string;
   readonly history: RoomHistory;
@@ -36,8 +38,8 @@ export type LocalRoomOptions = {
   readonly memory: PlatformMemory;
   /** Makes a post's row in the history and its place in the inbox one step, where both are in one database. */
   readonly transaction?: <Result>(work: () => Result) => Result;
-  /** What the page puts before an example prompt, such as `!img`. */
-  readonly commandPrefix: string;
+  /** What a command begins with; the page puts the first one before an example prompt. */
+  readonly commandPrefixes: readonly string[];
   readonly language: Language;
   readonly status: () => ProgramStatus;
   readonly log: RoomLog;
@@ -93,6 +95,7 @@ export class LocalRoom implements ChatPlatform {
     const routes = roomRoutes({
       host: this.#host,
       token: token === '' ? undefined : token,
+      allowedHosts: this.#options.allowedHosts ?? [],
       language,
       history,
       images,
@@ -192,8 +195,8 @@ export class LocalRoom implements ChatPlatform {
   }
 
   #status(): RoomStatus {
-    const { commandPrefix, language, roomName, token } = this.#options;
-    return { ...this.#options.status(), room: { name: roomName ?? 'Blitzbild', commandPrefix, language, shared: (token ?? '') !== '' } };
+    const { commandPrefixes, language, roomName, token } = this.#options;
+    return { ...this.#options.status(), room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '' } };
   }
 }
 

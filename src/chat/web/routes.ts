@@ -31,6 +31,8 @@ import { maxBodyBytes } from './texts.ts';
 export type RoomSources = StreamSources & {
   readonly host: string;
   readonly token: string | undefined;
+  /** Further names the room is reached by. */
+  readonly allowedHosts: readonly string[];
   readonly language: Language;
   readonly images: ImageStore;
   readonly pageFiles: ReadonlyMap<string, PageFile>;
@@ -51,7 +53,7 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
     context.set('language', sources.language);
     await next();
   });
-  app.use(securityHeaders, hostGuard(sources.host, sources.token !== undefined), originGuard);
+  app.use(securityHeaders, hostGuard(sources.host, sources.token !== undefined, sources.allowedHosts), originGuard);
   app.get('/healthz', (context) => context.json({ ok: true }));
   app.get('/page/:name', (context) => sendFile(context, pageFiles.get(context.req.param('name'))));
   app.get('/favicon.ico', (context) => sendFile(context, pageFiles.get('logo.svg')));

@@ -68,7 +68,7 @@ export async function openRoom(
       transaction: (work) => store.transaction(work),
       images,
       memory: store.memory('room'),
-      commandPrefix: '!img',
+      commandPrefixes: ['!img', '!bild'],
       language: 'en',
       status: () => opened.status,
       log: { info: () => {}, error: (fields) => logged.push(fields) },

@@ -1,0 +1,111 @@
+/** The card of one job: progress, then pictures, then the timing line; one element for its whole life. */
+import type { RichText } from '#core/rich-text.ts';
+import { botEmoji, type RoomActions } from './actions.ts';
+import { button } from './button.ts';
+import type { JobItem, Message } from './conversations.ts';
+import { el, syncChildren } from './dom.ts';
+import { PictureTile, placeholderTile } from './picture-tile.ts';
+import { reactionChips } from './reactions.ts';
+import { plainLine, richTextElements } from './rich-text.ts';
+import { t } from './texts.ts';
+
+export class JobView {
+  readonly element = el('div', { class: 'job' });
+  readonly #actions: RoomActions;
+  readonly #grid = el('div', { class: 'pictures' });
+  readonly #placeholder = placeholderTile();
+  readonly #status = el('div', { class: 'job-status' });
+  readonly #bar = el('div', { class: 'meter' }, el('div', { class: 'meter-fill' }));
+  readonly #barFill = this.#bar.firstElementChild as HTMLElement;
+  readonly #buttons = el('div', { class: 'buttons' });
+  readonly #tiles = new Map<string, PictureTile>();
+  #shownStatus = '';
+  #shownButtons = '';
+
+  constructor(actions: RoomActions) {
+    this.#actions = actions;
+  }
+
+  update(job: JobItem): void {
+    const open = job.phase === 'waiting' || job.phase === 'working';
+    this.element.dataset['phase'] = job.phase;
+    this.#updatePictures(job, job.phase === 'working');
+    this.#updateStatus(job);
+    this.#updateBar(job, open);
+    this.#updateButtons(job, open);
+    const showsPictures = job.pictures.length > 0 || job.phase === 'working';
+    syncChildren(this.element, [
+      ...(showsPictures ? [this.#grid] : []),
+      ...(open ? [this.#bar] : []),
+      this.#status,
+      ...(this.#buttons.childElementCount > 0 ? [this.#buttons] : []),
+    ]);
+  }
+
+  #updatePictures({ pictures }: JobItem, more: boolean): void {
+    const tiles = pictures.map((message, position) => {
+      const tile = this.#tiles.get(message.eventId) ?? new PictureTile(message);
+      this.#tiles.set(message.eventId, tile);
+      tile.element.onclick = () => this.#actions.view(pictures, position);
+      tile.showCell(pictures.length > 1 || more);
+      return tile.element;
+    });
+    const count = tiles.length + (more ? 1 : 0);
+    this.#grid.dataset['count'] = count <= 4 ? String(count) : 'many';
+    const first = pictures[0]?.picture?.image;
+    if (first !== undefined) this.#grid.style.setProperty('--ratio', String(first.widthPx / first.heightPx));
+    syncChildren(this.#grid, more ? [...tiles, this.#placeholder] : tiles);
+  }
+
+  #updateStatus({ status, pictures, phase }: JobItem): void {
+    const text = status === undefined ? undefined : ((status.live?.text ?? status.text) as RichText);
+    // A single picture has its caption beneath, several show theirs in the viewer.
+    const caption = pictures.length === 1 && phase !== 'working' ? pictures[0]?.text : undefined;
+    const shown = JSON.stringify([text, caption]);
+    if (shown === this.#shownStatus) return;
+    this.#shownStatus = shown;
+    const lines = text === undefined ? [] : richTextElements(text);
+    this.#status.replaceChildren(
+      ...(caption === undefined || typeof caption === 'string' ? [] : [el('div', { class: 'caption' }, plainLine(caption))]),
+      el('div', { class: 'status-text' }, ...lines),
+    );
+  }
+
+  #updateBar({ progress, phase }: JobItem, open: boolean): void {
+    if (!open) return;
+    const known = phase === 'working' && progress !== undefined;
+    const part = known ? Math.min(1, Math.max(0, progress)) : 0;
+    this.#bar.role = 'progressbar';
+    this.#bar.ariaLabel = t().progress;
+    this.#bar.ariaValueMin = '0';
+    this.#bar.ariaValueMax = '100';
+    this.#bar.ariaValueNow = known ? String(Math.round(part * 100)) : null;
+    this.#bar.dataset['known'] = String(known);
+    this.#barFill.style.setProperty('--part', String(part));
+  }
+
+  #updateButtons(job: JobItem, open: boolean): void {
+    const target = job.status ?? job.pictures[0];
+    if (target === undefined) return;
+    const others = reactionSummary(target);
+    const wanted = `${open} ${target.eventId} ${others} ${document.documentElement.lang}`;
+    if (wanted === this.#shownButtons) return;
+    this.#shownButtons = wanted;
+    const react =
+      (emoji: string): (() => void) =>
+      () =>
+        this.#actions.react(target.eventId, emoji);
+    this.#buttons.replaceChildren(
+      ...(open
+        ? [button({ icon: 'cancel', label: t().stop, title: botEmoji.cancel, onClick: react(botEmoji.cancel) })]
+        : [
+            button({ icon: 'again', label: t().again, title: botEmoji.again, onClick: react(botEmoji.again) }),
+            button({ icon: 'info', label: t().info, title: botEmoji.info, onClick: react(botEmoji.info) }),
+            button({ icon: 'reply', label: t().reply, onClick: () => this.#actions.replyTo(job.pictures[0] ?? target) }),
+          ]),
+      ...reactionChips(target, this.#actions, Object.values(botEmoji)),
+    );
+  }
+}
+
+const reactionSummary = ({ reactions }: Message): string => [...reactions].map(([emoji, who]) => `${emoji}${who.size}`).join(' ');

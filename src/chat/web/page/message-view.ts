@@ -1,0 +1,97 @@
+/** One message of a person, or one of the bot that belongs to no job. */
+import type { RichText } from '#core/rich-text.ts';
+import type { RoomActions } from './actions.ts';
+import { button } from './button.ts';
+import type { Message } from './conversations.ts';
+import { el } from './dom.ts';
+import { avatar } from './identity.ts';
+import { reactionChips } from './reactions.ts';
+import { richTextElements } from './rich-text.ts';
+import { t } from './texts.ts';
+import { fullTime, spokenTime } from './times.ts';
+
+/** What a message looks like depends on where it is shown and by whom it is read. */
+export type MessageContext = {
+  readonly actions: RoomActions;
+  readonly ownId: () => string | undefined;
+  readonly prefixes: () => readonly string[];
+};
+
+export class MessageView {
+  readonly element: HTMLElement;
+  readonly #context: MessageContext;
+  #shown = '';
+
+  constructor(context: MessageContext, message: Message) {
+    this.#context = context;
+    this.element = el('div', { class: message.sender === undefined ? 'message from-bot' : 'message from-person' });
+  }
+
+  update(message: Message): void {
+    const { ownId } = this.#context;
+    const reactions = [...message.reactions].map(([emoji, who]) => [emoji, who.size]);
+    const shown = JSON.stringify([message.text, message.live?.text, message.removed, reactions, ownId(), document.documentElement.lang]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.element.classList.toggle('error', message.report?.type === 'error');
+    this.element.classList.toggle('removed', message.removed);
+    if (message.sender === undefined) this.#fillBot(message);
+    else this.#fillPerson(message, message.sender);
+  }
+
+  #fillBot(message: Message): void {
+    const { actions } = this.#context;
+    const chips = reactionChips(message, actions);
+    this.element.replaceChildren(
+      el('div', { class: 'bubble' }, ...richTextElements((message.live?.text ?? message.text) as RichText)),
+      ...(chips.length > 0 ? [el('div', { class: 'buttons' }, ...chips)] : []),
+    );
+  }
+
+  #fillPerson(message: Message, sender: { readonly id: string; readonly name: string }): void {
+    const { actions, ownId } = this.#context;
+    const own = sender.id === ownId();
+    const chips = reactionChips(message, actions);
+    this.element.replaceChildren(
+      avatar(sender.name),
+      el(
+        'div',
+        { class: 'said' },
+        el(
+          'div',
+          { class: 'byline' },
+          el('strong', { class: 'name' }, sender.name),
+          own ? el('span', { class: 'own' }, t().you) : undefined,
+          timeElement(message.atMs),
+          own && !message.removed
+            ? button({ icon: 'remove', label: t().remove, iconOnly: true, class: 'ghost on-hover', onClick: () => actions.remove(message) })
+            : undefined,
+        ),
+        message.removed ? el('p', { class: 'text muted' }, t().removed) : this.#typedText(String(message.text)),
+        ...(chips.length > 0 ? [el('div', { class: 'buttons' }, ...chips)] : []),
+      ),
+    );
+  }
+
+  /** The prefix stands back a little, what follows is what a person meant to say. */
+  #typedText(text: string): HTMLElement {
+    const [word = ''] = text.split(/\s/u, 1);
+    const prefix = this.#context.prefixes().find((candidate) => candidate.toLowerCase() === word.toLowerCase());
+    if (prefix === undefined) return el('p', { class: 'text' }, text);
+    return el('p', { class: 'text' }, el('span', { class: 'prefix' }, text.slice(0, prefix.length)), text.slice(prefix.length));
+  }
+}
+
+export function timeElement(atMs: number): HTMLTimeElement {
+  const time = el('time', { datetime: new Date(atMs).toISOString(), title: fullTime(atMs) });
+  time.dataset['atMs'] = String(atMs);
+  time.textContent = spokenTime(atMs, Date.now());
+  return time;
+}
+
+/** Brings every shown time up to date. */
+export function refreshTimes(): void {
+  for (const time of document.querySelectorAll<HTMLElement>('time[data-at-ms]')) {
+    time.textContent = spokenTime(Number(time.dataset['atMs']), Date.now());
+  }
+}

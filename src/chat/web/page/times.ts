@@ -1,0 +1,35 @@
+/** Points in time as people say them. */
+import { currentLanguage, t } from './texts.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** `just now`, `7 min ago`, then the time of day; the day itself stands in the divider above. */
+export function spokenTime(atMs: number, nowMs: number): string {
+  const agoMs = nowMs - atMs;
+  if (agoMs < minuteMs) return t().justNow;
+  return agoMs < hourMs ? t().minutesAgo(Math.floor(agoMs / minuteMs)) : clockTime(atMs);
+}
+
+const clockTime = (atMs: number): string => new Intl.DateTimeFormat(currentLanguage(), { hour: '2-digit', minute: '2-digit' }).format(atMs);
+
+/** With weekday, date and seconds, for a tooltip. */
+export const fullTime = (atMs: number): string =>
+  new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'full', timeStyle: 'medium' }).format(atMs);
+
+export function dayName(atMs: number, nowMs: number): string {
+  const day = dayStart(atMs);
+  if (day === dayStart(nowMs)) return t().today;
+  if (day === dayStart(dayStart(nowMs) - 1)) return t().yesterday;
+  return new Intl.DateTimeFormat(currentLanguage(), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(atMs);
+}
+
+export const dayStart = (atMs: number): number => new Date(atMs).setHours(0, 0, 0, 0);
+
+/** `1.45 s`, `820 ms`. */
+export function spokenDuration(ms: number): string {
+  const number = (value: number, digits: number): string =>
+    new Intl.NumberFormat(currentLanguage(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  if (ms < 1000) return `${number(ms, 0)} ms`;
+  return `${number(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
+}

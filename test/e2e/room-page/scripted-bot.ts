@@ -1,0 +1,106 @@
+/** Plays the bot in a local room: acknowledgement, progress, pictures and timing line, as the real use cases send them. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { encode } from 'blurhash';
+import sharp from 'sharp';
+
+import type { Delivery, ImageStore } from '#core/ports.ts';
+import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
+import { jobId, type EventId, type IncomingEvent, type StoredImage } from '#core/types.ts';
+import { localRoomId, type LocalRoom } from '#src/chat/web/local-room.ts';
+
+export type PaintedPicture = { readonly png: Uint8Array; readonly seed: number };
+
+/** How the bot answers; everything has a default. */
+export type BotScript = {
+  readonly images: () => ImageStore;
+  /** PNG files for a prompt. */
+  readonly paint?: (prompt: string, count: number) => Promise<readonly PaintedPicture[]>;
+  readonly stepMs?: number;
+  readonly steps?: number;
+  /** Stops after the progress reached this part, and never ends. */
+  readonly stopAt?: number;
+};
+
+let deliveries = 0;
+let jobs = 0;
+
+export function scriptedBot(script: BotScript): (event: IncomingEvent, room: LocalRoom) => void {
+  return (event, room) => {
+    if (event.kind !== 'message' || !/^!(?:img|bild)\s/u.test(event.text)) return;
+    // As the real one: the event is stored first, the answer comes later.
+    setImmediate(() => void answer(script, room, event.text.replace(/^\S+\s+/u, ''), event.threadId ?? event.eventId));
+  };
+}
+
+async function answer(script: BotScript, room: LocalRoom, command: string, threadId: EventId): Promise<void> {
+  const send = (content: Delivery['content'], event: Delivery['event']): Promise<EventId> =>
+    room.send({ transactionId: `bot-${(deliveries += 1)}`, roomId: localRoomId, threadId, content, ...(event !== undefined && { event }) });
+  const text = (...parts: readonly (string | Span)[]): RichText => [paragraph(...parts)];
+
+  const unknown = /--(?!n\b)(\w+)/u.exec(command)?.[1];
+  if (unknown !== undefined) {
+    await send(
+      { kind: 'text', text: text('There is no flag ', code(`--${unknown}`), '. Did you mean ', code('--seed'), '?') },
+      { type: 'error', code: 'unknown_flag' },
+    );
+    return;
+  }
+  const count = Number(/--n (\d+)/u.exec(command)?.[1] ?? 1);
+  const prompt = command.replace(/\s*--n \d+/u, '');
+  const id = jobId(`k${(7 + (jobs += 1)).toString(36)}f3`);
+  const ack = await send({ kind: 'text', text: text(bold(id), ' is next, ready in about 3 s.') }, { type: 'ack', jobId: id, progress: 0 });
+  const steps = script.steps ?? 4;
+  for (let step = 1; step <= steps; step += 1) {
+    await delay(script.stepMs ?? 120);
+    const progress = step / steps;
+    const line = text(bold(id), ` is drawing: step ${step} of ${steps}, ${((steps - step) * 0.4).toFixed(1)} s to go`);
+    await send({ kind: 'edit', target: ack, text: line }, { type: 'progress', jobId: id, progress });
+    if (script.stopAt !== undefined && progress >= script.stopAt) return;
+  }
+  const painted = await (script.paint ?? paintShapes)(prompt, count);
+  for (const [index, picture] of painted.entries()) {
+    const image = await store(script.images(), picture, index);
+    const cell = `${'ABCDEFGH'[index % 4] ?? 'A'}${Math.floor(index / 4) + 1}`;
+    const caption: RichText = [paragraph(prompt, muted(` · seed ${image.seed} · AI-generated`))];
+    await send(
+      { kind: 'image', image, fileName: `${id}-${cell}.png`, caption, altText: prompt },
+      { type: 'image', jobId: id, timings: image.timings },
+    );
+  }
+  const size = `${256}×${256}`;
+  const done = text(
+    bold(count === 1 ? `1 image ${size} in 1.24 s` : `${count} images ${size} in ${(count * 1.21).toFixed(1)} s`),
+    `${count === 1 ? '' : ' · 1.21 s each'} · waited 40 ms · text 12 ms · denoise ${(count * 0.98).toFixed(2)} s · decode ${count * 180} ms · encode ${count * 22} ms · Blitzbild Mini · CPU`,
+  );
+  await send({ kind: 'edit', target: ack, text: done }, { type: 'done', jobId: id });
+}
+
+async function store(images: ImageStore, { png, seed }: PaintedPicture, index: number): Promise<StoredImage> {
+  const { data, info } = await sharp(png).resize(32, 32).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { width = 0, height = 0 } = await sharp(png).metadata();
+  const jpeg = await sharp(png).jpeg().toBuffer();
+  return {
+    key: await images.put(png, 'png'),
+    index,
+    seed,
+    widthPx: width,
+    heightPx: height,
+    bytes: png.length,
+    mimeType: 'image/png',
+    thumbnail: { key: await images.put(jpeg, 'jpg'), widthPx: width, heightPx: height, bytes: jpeg.length, mimeType: 'image/jpeg' },
+    blurhash: encode(new Uint8ClampedArray(data), info.width, info.height, 4, 4),
+    timings: { textMs: 12, denoiseMs: 980, decodeMs: 180, encodeMs: 22 },
+  };
+}
+
+/** Circles before a colour: different for every seed, and quick. */
+async function paintShapes(prompt: string, count: number): Promise<readonly PaintedPicture[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const seed = prompt.length * 100 + index;
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><rect width="256" height="256" fill="hsl(${(seed * 47) % 360} 60% 70%)"/><circle cx="128" cy="128" r="${50 + index * 8}" fill="hsl(${(seed * 91) % 360} 70% 45%)"/></svg>`;
+      return { png: await sharp(Buffer.from(svg)).png().toBuffer(), seed };
+    }),
+  );
+}
