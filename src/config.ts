@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import dotenv from 'dotenv';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { defaultPrefixes, type Prefix } from '#core/command.ts';
 import { limits as defaultLimits, limitTable, type LimitName, type Limits } from '#core/limits.ts';
 import { languages, type Language } from '#core/types.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
@@ -11,16 +12,24 @@ export const providerNames = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const
 
 export type Config = {
   readonly language: Language;
-  readonly prefixes: readonly string[];
+  readonly prefixes: readonly Prefix[];
   readonly modelFolders: readonly string[];
   readonly model: string;
   readonly providers: readonly (typeof providerNames)[number][];
-  readonly room: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly token?: string; readonly allowedHosts: readonly string[] };
+  readonly room: {
+    readonly enabled: boolean;
+    readonly host: string;
+    readonly port: number;
+    readonly token?: string;
+    readonly allowedHosts: readonly string[];
+  };
   readonly matrix?: { readonly homeserverUrl: string; readonly accessToken: string; readonly allowedInviters: readonly string[] };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
+  /** Of this process, for what drivers need to find their libraries. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
 /** All mistakes of the configuration, one line each: file, key, what is wrong and what is allowed. */
@@ -28,7 +37,9 @@ export class ConfigError extends Error {
   readonly mistakes: readonly string[];
 
   constructor(mistakes: readonly string[]) {
-    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.mistakes = mistakes;
   }
@@ -39,9 +50,9 @@ const configurable = (Object.keys(limitTable) as LimitName[]).filter((name) => l
 const fileSchema = z.strictObject({
   language: z.enum(languages).default('en'),
   prefixes: z
-    .array(z.string().regex(/^\S{1,20}$/, 'must be 1 to 20 characters without spaces'))
-    .min(1)
-    .default(['!img', '!bild']),
+    .record(z.string().regex(/^\S{1,20}$/, 'must be 1 to 20 characters without spaces'), z.enum(languages))
+    .refine((prefixes) => Object.keys(prefixes).length > 0, 'must name at least one prefix, such as "!img": en')
+    .default(Object.fromEntries(defaultPrefixes.map(({ text, language }) => [text, language]))),
   modelFolders: z.array(z.string().min(1)).min(1).default(['models']),
   model: z.string().min(1).default('embedded'),
   providers: z.array(z.enum(providerNames)).min(1).default(['cuda', 'webgpu', 'cpu']),
@@ -49,7 +60,14 @@ const fileSchema = z.strictObject({
   matrix: z
     .strictObject({
       allowedInviters: z
-        .array(z.string().regex(/^(\*|@[^\s:]+:\S+|![^\s:]+(:\S+)?|[A-Za-z0-9.-]+(:\d+)?)$/, 'must be a user id (@ada:example.org), a room id, a server (example.org) or *'))
+        .array(
+          z
+            .string()
+            .regex(
+              /^(@[^\s:]+:\S+|![^\s:]+(:\S+)?|[A-Za-z0-9.-]+(:\d+)?)$/,
+              'must be a user id (@ada:example.org), a room id or a server (example.org)',
+            ),
+        )
         .default([]),
     })
     .prefault({}),
@@ -64,7 +82,10 @@ const environmentSchema = z.object({
   MATRIX_ACCESS_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   MATRIX_ACCESS_TOKEN_FILE: z.string().optional(),
   BLITZBILD_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
-  BLITZBILD_PORT: z.coerce.number({ error: 'must be a number from 0 to 65535' }).pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535')).default(8090),
+  BLITZBILD_PORT: z.coerce
+    .number({ error: 'must be a number from 0 to 65535' })
+    .pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535'))
+    .default(8090),
   BLITZBILD_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   BLITZBILD_TOKEN_FILE: z.string().optional(),
   BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
@@ -105,16 +126,20 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     mistakes.push('.env: a Matrix token is set but no address: set MATRIX_HOMESERVER_URL as well, such as https://matrix.example.org');
   }
   if (settings.room.enabled && !isLoopback(env.BLITZBILD_HOST) && roomToken === undefined) {
-    mistakes.push(`.env: BLITZBILD_HOST ${env.BLITZBILD_HOST} can be reached from other machines: set BLITZBILD_TOKEN (16 characters or more), or leave BLITZBILD_HOST out`);
+    mistakes.push(
+      `.env: BLITZBILD_HOST ${env.BLITZBILD_HOST} can be reached from other machines: set BLITZBILD_TOKEN (16 characters or more), or leave BLITZBILD_HOST out`,
+    );
   }
   if (!settings.room.enabled && homeserverUrl === undefined) {
-    mistakes.push('blitzbild.yaml: room.enabled is false and no MATRIX_HOMESERVER_URL is set: nobody could talk to the bot; turn one of them on');
+    mistakes.push(
+      'blitzbild.yaml: room.enabled is false and no MATRIX_HOMESERVER_URL is set: nobody could talk to the bot; turn one of them on',
+    );
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 
   return {
     language: settings.language,
-    prefixes: settings.prefixes,
+    prefixes: Object.entries(settings.prefixes).map(([text, language]) => ({ text, language })),
     modelFolders: settings.modelFolders.map((path) => resolve(root, path)),
     model: settings.model,
     providers: settings.providers,
@@ -134,13 +159,18 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
     dataFolder: resolve(root, env.BLITZBILD_DATA),
     logLevel: env.LOG_LEVEL,
+    environment,
   };
 }
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Our keys of `.env` and the environment; an empty value counts as not set. */
-function readEnvironment(root: string, environment: Readonly<Record<string, string | undefined>>, mistakes: string[]): Record<string, string> {
+function readEnvironment(
+  root: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  mistakes: string[],
+): Record<string, string> {
   const path = join(root, '.env');
   const file = existsSync(path) ? dotenv.parse(readFileSync(path)) : {};
   for (const key of Object.keys(file)) {
@@ -158,7 +188,9 @@ function readYaml(path: string, mistakes: string[]): unknown {
     return parseYaml(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
     const [line] = error instanceof YAMLParseError ? (error.linePos ?? []) : [];
-    mistakes.push(`blitzbild.yaml${line === undefined ? '' : ` line ${line.line}`}: is not valid YAML; check the indentation and quotes there`);
+    mistakes.push(
+      `blitzbild.yaml${line === undefined ? '' : ` line ${line.line}`}: is not valid YAML; check the indentation and quotes there`,
+    );
     return {};
   }
 }

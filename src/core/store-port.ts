@@ -52,7 +52,9 @@ export type WaitingJob = {
 };
 
 export interface JobStore {
-  add(job: Job, statusRow: number): void;
+  add(job: Job): void;
+  /** The message that will tell this job's progress and end. */
+  setStatusRow(id: JobId, row: number): void;
   get(id: JobId): JobRecord | undefined;
   /** The job that this command made, whichever state it is in. */
   ofCommand(platform: PlatformName, command: EventId): JobRecord | undefined;

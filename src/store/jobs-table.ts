@@ -26,12 +26,12 @@ export class JobsTable implements JobStore {
     this.#database = database;
   }
 
-  add(job: Job, statusRow: number): void {
+  add(job: Job): void {
     const { platform, roomId: room, eventId: command, threadId } = job.origin;
     this.#database.transaction(() => {
       this.#database.run(
-        `INSERT INTO jobs (id, platform, room_id, event_id, thread_id, user_id, person, language, request, status_row, queued_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO jobs (id, platform, room_id, event_id, thread_id, user_id, person, language, request, queued_at_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         job.id,
         platform,
         room,
@@ -41,13 +41,16 @@ export class JobsTable implements JobStore {
         personKey(platform, job.requestedBy),
         job.language,
         JSON.stringify(job.request),
-        statusRow,
         job.queuedAtMs,
       );
       for (let position = 0; position < job.request.count; position++) {
         this.#database.run('INSERT INTO pictures (job_id, position) VALUES (?, ?)', job.id, position);
       }
     });
+  }
+
+  setStatusRow(id: JobId, row: number): void {
+    this.#database.run('UPDATE jobs SET status_row = ? WHERE id = ?', row, id);
   }
 
   get(id: JobId): JobRecord | undefined {

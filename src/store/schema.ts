@@ -29,7 +29,7 @@ export const migrations: readonly string[] = [
     person TEXT NOT NULL,
     language TEXT NOT NULL,
     request TEXT NOT NULL,
-    status_row INTEGER NOT NULL,
+    status_row INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'waiting',
     cancel_requested INTEGER NOT NULL DEFAULT 0,
     crashes INTEGER NOT NULL DEFAULT 0,

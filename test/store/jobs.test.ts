@@ -19,9 +19,9 @@ function drain(store: SqliteStore): string[] {
 
 test('one picture of a newcomer comes between the twenty of another person', () => {
   const store = new SqliteStore(':memory:');
-  store.jobs.add(job('k7f3', '@ada:room', { count: 20 }), 1);
+  store.jobs.add(job('k7f3', '@ada:room', { count: 20 }));
   assert.equal(store.jobs.claimNext(1000)?.job.id, 'k7f3');
-  store.jobs.add(job('b2x9', '@bob:room'), 2);
+  store.jobs.add(job('b2x9', '@bob:room'));
   assert.equal(store.jobs.claimNext(1000)?.job.id, 'b2x9');
   assert.equal(store.jobs.claimNext(1000)?.job.id, 'k7f3');
   store.close();
@@ -34,9 +34,9 @@ test('the order that is promised is the order that is kept', () => {
     fc.property(jobs, fc.integer({ min: 0, max: 6 }), (wanted, early) => {
       const store = new SqliteStore(':memory:');
       const half = Math.ceil(wanted.length / 2);
-      wanted.slice(0, half).forEach(({ person, count }, i) => store.jobs.add(job(`a${i}`, person, { count }), i));
+      wanted.slice(0, half).forEach(({ person, count }, i) => store.jobs.add(job(`a${i}`, person, { count })));
       for (let i = 0; i < early; i++) store.jobs.claimNext(1500);
-      wanted.slice(half).forEach(({ person, count }, i) => store.jobs.add(job(`b${i}`, person, { count }), i));
+      wanted.slice(half).forEach(({ person, count }, i) => store.jobs.add(job(`b${i}`, person, { count })));
       const promised = fairOrder(store.jobs.waitingJobs());
       assert.deepEqual(drain(store), promised);
       store.close();
@@ -53,7 +53,7 @@ test('a position counts the pictures before the first and before the last one', 
 
 test('after a restart running pictures wait again with the same seed and finished ones stay', () => {
   const store = new SqliteStore(':memory:');
-  store.jobs.add(job('k7f3', '@ada:room', { count: 3 }), 1);
+  store.jobs.add(job('k7f3', '@ada:room', { count: 3 }));
   const first = store.jobs.claimNext(1100);
   assert.equal(first?.index, 0);
   store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126 });
@@ -72,18 +72,25 @@ test('after a restart running pictures wait again with the same seed and finishe
 
 test('timings add up over the pictures, and the wait ends with the first one', () => {
   const store = new SqliteStore(':memory:');
-  store.jobs.add(job('k7f3', '@ada:room', { count: 2, queuedAtMs: 1000 }), 1);
+  store.jobs.add(job('k7f3', '@ada:room', { count: 2, queuedAtMs: 1000 }));
   store.jobs.claimNext(1500);
   store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126 });
   store.jobs.claimNext(9000);
   store.jobs.finishPicture(jobId('k7f3'), image(1), { provider: 'cpu', workMs: 126 });
-  assert.deepEqual(store.jobs.timings(jobId('k7f3')), { textMs: 2, denoiseMs: 200, decodeMs: 40, encodeMs: 10, waitedMs: 500, workMs: 252 });
+  assert.deepEqual(store.jobs.timings(jobId('k7f3')), {
+    textMs: 2,
+    denoiseMs: 200,
+    decodeMs: 40,
+    encodeMs: 10,
+    waitedMs: 500,
+    workMs: 252,
+  });
   store.close();
 });
 
 test('a cancelled job is not claimed', () => {
   const store = new SqliteStore(':memory:');
-  store.jobs.add(job('k7f3', '@ada:room', { count: 2 }), 1);
+  store.jobs.add(job('k7f3', '@ada:room', { count: 2 }));
   store.jobs.requestCancel(jobId('k7f3'));
   assert.equal(store.jobs.claimNext(1000), undefined);
   assert.deepEqual(store.jobs.waitingJobs(), []);

@@ -69,7 +69,8 @@ test('the outbox gives the first group of lanes first and the oldest of a group'
   store.outbox.add(queued('extra', 'extra'), 1000);
   store.outbox.add(queued('picture', 'picture'), 1000);
   const final = store.outbox.add(queued('final', 'final'), 1000);
-  const next = (...groups: ('now' | 'picture' | 'final' | 'extra')[][]): string | undefined => store.outbox.next('matrix', groups, 2000)?.transactionId;
+  const next = (...groups: ('now' | 'picture' | 'final' | 'extra')[][]): string | undefined =>
+    store.outbox.next('matrix', groups, 2000)?.transactionId;
   assert.equal(next(['picture', 'final'], ['extra']), 'picture');
   assert.equal(next(['final'], ['picture'], ['extra']), 'final');
   assert.equal(next(['now']), undefined);

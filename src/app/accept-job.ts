@@ -1,0 +1,72 @@
+import { queuePlaces } from '#src/app/estimate.ts';
+import type { HandlerContext } from '#src/app/handler-context.ts';
+import { queueReply, threadOf } from '#src/app/replies.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { jobIdAlphabet, isJobId, minJobIdLength } from '#core/job-names.ts';
+import { toErrorCode } from '#core/errors.ts';
+import { refuse, type Problem } from '#core/problem.ts';
+import { renderAccepted } from '#core/render.ts';
+import type { Store } from '#core/store-port.ts';
+import { jobId, type ImageRequest, type IncomingMessage, type IncomingReaction, type Job, type JobId } from '#core/types.ts';
+
+const ID_ATTEMPTS_PER_LENGTH = 20;
+
+/**
+ * Stores the job and its acknowledgement, or says why there is no room for it. Call inside a transaction.
+ * @returns the problem, or `undefined` when the job was accepted
+ */
+export function acceptJob(
+  context: HandlerContext,
+  event: IncomingMessage | IncomingReaction,
+  request: ImageRequest,
+  voice: Voice,
+): Problem | undefined {
+  const { store, engine, runner, now } = context;
+  const { state, failure } = engine.status();
+  if (state === 'failed') return refuse('engine_failed', { error: toErrorCode(failure) }).problem;
+  const full = queueIsFull(context, event);
+  if (full !== undefined) return full;
+
+  const job: Job = {
+    id: newJobId(store, context.random),
+    request,
+    origin: { platform: event.platform, roomId: event.roomId, eventId: event.eventId, threadId: threadOf(event) },
+    requestedBy: event.sender,
+    language: voice.language,
+    queuedAtMs: now(),
+  };
+  store.jobs.add(job);
+  const place = queuePlaces(store, runner.runningMs).get(job.id);
+  const statusRow = queueReply(
+    store,
+    event,
+    {
+      inThread: true,
+      text: renderAccepted({ jobId: job.id, request, picturesAhead: place?.picturesAhead ?? 0, etaMs: place?.etaMs, ...voice }),
+      event: { type: 'ack', jobId: job.id, progress: 0 },
+    },
+    now(),
+  );
+  store.jobs.setStatusRow(job.id, statusRow);
+  return undefined;
+}
+
+function queueIsFull({ store, limits }: HandlerContext, { sender, platform }: IncomingMessage | IncomingReaction): Problem | undefined {
+  const open = store.jobs.open();
+  const own = open.filter((job) => job.requestedBy === sender && job.origin.platform === platform);
+  if (open.length >= limits.maxWaitingJobs) return refuse('queue_full', { waiting: open.length, limit: limits.maxWaitingJobs }).problem;
+  if (own.length >= limits.maxWaitingJobsPerPerson) {
+    return refuse('person_queue_full', { waiting: own.length, limit: limits.maxWaitingJobsPerPerson }).problem;
+  }
+  return undefined;
+}
+
+/** A short id that no job has; longer once short ones are hard to find. */
+export function newJobId(store: Pick<Store, 'jobs'>, random: () => number): JobId {
+  for (let length = minJobIdLength; ; length++) {
+    for (let attempt = 0; attempt < ID_ATTEMPTS_PER_LENGTH; attempt++) {
+      const text = Array.from({ length }, () => jobIdAlphabet[Math.floor(random() * jobIdAlphabet.length)]).join('');
+      if (isJobId(text) && store.jobs.get(jobId(text)) === undefined) return jobId(text);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { Courier } from '#src/app/courier.ts';
+import { handleEvent } from '#src/app/handle-event.ts';
+import type { HandlerContext } from '#src/app/handler-context.ts';
+import { JobRunner } from '#src/app/job-runner.ts';
+import type { ChatPlatform, ImageStore, PictureFinisher } from '#core/ports.ts';
+import type { Voice } from '#core/message-codes.ts';
+import type { PlatformName } from '#core/types.ts';
+
+/** How long delivered messages and handled events are kept. */
+const KEPT_MS = 14 * 24 * 3600 * 1000;
+const PRUNE_EVERY_MS = 3600 * 1000;
+
+export type BotOptions = Omit<HandlerContext, 'runner' | 'platforms'> & {
+  readonly platforms: readonly ChatPlatform[];
+  readonly finisher: PictureFinisher;
+  readonly images: ImageStore;
+  /** Of messages that no command's language decides. */
+  readonly voice: Voice;
+};
+
+/**
+ * The use cases at work: what platforms put into the inbox is carried out in the order it came, pictures are made one
+ * at a time, and answers leave through one courier per platform. Everything between is in the store.
+ */
+export class Bot {
+  readonly #options: BotOptions;
+  readonly #context: HandlerContext;
+  readonly #couriers: ReadonlyMap<PlatformName, Courier>;
+  readonly #runner: JobRunner;
+  #handling: Promise<void> | undefined;
+  #stopped = false;
+  #pruneTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: BotOptions) {
+    this.#options = options;
+    const { store, log, now, voice } = options;
+    this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice })]));
+    this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
+    this.#context = {
+      ...options,
+      runner: this.#runner,
+      platforms: new Map(options.platforms.map((platform) => [platform.name, platform])),
+    };
+  }
+
+  /** Takes up what an earlier process left, then whatever comes. Platforms are started by the caller. */
+  start(): void {
+    for (const courier of this.#couriers.values()) courier.start();
+    this.#runner.start();
+    this.wake();
+    this.#prune();
+    this.#pruneTimer = setInterval(() => this.#prune(), PRUNE_EVERY_MS);
+    this.#pruneTimer.unref();
+  }
+
+  /** There may be new events. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#handling ??= this.#handleAll().finally(() => {
+      this.#handling = undefined;
+      if (this.#options.store.unhandled().length > 0) this.wake();
+    });
+  }
+
+  /** There may be new messages for this platform. */
+  deliver(platform: PlatformName): void {
+    this.#couriers.get(platform)?.wake();
+  }
+
+  /** Resolves when no event, job or message is left. */
+  async idle(): Promise<void> {
+    const { store, platforms } = this.#options;
+    const busy = (): boolean =>
+      store.unhandled().length > 0 || store.jobs.open().length > 0 || platforms.some(({ name }) => store.outbox.pendingCount(name) > 0);
+    while (busy() && !this.#stopped) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** Stops between two steps; what is not finished goes on at the next start. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#pruneTimer);
+    await this.#handling;
+    await this.#runner.close();
+    await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));
+  }
+
+  async #handleAll(): Promise<void> {
+    const { store, log } = this.#options;
+    for (const { id, event } of store.unhandled()) {
+      if (this.#stopped) return;
+      try {
+        await handleEvent(this.#context, event, () => store.markHandled(id));
+      } catch (error) {
+        // An event that can't be handled now can't be later: it must not hold up those behind it.
+        log.error({ err: error, inboxRow: id }, 'An event could not be handled');
+        store.markHandled(id);
+      }
+      this.#runner.wake();
+    }
+  }
+
+  #prune(): void {
+    this.#options.store.prune(this.#options.now() - KEPT_MS);
+  }
+}

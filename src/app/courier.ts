@@ -1,0 +1,220 @@
+import type { Log } from '#src/app/log-port.ts';
+import { DeliveryError } from '#core/errors.ts';
+import { message } from '#core/messages.ts';
+import type { Voice } from '#core/message-codes.ts';
+import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
+import { paragraph, type RichText } from '#core/rich-text.ts';
+import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
+import type { EventId, JobId, RoomId } from '#core/types.ts';
+
+/** Acknowledgements have their own loop, so that no upload delays them. */
+const PROMPT_LANES: LaneOrder = [['now']];
+/** Pictures first, then the timing line that closes the job. */
+const CALM_LANES: LaneOrder = [['picture', 'final'], ['extra']];
+/** Where the server counts our messages, the end of a job is worth more than one more picture of it. */
+const THROTTLED_LANES: LaneOrder = [['final'], ['picture'], ['extra']];
+
+const THROTTLED_FOR_MS = 60_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 60_000;
+const WAIT_FOR_TARGET_MS = 50;
+
+export type Progress = {
+  readonly jobId: JobId;
+  readonly roomId: RoomId;
+  /** Outbox row of the message to edit. */
+  readonly statusRow: number;
+  readonly text: RichText;
+  readonly event: JobEventSummary;
+};
+
+export type CourierOptions = {
+  readonly platform: ChatPlatform;
+  readonly store: Store;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Of the messages about pictures that could not be delivered. */
+  readonly voice: Voice;
+};
+
+/**
+ * Brings the outbox of one platform to its rooms: each row once, under a fixed transaction id, again after a failure
+ * whose outcome is unknown. Progress is not kept: only the newest is sent, when nothing else waits.
+ */
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #progress = new Map<JobId, Progress>();
+  readonly #lastEditMs = new Map<JobId, number>();
+  readonly #wakers = new Set<() => void>();
+  readonly #loops: Promise<void>[] = [];
+  #pausedUntilMs = 0;
+  #throttledUntilMs = 0;
+  #progressSerial = 0;
+  #closed = false;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loops.push(
+      this.#loop(() => PROMPT_LANES, false),
+      this.#loop(() => (this.#options.now() < this.#throttledUntilMs ? THROTTLED_LANES : CALM_LANES), true),
+    );
+  }
+
+  /** Something new is in the outbox. */
+  wake(): void {
+    for (const waker of this.#wakers) waker();
+  }
+
+  showProgress(progress: Progress): void {
+    this.#progress.set(progress.jobId, progress);
+    this.wake();
+  }
+
+  forgetProgress(job: JobId): void {
+    this.#progress.delete(job);
+    this.#lastEditMs.delete(job);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.wake();
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(lanes: () => LaneOrder, withProgress: boolean): Promise<void> {
+    const { platform, store, now } = this.#options;
+    while (!this.#closed) {
+      const pauseMs = this.#pausedUntilMs - now();
+      if (pauseMs > 0) {
+        await this.#sleep(pauseMs);
+        continue;
+      }
+      const row = store.outbox.next(platform.name, lanes(), now());
+      if (row !== undefined) {
+        await this.#deliver(row);
+        continue;
+      }
+      if (withProgress && now() >= this.#throttledUntilMs && (await this.#sendProgress())) continue;
+      const dueMs = store.outbox.nextDueMs(platform.name, lanes());
+      await this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
+    }
+  }
+
+  async #deliver(row: OutboxRow): Promise<void> {
+    const { platform, store, now, log } = this.#options;
+    const content = this.#resolve(row);
+    if (content === undefined) {
+      store.outbox.retry(row.id, now() + WAIT_FOR_TARGET_MS);
+      return;
+    }
+    const delivery: Delivery = {
+      transactionId: row.transactionId,
+      roomId: row.roomId,
+      ...(row.threadId === undefined ? {} : { threadId: row.threadId }),
+      ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
+      ...(row.event === undefined ? {} : { event: row.event }),
+      content,
+    };
+    try {
+      store.outbox.sent(row.id, await platform.send(delivery));
+    } catch (error) {
+      this.#failed(row, error);
+      log.warn(
+        { platform: platform.name, row: row.id, lane: row.lane, attempts: row.attempts, failure: failureOf(error) },
+        'A message was not delivered',
+      );
+    }
+  }
+
+  /** The content with its target's platform id; `undefined` while the target is still on its way. */
+  #resolve(row: OutboxRow): Content | undefined {
+    if (row.content.kind !== 'edit') return row.content;
+    const target = this.#options.store.outbox.outcome(row.content.row);
+    if (target?.state === 'pending') return undefined;
+    return target?.eventId === undefined
+      ? { kind: 'text', text: row.content.text }
+      : { kind: 'edit', target: target.eventId, text: row.content.text };
+  }
+
+  #failed(row: OutboxRow, error: unknown): void {
+    const { store, now, voice } = this.#options;
+    const failure = failureOf(error);
+    if (failure === 'rejected') {
+      store.transaction(() => {
+        store.outbox.dropped(row.id, error instanceof Error ? error.message : 'rejected');
+        if (row.content.kind !== 'image') return;
+        store.outbox.add(
+          {
+            transactionId: `${row.transactionId}-lost`,
+            platform: row.platform,
+            roomId: row.roomId,
+            ...(row.threadId === undefined ? {} : { threadId: row.threadId }),
+            lane: 'now',
+            content: { kind: 'text', text: [paragraph(...message('picture_not_delivered', { job: row.jobId ?? '' }, voice))] },
+          },
+          now(),
+        );
+      });
+      return;
+    }
+    const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(row.attempts, 10));
+    const waitMs = (error instanceof DeliveryError ? error.retryAfterMs : undefined) ?? backOffMs;
+    if (failure === 'rate_limited') {
+      this.#pausedUntilMs = now() + waitMs;
+      this.#throttledUntilMs = now() + waitMs + THROTTLED_FOR_MS;
+      store.outbox.retry(row.id, now());
+    } else {
+      store.outbox.retry(row.id, now() + waitMs);
+    }
+  }
+
+  /** @returns whether one was sent */
+  async #sendProgress(): Promise<boolean> {
+    const { platform, store, now } = this.#options;
+    for (const [id, progress] of this.#progress) {
+      if (now() - (this.#lastEditMs.get(id) ?? 0) < platform.editIntervalMs) continue;
+      const target: EventId | undefined = store.outbox.outcome(progress.statusRow)?.eventId;
+      if (target === undefined) continue;
+      this.#progress.delete(id);
+      this.#lastEditMs.set(id, now());
+      try {
+        await platform.send({
+          transactionId: `progress-${id}-${now()}-${this.#progressSerial++}`,
+          roomId: progress.roomId,
+          content: { kind: 'edit', target, text: progress.text },
+          event: progress.event,
+        });
+      } catch (error) {
+        // Progress may be lost; what the server said about its limit may not.
+        if (error instanceof DeliveryError && error.failure === 'rate_limited') {
+          this.#pausedUntilMs = now() + (error.retryAfterMs ?? FIRST_RETRY_MS);
+          this.#throttledUntilMs = this.#pausedUntilMs + THROTTLED_FOR_MS;
+        }
+      }
+      return true;
+    }
+    return false;
+  }
+
+  #nextEditInMs(): number {
+    const { platform, now } = this.#options;
+    const waits = [...this.#progress.keys()].map((id) => (this.#lastEditMs.get(id) ?? 0) + platform.editIntervalMs - now());
+    return waits.length === 0 ? Infinity : Math.max(WAIT_FOR_TARGET_MS, Math.min(...waits));
+  }
+
+  /** Until `wake`, or for `ms`. */
+  async #sleep(ms: number): Promise<void> {
+    if (this.#closed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = Number.isFinite(ms) ? setTimeout(resolve, Math.max(1, ms)) : undefined;
+    this.#wakers.add(resolve);
+    await promise;
+    this.#wakers.delete(resolve);
+    clearTimeout(timer);
+  }
+}
+
+const failureOf = (error: unknown): string => (error instanceof DeliveryError ? error.failure : 'uncertain');

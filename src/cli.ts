@@ -1,0 +1,60 @@
+import { chat } from '#src/cli/chat.ts';
+import { doctor } from '#src/cli/doctor.ts';
+import { UsageError, type Io } from '#src/cli/io.ts';
+import { generate } from '#src/cli/generate.ts';
+import { serve } from '#src/cli/serve.ts';
+import { ConfigError } from '#src/config.ts';
+import { AppError } from '#core/errors.ts';
+import { failureMessage, plain } from '#core/messages.ts';
+import { StoreInUseError } from '#src/store/database.ts';
+
+/** Exit codes: 0 done, 2 bad usage or configuration, 1 failed. */
+const DONE = 0;
+const FAILED = 1;
+const BAD_USAGE = 2;
+
+const commands: Readonly<Record<string, { readonly run: (args: readonly string[], io: Io) => Promise<void>; readonly summary: string }>> = {
+  start: { run: serve, summary: 'the bot: the local room, and Matrix where .env names a homeserver' },
+  chat: { run: chat, summary: 'the same room in the terminal: commands on stdin, answers on stdout' },
+  generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
+  doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the homeserver, and says what to do' },
+};
+
+const usage = (): string =>
+  [
+    'Usage: blitzbild COMMAND [OPTIONS]',
+    '',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
+    '',
+  ].join('\n');
+
+async function main([name = 'help', ...args]: readonly string[]): Promise<number> {
+  const io: Io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, root: new URL('..', import.meta.url) };
+  if (name === 'help' || name === '--help' || name === '-h') {
+    io.stdout.write(usage());
+    return DONE;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  try {
+    if (command === undefined) throw new UsageError(`There is no command «${name}»; these are: ${Object.keys(commands).join(', ')}.`);
+    await command.run(args, io);
+    return DONE;
+  } catch (error) {
+    io.stderr.write(`blitzbild: ${explain(error)}\n`);
+    return error instanceof UsageError || error instanceof ConfigError ? BAD_USAGE : FAILED;
+  }
+}
+
+/** One sentence for everything that was foreseen; what was not shows itself whole. */
+function explain(error: unknown): string {
+  if (error instanceof AppError) return plain(failureMessage(error.code, { language: 'en', prefix: '!img' }));
+  if (error instanceof StoreInUseError) return `${error.message}: stop that one first, or set BLITZBILD_DATA to another folder.`;
+  if (!(error instanceof Error)) return String(error);
+  return explainedErrors.includes(error.name) ? error.message : (error.stack ?? error.message);
+}
+
+const explainedErrors = ['UsageError', 'ConfigError', 'HomeserverError', 'RoomOptionsError', 'CatalogueError', 'DoctorError', 'ListenError'];
+
+const exitCode = await main(process.argv.slice(2));
+// A pipe that is still being read gets all of it; nothing else may keep a finished command alive.
+process.stdout.write('', () => process.exit(exitCode));

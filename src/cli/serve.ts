@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { readOptions } from '#src/cli/options.ts';
+import { UsageError, type Io } from '#src/cli/io.ts';
+import { readConfig } from '#src/config.ts';
+import { createLog } from '#src/log.ts';
+import { start } from '#src/main.ts';
+
+/** `blitzbild start`: prints one line with the room's address and serves until it is told to stop. */
+export async function serve(args: readonly string[], { stdout, root }: Io): Promise<void> {
+  const { positionals } = readOptions(args, {});
+  if (positionals.length > 0)
+    throw new UsageError('start takes no arguments: addresses are set in .env, the rest in config/blitzbild.yaml.');
+  const config = readConfig(fileURLToPath(root));
+  const log = createLog(config.logLevel);
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.resolve());
+
+  const running = await start(config, log, (line) => stdout.write(`${line}\n`));
+  stdout.write(running.roomUrl === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${running.roomUrl}\n`);
+  await stopped.promise;
+  await running.close();
+}

@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Bot } from '#src/app/bot.ts';
+import type { Log } from '#src/app/log-port.ts';
+import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
+import { isUnauthorised } from '#src/chat/matrix/homeserver-error.ts';
+import { LocalRoom } from '#src/chat/web/local-room.ts';
+import type { Config } from '#src/config.ts';
+import { prefixFor } from '#core/command.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { message } from '#core/messages.ts';
+import type { ChatPlatform, ImageStore } from '#core/ports.ts';
+import { paragraph } from '#core/rich-text.ts';
+import { ChildProcessEngine } from '#src/engine/child-process.ts';
+import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
+import { FileImageStore } from '#src/store/images-files.ts';
+import { SqliteStore } from '#src/store/sqlite.ts';
+import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
+
+const FIRST_MATRIX_RETRY_MS = 5_000;
+const LONGEST_MATRIX_RETRY_MS = 300_000;
+
+export type Running = {
+  /** Address of the local room, with its token if it has one. */
+  readonly roomUrl: string | undefined;
+  close(): Promise<void>;
+};
+
+/** The parts that every way of running needs. */
+export type Core = {
+  readonly store: SqliteStore;
+  readonly images: FileImageStore;
+  readonly catalogue: Catalogue;
+  readonly engine: ChildProcessEngine;
+};
+
+/**
+ * Opens store, pictures, models and engine, and registers their end.
+ * @throws StoreInUseError when another process works in the data folder
+ */
+export async function openCore(
+  config: Config,
+  log: Log,
+  parts: AsyncDisposableStack,
+  storePath = join(config.dataFolder, 'blitzbild.sqlite'),
+): Promise<Core> {
+  const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
+  const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
+  const images = await FileImageStore.open({ folder: join(config.dataFolder, 'images'), maxBytes: config.storage.maxBytes });
+  const engine = parts.adopt(createEngine(config, catalogue, log), async (started) => started.close());
+  return { store, images, catalogue, engine };
+}
+
+export const createEngine = (config: Config, catalogue: Catalogue, log: Log): ChildProcessEngine =>
+  new ChildProcessEngine({
+    folderOf: (model) => catalogue.folder(model),
+    environment: config.environment,
+    providers: config.providers,
+    log: (level, sentence, fields) => log[level](fields, sentence),
+  });
+
+/** The use cases on these parts; `platforms` are started by the caller. */
+export function createBot(config: Config, log: Log, { store, images, catalogue, engine }: Core, platforms: readonly ChatPlatform[]): Bot {
+  const bot = new Bot({
+    store,
+    images,
+    engine,
+    models: catalogue,
+    finisher: new SharpFinisher(),
+    platforms,
+    prefixes: config.prefixes,
+    limits: config.limits,
+    fingerprint: (model) => catalogue.fingerprint(model),
+    voice: voiceOf(config),
+    log,
+    now: Date.now,
+    random: Math.random,
+  });
+  store.onAccepted = () => bot.wake();
+  store.onQueued = (platform) => bot.deliver(platform);
+  return bot;
+}
+
+/** How the bot speaks where nobody has chosen. */
+const voiceOf = ({ language, prefixes }: Config): Voice => ({ language, prefix: prefixFor(prefixes, language) });
+
+/** Opens every part, takes up what an earlier process left, and serves until `close`. */
+export async function start(config: Config, log: Log, say: (line: string) => void): Promise<Running> {
+  await using parts = new AsyncDisposableStack();
+  const core = await openCore(config, log, parts);
+  const { store, images, catalogue, engine } = core;
+  const room = config.room.enabled ? createRoom(config, core, log) : undefined;
+  const matrix = config.matrix === undefined ? undefined : createMatrix(config, config.matrix, store, images, log);
+  const bot = createBot(
+    config,
+    log,
+    core,
+    [room, matrix].filter((platform) => platform !== undefined),
+  );
+  parts.defer(async () => bot.close());
+
+  // The engine loads while the rooms open; a picture asked for meanwhile waits in the queue.
+  engine.start(catalogue.active).catch((error: unknown) => log.error({ err: error }, 'The engine did not start'));
+  if (room !== undefined) {
+    await room.start(store.inbox('room'));
+    parts.defer(async () => room.close());
+  }
+  bot.start();
+  if (matrix !== undefined) {
+    const stopping = new AbortController();
+    const connecting = connect(matrix, store, { log, say, signal: stopping.signal, isAlone: room === undefined });
+    parts.defer(async () => {
+      stopping.abort();
+      await matrix.close();
+      await connecting;
+    });
+    if (room === undefined) await connecting;
+  }
+  const opened = parts.move();
+  return { roomUrl: room?.urlWithToken, close: async () => opened.disposeAsync() };
+}
+
+function createRoom(config: Config, { store, images, engine, catalogue }: Core, log: Log): LocalRoom {
+  const { host, port, token, allowedHosts } = config.room;
+  return new LocalRoom({
+    host,
+    port,
+    ...(token === undefined ? {} : { token }),
+    allowedHosts,
+    history: store.history,
+    images,
+    memory: store.memory('room'),
+    transaction: (work) => store.transaction(work),
+    commandPrefixes: config.prefixes.map(({ text }) => text),
+    language: config.language,
+    status: () => {
+      const open = store.jobs.open();
+      const running = open.filter((job) => job.state === 'running').length;
+      const model = catalogue.get(catalogue.active);
+      return { engine: engine.status(), ...(model === undefined ? {} : { model }), queue: { waiting: open.length - running, running } };
+    },
+    log,
+    now: Date.now,
+  });
+}
+
+function createMatrix(
+  config: Config,
+  matrix: NonNullable<Config['matrix']>,
+  store: SqliteStore,
+  images: ImageStore,
+  log: Log,
+): MatrixPlatform {
+  const { homeserverUrl, accessToken, allowedInviters } = matrix;
+  return new MatrixPlatform({
+    homeserverUrl,
+    accessToken,
+    allowedInviters: {
+      users: allowedInviters.filter((entry) => entry.startsWith('@')),
+      rooms: allowedInviters.filter((entry) => entry.startsWith('!')),
+      servers: allowedInviters.filter((entry) => !/^[@!]/.test(entry)),
+    },
+    memory: store.memory('matrix'),
+    images,
+    log,
+    encryptedRoomText: (room) => {
+      const language = store.rooms.language('matrix', room) ?? config.language;
+      return [paragraph(...message('room_encrypted', {}, { language, prefix: prefixFor(config.prefixes, language) }))];
+    },
+  });
+}
+
+type Connecting = { readonly log: Log; readonly say: (line: string) => void; readonly signal: AbortSignal; readonly isAlone: boolean };
+
+/**
+ * Joins the homeserver, and tries again for as long as it can't be reached: a homeserver may start after the bot. A
+ * token that it refuses is not tried again; without a local room that ends the start.
+ */
+async function connect(matrix: MatrixPlatform, store: SqliteStore, { log, say, signal, isAlone }: Connecting): Promise<void> {
+  for (let waitMs = FIRST_MATRIX_RETRY_MS; !signal.aborted; waitMs = Math.min(LONGEST_MATRIX_RETRY_MS, waitMs * 2)) {
+    try {
+      await matrix.start(store.inbox('matrix'));
+      say('Matrix: connected.');
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const sentence = error instanceof Error ? error.message : 'unknown';
+      if (isUnauthorised(error)) {
+        if (isAlone) throw error;
+        say(`Matrix: ${sentence}. The local room works without it.`);
+        return;
+      }
+      log.warn({ reason: sentence, retryInMs: waitMs }, 'The homeserver could not be joined');
+      say(`Matrix: ${sentence}. Trying again in ${waitMs / 1000} s.`);
+      await delay(waitMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AppError, DeliveryError } from '#core/errors.ts';
+import { World } from './world.ts';
+
+const JOB_ID = /\b[2-9a-z]{4,}\b/;
+
+test('a prompt becomes one acknowledged job, its pictures and a timing line in the place of the acknowledgement', async () => {
+  await using world = await World.open();
+  const command = world.say('!img a red fox --n 3 --seed 42');
+  await world.settled();
+  assert.deepEqual(
+    world.engine.made.map(({ seed, prompt, steps }) => ({ seed, prompt, steps })),
+    [42, 43, 44].map((seed) => ({ seed, prompt: 'a red fox', steps: 4 })),
+  );
+  assert.equal(world.platform.texts.length, 1);
+  assert.match(world.platform.texts[0] ?? '', /^3 images 16×16 in .* each · waited .* · Tiny · CPU/);
+  assert.equal(world.platform.images.length, 3);
+  for (const { delivery, text } of world.platform.images) {
+    assert.equal(delivery.threadId, command);
+    assert.match(text, /AI-generated/);
+  }
+  assert.match(world.platform.posts[0]?.delivery.transactionId ?? '', new RegExp(`^answer-.*${command.slice(1)}$`));
+});
+
+test('bad input is answered with one sentence and nothing is queued', async () => {
+  await using world = await World.open();
+  const inputs = [
+    '!img --n 4',
+    `!img ${'x'.repeat(10_240)}`,
+    '!img fox --sed 4',
+    '!img fox --n 0',
+    '!img fox --n 10000',
+    '!img fox --size 9999x9999',
+    '!img fox --steps -1',
+    '!img fox --seed NaN',
+    '!img fox --model nope',
+  ];
+  for (const input of inputs) world.say(input);
+  await world.settled();
+  assert.equal(world.engine.made.length, 0);
+  assert.equal(world.platform.texts.length, inputs.length);
+  for (const { delivery } of world.platform.posts) assert.equal(delivery.event?.type, 'error');
+});
+
+test('talk that is not for the bot is left alone', async () => {
+  await using world = await World.open();
+  world.say('good morning');
+  world.say('we should !img this');
+  await world.settled();
+  assert.deepEqual(world.platform.posts, []);
+});
+
+test('German is answered in German, and a room keeps the language it was given', async () => {
+  await using world = await World.open();
+  world.say('!bild ein Fuchs');
+  await world.settled();
+  assert.match(world.platform.texts[0] ?? '', /^1 Bild 16×16 in .* gewartet/);
+  world.say('!img lang de');
+  world.say('!img help');
+  await world.settled();
+  assert.match(world.platform.texts.at(-1) ?? '', /Schreib/);
+});
+
+test('people take turns: one picture of a newcomer does not wait for twenty of another', async () => {
+  await using world = await World.open();
+  const gate = Promise.withResolvers<void>();
+  world.engine.gate = gate.promise;
+  world.say('!img a fox --n 20', { from: '@ada:room' });
+  await world.until(() => world.engine.made.length === 1, 'the first picture to begin');
+  world.say('!img a cat', { from: '@bob:room' });
+  await world.until(() => world.store.jobs.open().length === 2, 'the second job');
+  gate.resolve();
+  await world.settled();
+  const order = world.engine.made.map(({ prompt }) => prompt);
+  assert.equal(order.indexOf('a cat'), 1);
+  assert.equal(order.length, 21);
+});
+
+test('a full queue refuses in words, for everybody and for one person', async () => {
+  await using world = await World.open({ maxWaitingJobs: 3, maxWaitingJobsPerPerson: 2 });
+  world.engine.gate = new Promise(() => {});
+  for (const from of ['@ada:room', '@ada:room', '@ada:room', '@bob:room', '@bob:room']) world.say('!img a fox', { from });
+  await world.until(() => world.platform.texts.length === 5, 'five answers');
+  const codes = world.platform.posts.map(({ delivery }) => delivery.event?.code ?? 'accepted');
+  assert.deepEqual(codes, ['accepted', 'accepted', 'person_queue_full', 'accepted', 'queue_full']);
+  assert.equal(world.store.jobs.open().length, 3);
+});
+
+test('cancel stops a running job between two steps and a waiting one at once, each with one end', async () => {
+  await using world = await World.open();
+  world.engine.gate = new Promise(() => {});
+  world.say('!img a fox');
+  world.say('!img a cat');
+  await world.until(() => world.engine.made.length === 1 && world.store.jobs.open().length === 2, 'one running, one waiting');
+  world.say('!img cancel mine');
+  await world.settled();
+  const ends = world.platform.posts.filter(({ delivery }) => delivery.event?.type === 'ack').map(({ text }) => text);
+  assert.equal(ends.length, 2);
+  for (const end of ends) assert.match(end, /cancelled/);
+  assert.equal(world.platform.images.length, 0);
+});
+
+test('only the asker and admins cancel a job', async () => {
+  await using world = await World.open();
+  world.engine.gate = new Promise(() => {});
+  world.say('!img a fox', { from: '@ada:room' });
+  await world.until(() => world.engine.made.length === 1, 'the job to run');
+  const id = world.store.jobs.open()[0]?.id ?? '';
+  world.say(`!img cancel ${id}`, { from: '@bob:room' });
+  // Says that it is an admin's, but the platform no longer agrees.
+  world.say(`!img cancel ${id}`, { from: '@bob:room', isAdmin: true });
+  await world.until(() => world.platform.texts.length === 3, 'two refusals');
+  assert.deepEqual(
+    world.platform.posts.slice(1).map(({ delivery }) => delivery.event?.code),
+    ['not_your_job', 'not_your_job'],
+  );
+  world.platform.admins = ['@bob:room'];
+  world.say(`!img cancel ${id}`, { from: '@bob:room', isAdmin: true });
+  await world.settled();
+  assert.match(world.platform.texts[0] ?? '', /cancelled/);
+});
+
+test('a job of another room is not known here', async () => {
+  await using world = await World.open();
+  world.say('!img a secret plan', { room: '!other' });
+  await world.settled();
+  const id = /\b[2-9a-z]{4,}$/.exec(world.platform.texts[0] ?? '')?.[0] ?? '';
+  world.say(`!img info ${id}`);
+  await world.settled();
+  assert.match(id, JOB_ID);
+  assert.doesNotMatch(world.platform.texts.at(-1) ?? '', /secret/);
+  assert.equal(world.platform.posts.at(-1)?.delivery.event?.code, 'unknown_job');
+});
+
+test('reactions repeat, explain and cancel; other emoji do nothing', async () => {
+  await using world = await World.open();
+  world.say('!img a fox --seed 7');
+  await world.settled();
+  const picture = world.platform.images[0];
+  assert.ok(picture);
+  world.react('🔁', picture.id);
+  await world.settled();
+  assert.equal(world.engine.made.length, 2);
+  assert.equal(world.engine.made[1]?.prompt, 'a fox');
+  assert.notEqual(world.engine.made[1]?.seed, 7);
+  world.react('ℹ️', picture.id);
+  await world.settled();
+  assert.match(world.platform.texts.at(-1) ?? '', /Seed\s+7/);
+  const before = world.platform.posts.length;
+  world.react('👍', picture.id);
+  await world.settled();
+  assert.equal(world.platform.posts.length, before);
+});
+
+test('a withdrawn command takes its job with it', async () => {
+  await using world = await World.open();
+  world.engine.gate = new Promise(() => {});
+  const command = world.say('!img a fox');
+  await world.until(() => world.engine.made.length === 1, 'the job to run');
+  world.redact(command);
+  await world.settled();
+  assert.equal(world.store.jobs.open().length, 0);
+  assert.match(world.platform.texts[0] ?? '', /cancelled/);
+});
+
+test('a picture that ends the engine is tried once more, then the job says so', async () => {
+  await using world = await World.open();
+  world.engine.failures = [new AppError('engine_crashed')];
+  world.say('!img a fox --seed 5');
+  await world.settled();
+  assert.deepEqual(
+    world.engine.made.map(({ seed }) => seed),
+    [5, 5],
+  );
+  assert.equal(world.platform.images.length, 1);
+  world.engine.failures = [new AppError('engine_crashed'), new AppError('engine_crashed')];
+  world.say('!img a cat');
+  await world.settled();
+  assert.equal(world.platform.images.length, 1);
+  assert.match(world.platform.texts.at(-1) ?? '', /failed/);
+  assert.equal(world.store.jobs.open().length, 0);
+});
+
+test('an unforeseen breakage is told in plain words, without its message', async () => {
+  await using world = await World.open();
+  world.engine.failures = [new Error('ENOENT /secret/path')];
+  world.say('!img a fox');
+  await world.settled();
+  assert.match(world.platform.texts[0] ?? '', /failed/);
+  assert.doesNotMatch(world.platform.texts[0] ?? '', /secret/);
+});
+
+test('after a restart the rest is made with the same seeds and answered once', async () => {
+  await using world = await World.open();
+  let steps = 0;
+  const gate = Promise.withResolvers<void>();
+  world.engine.gate = new Promise((resolve) => setTimeout(resolve, 1));
+  world.platform.onSend = ({ content }) => {
+    if (content.kind === 'image' && ++steps === 2) world.engine.gate = gate.promise;
+  };
+  world.say('!img a fox --n 4 --seed 100');
+  await world.until(() => steps === 2, 'two pictures');
+  const restarting = world.restart();
+  world.engine.gate = Promise.resolve();
+  await restarting;
+  gate.resolve();
+  await world.settled();
+  const seeds = world.platform.images.map(({ delivery }) => (delivery.content.kind === 'image' ? delivery.content.image.seed : 0));
+  assert.deepEqual(seeds.toSorted(), [100, 101, 102, 103]);
+  assert.equal(world.platform.texts.length, 1);
+  assert.match(world.platform.texts[0] ?? '', /^4 images/);
+});
+
+test('an event that was stored and not handled before the end is handled after the start', async () => {
+  await using world = await World.open();
+  await world.bot.close();
+  world.say('!img a fox');
+  assert.equal(world.engine.made.length, 0);
+  world.reopenStore();
+  await world.startBot();
+  await world.settled();
+  assert.equal(world.platform.images.length, 1);
+});
+
+test('a delivery of unknown outcome is sent again under the same id and read once', async () => {
+  await using world = await World.open();
+  const attempts: string[] = [];
+  world.platform.onSend = ({ transactionId, content }) => {
+    attempts.push(transactionId);
+    if (content.kind === 'image' && attempts.filter((id) => id === transactionId).length === 1)
+      throw new DeliveryError('uncertain', 'connection lost');
+  };
+  world.say('!img a fox');
+  await world.settled();
+  assert.equal(world.platform.images.length, 1);
+  const image = world.platform.images[0]?.delivery.transactionId;
+  assert.equal(attempts.filter((id) => id === image).length, 2);
+});
+
+test('a picture that the server refuses is reported, and the job still ends', async () => {
+  await using world = await World.open();
+  world.platform.onSend = ({ content }) => {
+    if (content.kind === 'image') throw new DeliveryError('rejected', 'too large');
+  };
+  world.say('!img a fox');
+  await world.settled();
+  assert.equal(world.platform.texts.length, 2);
+  assert.ok(world.platform.texts.some((text) => text.startsWith('1 image')));
+  assert.ok(world.platform.texts.some((text) => text.includes('refused a picture')));
+});
+
+test('a rate limit is waited out, and then the end of the job comes before its pictures', async () => {
+  await using world = await World.open();
+  const arrived: string[] = [];
+  let limited = 0;
+  world.platform.onSend = async ({ content, event }) => {
+    if (content.kind === 'image' && limited < 1) {
+      limited++;
+      throw new DeliveryError('rate_limited', 'slow down', { retryAfterMs: 300 });
+    }
+    if (content.kind !== 'edit' || event?.type === 'done') arrived.push(content.kind);
+  };
+  const startedAt = Date.now();
+  world.say('!img a fox');
+  await world.settled();
+  assert.ok(Date.now() - startedAt >= 300);
+  assert.deepEqual(arrived, ['text', 'edit', 'image']);
+});
