@@ -1,0 +1,68 @@
+/**
+ * The child's composition root: the one process that loads onnxruntime. It blocks for the length of every operator graph,
+ * which is why it is a process of its own. It ends with its channel, so a parent that dies leaves none behind.
+ */
+import { setPriority } from 'node:os';
+import { parseParentMessage } from '#src/engine/protocol.ts';
+import type { ChildMessage, Failed, GenerateCall, LoadCall } from '#src/engine/protocol.ts';
+import { warmUp } from '#src/engine/warm-up.ts';
+import { InferenceError } from '#src/inference/errors.ts';
+import { loadPipeline } from '#src/inference/pipeline.ts';
+import type { TextToImagePipeline } from '#src/inference/pipeline.ts';
+
+/** Before onnxruntime makes its threads, which inherit it: the parent answers in chat while both cores compute. */
+const backgroundPriority = 5;
+
+let pipeline: TextToImagePipeline | undefined;
+let running: { readonly id: number; readonly abort: AbortController } | undefined;
+
+const send = (message: ChildMessage): void => {
+  if (process.connected) process.send?.(message);
+};
+
+const load = async ({ id, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
+  const startedMs = performance.now();
+  pipeline = await loadPipeline(folder, { providers: [provider], ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
+  const loadedMs = performance.now();
+  await warmUp(pipeline);
+  const { weightsBytes } = pipeline.description;
+  send({ kind: 'ready', id, loadMs: loadedMs - startedMs, warmUpMs: performance.now() - loadedMs, weightsBytes });
+};
+
+const generate = async ({ kind: _, id, ...request }: GenerateCall): Promise<void> => {
+  if (!pipeline) throw new Error('no model is loaded');
+  const abort = new AbortController();
+  running = { id, abort };
+  try {
+    const onStep = (step: number, steps: number): void => send({ kind: 'progress', id, step, steps });
+    const { width, height, pixels, seed, timings, droppedPrompt } = await pipeline.generate(request, { signal: abort.signal, onStep });
+    const { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs } = timings;
+    const dropped = droppedPrompt === undefined ? {} : { droppedPrompt };
+    send({ kind: 'result', id, width, height, pixels, seed, timings: { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs }, ...dropped });
+  } finally {
+    running = undefined;
+  }
+};
+
+const describe = (id: number, error: unknown): Failed => {
+  if (error instanceof InferenceError) return { kind: 'failed', id, code: error.code, message: error.message, detail: error.detail };
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', id, code: 'internal', message: message.slice(0, 300), detail: {} };
+};
+
+process.on('message', (received) => {
+  const message = parseParentMessage(received);
+  if (!message) throw new Error('the parent sent something that is no message');
+  if (message.kind === 'cancel') {
+    if (running?.id === message.id) running.abort.abort();
+    return;
+  }
+  (message.kind === 'load' ? load(message) : generate(message)).catch((error: unknown) => send(describe(message.id, error)));
+});
+process.on('disconnect', () => process.exit(0));
+
+try {
+  setPriority(backgroundPriority);
+} catch {
+  // Some containers forbid it; then the system shares the cores evenly.
+}

@@ -1,0 +1,81 @@
+/**
+ * What the two halves of the engine say to each other, by Node's IPC with advanced serialization, so that pixels travel
+ * as bytes. Everything received is checked: a half that says something else is broken.
+ */
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+const durationMs = z.number().nonnegative();
+const detail = z.record(z.string(), z.union([z.string(), z.number()]));
+
+// ---------------------------------------------------------------- parent → child
+
+const load = z.strictObject({
+  kind: z.literal('load'),
+  id: count,
+  folder: z.string(),
+  provider: z.enum(['cuda', 'webgpu', 'cpu', 'dml', 'coreml']),
+  /** Threads of one operator; the machine's cores where it is not given. */
+  intraOpThreads: z.int().positive().optional(),
+});
+
+const generate = z.strictObject({
+  kind: z.literal('generate'),
+  id: count,
+  prompt: z.string(),
+  negativePrompt: z.string(),
+  width: count,
+  height: count,
+  steps: count,
+  guidanceScale: z.number(),
+  seed: count,
+});
+
+const cancel = z.strictObject({ kind: z.literal('cancel'), id: count });
+
+const parentMessage = z.discriminatedUnion('kind', [load, generate, cancel]);
+
+// ---------------------------------------------------------------- child → parent
+
+const ready = z.strictObject({ kind: z.literal('ready'), id: count, loadMs: durationMs, warmUpMs: durationMs, weightsBytes: count });
+
+const progress = z.strictObject({ kind: z.literal('progress'), id: count, step: count, steps: count });
+
+const result = z
+  .strictObject({
+    kind: z.literal('result'),
+    id: count,
+    width: z.int().positive(),
+    height: z.int().positive(),
+    /** RGB, [height, width, 3]. */
+    pixels: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+    seed: count,
+    timings: z.strictObject({
+      textMs: durationMs,
+      denoiseMs: durationMs,
+      decodeMs: durationMs,
+      totalMs: durationMs,
+      sessionRunMs: durationMs,
+    }),
+    droppedPrompt: z.string().optional(),
+  })
+  .refine(({ width, height, pixels }) => pixels.length === width * height * 3, 'the pixels do not fill the size');
+
+/** The call of this id did not work; the child lives. `code` is one of the inference's, or `internal`. */
+const failed = z.strictObject({ kind: z.literal('failed'), id: count, code: z.string(), message: z.string(), detail });
+
+const childMessage = z.discriminatedUnion('kind', [ready, progress, result, failed]);
+
+export type LoadCall = z.infer<typeof load>;
+export type GenerateCall = z.infer<typeof generate>;
+export type ParentMessage = z.infer<typeof parentMessage>;
+export type Ready = z.infer<typeof ready>;
+export type Result = z.infer<typeof result>;
+export type Failed = z.infer<typeof failed>;
+export type ChildMessage = z.infer<typeof childMessage>;
+
+/** `undefined` for anything that is no message of the parent. */
+export const parseParentMessage = (received: unknown): ParentMessage | undefined => parentMessage.safeParse(received).data;
+
+/** `undefined` for anything that is no message of the child. */
+export const parseChildMessage = (received: unknown): ChildMessage | undefined => childMessage.safeParse(received).data;

@@ -1,0 +1,115 @@
+import { AppError } from '#core/errors.ts';
+import type { ProviderAttempt } from '#core/ports.ts';
+import { childEnvironment } from '#src/engine/child-environment.ts';
+import { EngineChild } from '#src/engine/engine-child.ts';
+import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
+import type { EngineOptions } from '#src/engine/options.ts';
+import { candidates } from '#src/engine/providers.ts';
+import type { Candidate, ProviderName } from '#src/engine/providers.ts';
+
+type Started = { readonly child: EngineChild; readonly provider: ProviderName; readonly loadMs: number };
+
+type Options = Pick<Required<EngineOptions>, 'providers' | 'environment' | 'intraOpThreads' | 'log' | 'loadLimitMs' | 'childModule'>;
+
+/**
+ * Tries the providers in order until one has loaded the model and made a warm-up picture, each in a child of its own:
+ * a driver may crash, and memory of a failed attempt is never given back otherwise.
+ */
+export class ProviderChain {
+  readonly #options: Options;
+  #attempts: readonly ProviderAttempt[] = [];
+  /** What this machine lacks does not come while the program runs: a restart doesn't look again. */
+  readonly #unavailable = new Map<ProviderName, string>();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Outcomes of the last start, in order. */
+  get attempts(): readonly ProviderAttempt[] {
+    return this.#attempts;
+  }
+
+  /**
+   * Rejects with the `AppError` of a broken folder at once, otherwise with the most telling one of all attempts; with
+   * `engine_crashed` if some child ended without a word. `signal` ends the child of the running attempt.
+   */
+  async start(model: string, folder: string, signal: AbortSignal): Promise<Started> {
+    this.#attempts = [];
+    const { providers, environment } = this.#options;
+    const errors: (CallFailed | ChildCrashed)[] = [];
+    for (const candidate of candidates(providers, { platform: `${process.platform}-${process.arch}`, environment })) {
+      const { provider } = candidate;
+      const reason = 'reason' in candidate ? candidate.reason : this.#unavailable.get(provider);
+      if (reason !== undefined || 'reason' in candidate) {
+        this.#note({ provider, ok: false, reason: reason ?? '' });
+        continue;
+      }
+      signal.throwIfAborted();
+      try {
+        const started = await this.#attempt(candidate, folder, signal);
+        this.#note({ provider, ok: true });
+        return started;
+      } catch (error) {
+        if (!(error instanceof CallFailed || error instanceof ChildCrashed)) throw error;
+        this.#note({ provider, ok: false, reason: error.message });
+        if (error instanceof CallFailed && error.isBrokenFolder) throw error.toAppError(model);
+        if (error instanceof CallFailed && error.code === 'provider_unavailable') this.#unavailable.set(provider, error.message);
+        errors.push(error);
+      }
+    }
+    throw this.#mostTelling(model, errors);
+  }
+
+  async #attempt(candidate: Extract<Candidate, { environment: unknown }>, folder: string, signal: AbortSignal): Promise<Started> {
+    const { environment, childModule, intraOpThreads, loadLimitMs } = this.#options;
+    const { provider } = candidate;
+    const startedMs = performance.now();
+    const child = new EngineChild(childModule, childEnvironment(environment, candidate.environment));
+    const kill = (): void => child.kill();
+    signal.addEventListener('abort', kill, { once: true });
+    let isTooSlow = false;
+    const limit = setTimeout(() => {
+      isTooSlow = true;
+      child.kill();
+    }, loadLimitMs);
+    try {
+      await child.load({ folder, provider, ...(intraOpThreads > 0 ? { intraOpThreads } : {}) });
+      return { child, provider, loadMs: performance.now() - startedMs };
+    } catch (error) {
+      await child.end(0);
+      // Only stderr names the library that a provider misses.
+      if (error instanceof CallFailed && error.code === 'provider_unavailable') error.message += lastWords(child);
+      if (isTooSlow) throw new ChildCrashed(`had not loaded the model after ${loadLimitMs / 1000} s`);
+      throw error instanceof ChildCrashed ? new ChildCrashed(`crashed while loading: ${error.message}${lastWords(child)}`) : error;
+    } finally {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', kill);
+    }
+  }
+
+  #note(attempt: ProviderAttempt): void {
+    this.#attempts = [...this.#attempts, attempt];
+    const { provider, ok, reason } = attempt;
+    this.#options.log('info', ok ? 'provider works' : 'provider left out', { provider, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  #mostTelling(model: string, errors: readonly (CallFailed | ChildCrashed)[]): AppError {
+    const crash = errors.find((error) => error instanceof ChildCrashed);
+    const failure = errors.findLast((error) => error instanceof CallFailed && error.code !== 'provider_unavailable');
+    const error = crash ?? failure;
+    if (error) return error.toAppError(model);
+    const tried = this.#attempts.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
+    return new AppError('provider_unavailable', {
+      model,
+      detail: tried,
+      provider: this.#attempts.map(({ provider }) => provider).join(', '),
+    });
+  }
+}
+
+/** The last line of stderr, where a driver names what it misses. */
+const lastWords = (child: EngineChild): string => {
+  const line = child.stderrTail.split('\n').at(-1)?.slice(0, 200);
+  return line ? ` (${line})` : '';
+};

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { deserialize, serialize } from 'node:v8';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseChildMessage, parseParentMessage } from '#src/engine/protocol.ts';
+
+const timings = { textMs: 1, denoiseMs: 2, decodeMs: 3, totalMs: 6, sessionRunMs: 5 };
+const result = { kind: 'result', id: 1, width: 2, height: 1, pixels: new Uint8Array(6), seed: 7, timings };
+
+test('messages survive the channel', () => {
+  assert.deepEqual(parseChildMessage(deserialize(serialize(result))), result);
+  const load = { kind: 'load', id: 0, folder: '/models/a', provider: 'cpu', intraOpThreads: 2 };
+  assert.deepEqual(parseParentMessage(deserialize(serialize(load))), load);
+});
+
+test('a picture whose pixels do not fill its size is no result', () => {
+  for (const wrong of [
+    { pixels: new Uint8Array(5) },
+    { width: 3 },
+    { height: 0 },
+    { pixels: [0, 0, 0, 0, 0, 0] },
+    { seed: -1 },
+    { extra: 1 },
+  ])
+    assert.equal(parseChildMessage({ ...result, ...wrong }), undefined, JSON.stringify(wrong));
+});
+
+test('nothing else is taken for a message', () => {
+  for (const wrong of [undefined, null, 'ready', 5, {}, { kind: 'result' }, { kind: 'progress', id: 1, step: Number.NaN, steps: 4 }])
+    assert.equal(parseChildMessage(wrong), undefined);
+  fc.assert(
+    fc.property(fc.anything(), (anything) => {
+      assert.equal(parseChildMessage(anything), undefined);
+      assert.equal(parseParentMessage(anything), undefined);
+    }),
+  );
+});
