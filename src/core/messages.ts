@@ -1,13 +1,5 @@
 /** Every text a person can meet: code and parameters → a sentence in their language. */
-import {
-  errorCodeOf,
-  type Catalogue,
-  type Failure,
-  type MessageCode,
-  type MessageParams,
-  type Text,
-  type Voice,
-} from '#core/message-codes.ts';
+import type { Catalogue, Failure, MessageCode, MessageParams, Text, Voice } from '#core/message-codes.ts';
 import { german } from '#core/messages-de.ts';
 import { english } from '#core/messages-en.ts';
 import type { Problem } from '#core/problem.ts';
