@@ -6,6 +6,7 @@ import sharp from 'sharp';
 
 import type { Delivery, ImageStore } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
+import { cellName } from '#core/job-names.ts';
 import { jobId, type EventId, type IncomingEvent, type StoredImage } from '#core/types.ts';
 import { localRoomId, type LocalRoom } from '#src/chat/web/local-room.ts';
 
@@ -61,7 +62,7 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
   const painted = await (script.paint ?? paintShapes)(prompt, count);
   for (const [index, picture] of painted.entries()) {
     const image = await store(script.images(), picture, index);
-    const cell = `${'ABCDEFGH'[index % 4] ?? 'A'}${Math.floor(index / 4) + 1}`;
+    const cell = cellName(index);
     const caption: RichText = [paragraph(prompt, muted(` · seed ${image.seed} · AI-generated`))];
     await send(
       { kind: 'image', image, fileName: `${id}-${cell}.png`, caption, altText: prompt },

@@ -68,10 +68,15 @@ export class Header {
     document.title = room.name;
     const facts = [model?.title ?? model?.name, engine.provider?.toUpperCase()].filter((fact) => fact !== undefined);
     setText(byId('room-model', HTMLParagraphElement), facts.join(' · '));
-    const [state, text] = stateOf(engine.state, queue);
+    const [state, words] = stateOf(engine.state, queue);
     const place = byId('room-state', HTMLParagraphElement);
     place.dataset['state'] = state;
-    setText(place, text);
+    const waiting = state === 'ready' || state === 'working' ? queue.waiting : 0;
+    const shown = `${words} ${waiting} ${currentLanguage()}`;
+    // It is read aloud when it changes, so it is only touched then.
+    if (place.dataset['shown'] === shown) return;
+    place.dataset['shown'] = shown;
+    place.replaceChildren(el('span', {}, words), ...(waiting > 0 ? [waitingElement(waiting)] : []));
   }
 }
 
@@ -82,6 +87,9 @@ function stateOf(engine: RoomStatus['engine']['state'], queue: RoomStatus['queue
   if (engine === 'starting') return ['starting', t().stateStarting];
   if (engine === 'restarting') return ['starting', t().stateRestarting];
   if (queue.paused === true) return ['paused', t().statePaused];
-  if (queue.running === 0) return queue.waiting > 0 ? ['working', t().stateWaiting(queue.waiting)] : ['ready', t().stateReady];
-  return ['working', queue.waiting > 0 ? `${t().stateWorking} · ${t().stateWaiting(queue.waiting)}` : t().stateWorking];
+  return queue.running > 0 || queue.waiting > 0 ? ['working', t().stateWorking] : ['ready', t().stateReady];
 }
+
+/** On a phone the number alone. */
+const waitingElement = (count: number): HTMLElement =>
+  el('span', { class: 'waiting' }, String(count), el('span', { class: 'waiting-words' }, ` ${t().stateWaiting}`));

@@ -101,7 +101,11 @@ export class JobView {
         : [
             button({ icon: 'again', label: t().again, title: botEmoji.again, onClick: react(botEmoji.again) }),
             button({ icon: 'info', label: t().info, title: botEmoji.info, onClick: react(botEmoji.info) }),
-            button({ icon: 'reply', label: t().reply, onClick: () => this.#actions.replyTo(job.pictures[0] ?? target) }),
+            button({
+              icon: 'reply',
+              label: t().reply,
+              onClick: () => this.#actions.replyTo((job.pictures.length === 1 ? job.pictures[0] : undefined) ?? target),
+            }),
           ]),
       ...reactionChips(target, this.#actions, Object.values(botEmoji)),
     );

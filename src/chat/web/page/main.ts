@@ -67,13 +67,17 @@ const connection = new Connection({
   onLocked: () => banner.locked(),
 });
 
-function receive(event: WireEvent): void {
-  const { body } = event;
-  if (event.transactionId !== undefined) outgoing.arrived(event.transactionId);
+function learnOwnId({ body }: WireEvent): void {
   if (body.kind === 'message' && body.senderName === ownName() && ownIds.get(body.senderName) !== body.sender) {
     ownIds = new Map([...ownIds, [body.senderName, body.sender]]);
     localStorage.setItem('blitzbild.ids', JSON.stringify([...ownIds]));
   }
+}
+
+function receive(event: WireEvent): void {
+  const { body } = event;
+  if (event.transactionId !== undefined) outgoing.arrived(event.transactionId);
+  learnOwnId(event);
   room.add(event);
   emptyRoom.show(room.isEmpty && outgoing.isEmpty);
   if (body.kind === 'message' || body.kind === 'text' || body.kind === 'image') scrolling.arrived();
@@ -99,6 +103,7 @@ async function load(): Promise<void> {
   connection.close();
   try {
     const events = await newestEvents();
+    events.forEach(learnOwnId);
     room.rebuild(events);
     earlier.hidden = (room.firstSequence ?? 1) <= 1;
     emptyRoom.show(room.isEmpty);

@@ -38,12 +38,27 @@ function tableElement(head: readonly string[], rows: readonly (readonly string[]
 function spanNode(span: Span): Node | string {
   switch (span.style) {
     case 'bold':
-      return el('strong', {}, span.text);
+      return el('strong', {}, unbrokenParts(span.text));
     case 'code':
       return el('code', {}, span.text);
     case 'muted':
       return el('span', { class: 'muted' }, span.text);
     default:
-      return span.text;
+      return unbrokenParts(span.text);
   }
+}
+
+const divider = ' · ';
+
+/** A line of facts such as the timings breaks between them, never inside one: `denoise 4.9 s` stays together. */
+function unbrokenParts(text: string): Node | string {
+  const parts = text.split(divider);
+  if (parts.length < 3) return text;
+  const fragment = document.createDocumentFragment();
+  parts.forEach((part, index) => {
+    // A part that is a whole sentence may break.
+    const short = part.length <= 32;
+    fragment.append(index === 0 ? '' : divider, short ? el('span', { class: 'part' }, part) : part);
+  });
+  return fragment;
 }

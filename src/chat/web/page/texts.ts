@@ -32,7 +32,7 @@ const english = {
   stateFailed: 'cannot draw',
   statePaused: 'queue paused',
   stateWorking: 'drawing',
-  stateWaiting: (count: number) => `${count} waiting`,
+  stateWaiting: 'waiting',
   lost: (seconds: number) => (seconds > 0 ? `Connection lost. Trying again in ${seconds} s …` : 'Connection lost. Trying again …'),
   locked: 'This room needs its token again: open the address that Blitzbild printed when it started.',
   unread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
@@ -98,7 +98,7 @@ const german: Texts = {
   stateFailed: 'kann nicht malen',
   statePaused: 'Warteschlange angehalten',
   stateWorking: 'malt',
-  stateWaiting: (count) => `${count} in der Schlange`,
+  stateWaiting: 'in der Schlange',
   lost: (seconds) =>
     seconds > 0 ? `Verbindung unterbrochen. Neuer Versuch in ${seconds} s …` : 'Verbindung unterbrochen. Neuer Versuch …',
   locked: 'Dieser Raum braucht noch einmal sein Token: öffne die Adresse, die Blitzbild beim Start angezeigt hat.',
