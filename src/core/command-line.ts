@@ -1,7 +1,7 @@
 /** A request → the command that makes it again. The parser itself is asked which spelling comes back unchanged. */
 import { defaultPrefixes, parseMessage, type Draw } from '#core/command.ts';
 import type { Options } from '#core/flags.ts';
-import { quote } from '#core/quotes.ts';
+import { opensQuote, quote } from '#core/quotes.ts';
 import { requestOptions } from '#core/request.ts';
 import { typedSize } from '#core/size.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
@@ -51,11 +51,12 @@ function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, mo
   );
 }
 
-/** Quoted only where it would not come back otherwise. */
-const writeText = (text: string): string => {
+/** Quoted only where it would not come back otherwise; an opening quote could find its end in the prompt. */
+function writeText(text: string): string {
   const read = readBack(`x --no ${text} --hq`);
-  return read?.options.negativePrompt === text && read.options.hq === true && Object.keys(read.options).length === 2 ? text : quote(text);
-};
+  const comesBack = read?.options.negativePrompt === text && read.options.hq === true && Object.keys(read.options).length === 2;
+  return comesBack && !opensQuote(text) ? text : quote(text);
+}
 
 /** A prompt without flags, verbs or quotes of its own. */
 const isPlain = (prompt: string): boolean => {

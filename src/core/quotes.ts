@@ -22,6 +22,8 @@ export function readQuoted(tokens: readonly Token[]): { readonly text: string; r
   return { text: unescapeQuotes(quoted.slice(1, -1)).trim(), count: closing + 1 };
 }
 
+export const opensQuote = (text: string): boolean => familyOf(text[0]) !== undefined;
+
 /** Whether the text ends with a quote of the family that no backslash escapes. */
 function closes(text: string, family: string): boolean {
   const last = text.at(-1);

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { errorCodes } from '#core/errors.ts';
+import { limitTable, limitTableMarkdown, limits } from '#core/limits.ts';
+import type { MessageCode, MessageParams } from '#core/message-codes.ts';
+import { catalogues, failureMessage, message, plain } from '#core/messages.ts';
+import { english, german } from './sample.ts';
+
+/** One of each, so that every text can be written out. */
+const samples = {
+  prompt_empty: {},
+  prompt_too_long: { length: 10_240, limit: 2000 },
+  negative_too_long: { length: 10_240, limit: 2000 },
+  flag_unknown: { flag: '--stpes', suggestion: '--steps' },
+  flag_glued: { word: 'fox--n', before: 'fox', flag: '--n' },
+  flag_twice: { flag: '--n' },
+  value_missing: { flag: '--n', example: '--n 4' },
+  value_unexpected: { flag: '--hq', value: '5' },
+  whole_number_invalid: { flag: '--n', value: 'four', example: '4' },
+  decimal_invalid: { flag: '--cfg', value: 'high', example: '7.5' },
+  size_invalid: { flag: '--size', value: 'big' },
+  ratio_invalid: { flag: '--ar', value: 'wideish' },
+  topic_unknown: { topic: 'optoins', suggestion: 'options' },
+  language_missing: {},
+  language_unknown: { value: 'fr' },
+  number_out_of_range: { flag: '--n', value: '0', min: 1, max: 20, example: '--n 1' },
+  steps_out_of_range: { value: '99', max: 50, model: 'Mini', nearest: '50' },
+  seed_out_of_range: { value: '-1', max: '4294967295' },
+  seed_too_high_for_count: { seed: '4294967295', count: 2, highest: '4294967294' },
+  size_and_ratio: { size: '256x256', ratio: '3:2' },
+  size_not_made: { size: '1x1', model: 'Mini', sizes: '256×256', nearest: '256x256' },
+  size_out_of_range: { size: '1x1', model: 'Mini', min: '256', max: '1024', multiple: 64, megapixels: 1.05, nearest: '256x256' },
+  ratio_not_made: { ratio: '16:9', model: 'Mini', ratios: '1:1', nearest: '1:1' },
+  guidance_unsupported: { flag: '--no', model: 'Turbo' },
+  negative_needs_guidance: { guidance: '1' },
+  model_unknown: { name: 'flux', models: 'mini, turbo' },
+  queue_full: { waiting: 200, limit: 200 },
+  person_queue_full: { waiting: 10, limit: 10 },
+  unknown_job: { job: 'k7f3' },
+  unknown_cell: { job: 'k7f3', cell: 'B3', last: 'A4' },
+  not_your_job: { job: 'k7f3' },
+  nothing_to_cancel: {},
+  already_finished: { job: 'k7f3' },
+  cancel_done: { jobs: 'k7f3', count: 1 },
+  cancel_requested: { jobs: 'k7f3', count: 1 },
+  nothing_to_repeat: {},
+  nothing_to_show: {},
+  job_failed: { job: 'k7f3', error: 'out_of_memory' },
+  job_uncertain: { job: 'k7f3' },
+  picture_not_delivered: { job: 'k7f3' },
+  restarted: { job: 'k7f3' },
+  prompt_truncated: { dropped: 'and so on' },
+  language_set: {},
+  admin_only: {},
+  room_encrypted: {},
+  engine_starting: {},
+  engine_failed: { error: 'model_missing' },
+  welcome: {},
+} as const satisfies { readonly [Code in MessageCode]: MessageParams[Code] };
+
+const codes = Object.keys(samples) as readonly MessageCode[];
+const written = (code: MessageCode, voice = english): string => plain(message(code, samples[code], voice));
+
+describe('every text', () => {
+  test('has a sample, and there are no others', () => {
+    assert.deepEqual([...codes].sort(), Object.keys(catalogues.en.messages).sort());
+    assert.deepEqual([...codes].sort(), Object.keys(catalogues.de.messages).sort());
+  });
+
+  for (const code of codes) {
+    test(`${code} reads as a sentence in both languages`, () => {
+      for (const voice of [english, german]) {
+        const text = written(code, voice);
+        assert.match(text, /[.?…!]$/u);
+        assert.doesNotMatch(text, /undefined|NaN|\[object|\s{2}|\s[.,:;?!](?:\s|$)/u);
+        assert.ok(text.length < 260, `${text.length}: ${text}`);
+      }
+      assert.notEqual(written(code, english), written(code, german));
+    });
+
+    test(`${code} tells its values`, () => {
+      for (const value of Object.values(samples[code])) {
+        if (typeof value !== 'string' || value === 'out_of_memory' || value === 'model_missing') continue;
+        // The example of a value missing stands behind the flag; a low number is told by its word.
+        assert.ok(written(code).includes(value) || written(code).includes(value.replace(', ', ' or ')), `${value} in ${written(code)}`);
+      }
+    });
+  }
+
+  test('is free of English in German and of the formal «Sie»', () => {
+    for (const code of codes) assert.doesNotMatch(written(code, german), /\b(the|you|please|Sie|Ihre?)\b(?! Bilder)/u, code);
+  });
+
+  test('commands in it carry the prefix', () => {
+    assert.match(written('nothing_to_repeat', { ...english, prefix: '/draw' }), /\/draw again k7f3/u);
+    assert.match(written('nothing_to_repeat', { ...german, prefix: '/mal' }), /\/mal nochmal k7f3/u);
+  });
+});
+
+describe('sentences', () => {
+  test('numbers are written as the language does', () => {
+    assert.equal(written('prompt_too_long'), 'Your prompt is 10,240 characters long, and at most 2,000 are allowed: please shorten it.');
+    assert.equal(written('prompt_too_long', german), 'Dein Prompt ist 10.240 Zeichen lang, erlaubt sind höchstens 2.000: Bitte kürze ihn.');
+  });
+
+  test('an unknown flag proposes a name, or the list', () => {
+    assert.equal(written('flag_unknown'), "I don't know the option --stpes: did you mean --steps?");
+    assert.equal(
+      plain(message('flag_unknown', { flag: '--chaos' }, german)),
+      'Die Option --chaos kenne ich nicht: !bild hilfe optionen zeigt alle, und was hinter -- steht, gehört immer zum Prompt.',
+    );
+  });
+
+  test('one and several jobs', () => {
+    assert.equal(written('cancel_done'), 'Job k7f3 cancelled.');
+    assert.equal(plain(message('cancel_done', { jobs: 'k7f3, m2p4', count: 2 }, english)), '2 jobs (k7f3, m2p4) cancelled.');
+    assert.equal(
+      plain(message('cancel_requested', { jobs: 'k7f3', count: 1 }, german)),
+      'Auftrag k7f3 stoppt nach dem laufenden Schritt …',
+    );
+    assert.equal(
+      plain(message('cancel_requested', { jobs: 'k7f3, m2p4', count: 2 }, german)),
+      '2 Aufträge (k7f3, m2p4) stoppen nach dem laufenden Schritt …',
+    );
+  });
+
+  test('what somebody typed is never markup of ours', () => {
+    const spans = message('value_unexpected', { flag: '--hq', value: '`<b>**x**' }, english);
+    assert.deepEqual(
+      spans.filter((span) => span.text.includes('<b>')),
+      [{ text: '`<b>**x**', style: 'code' }],
+    );
+  });
+});
+
+describe('every breakage', () => {
+  for (const error of errorCodes) {
+    test(`${error} says what happened and what to do`, () => {
+      for (const voice of [english, german]) {
+        const text = plain(failureMessage({ error }, voice));
+        assert.ok(text.split(/[.;] /u).length >= 2, text);
+        assert.doesNotMatch(text, /undefined|NaN|\s{2}/u);
+      }
+      assert.match(plain(message('job_failed', { job: 'k7f3', error }, english)), /^Job k7f3 failed: [a-z]/u);
+      assert.match(plain(message('job_failed', { job: 'k7f3', error }, german)), /^Auftrag k7f3 ist gescheitert: [A-ZÄÖÜ]/u);
+    });
+  }
+
+  test('names the model it knows', () => {
+    assert.match(
+      plain(failureMessage({ error: 'model_broken', params: { model: 'turbo' } }, english)),
+      /^the files of the model turbo are incomplete/u,
+    );
+    assert.match(
+      plain(failureMessage({ error: 'model_broken', params: { model: 'turbo' } }, german)),
+      /^Die Dateien des Modells turbo sind/u,
+    );
+  });
+
+  test('shows no technical detail', () => {
+    const params = { model: 'turbo', detail: '/srv/models/turbo: ENOENT', reason: 'SIGSEGV' };
+    for (const error of errorCodes) {
+      for (const voice of [english, german]) assert.doesNotMatch(plain(failureMessage({ error, params }, voice)), /srv|ENOENT|SIGSEGV/u);
+    }
+  });
+});
+
+describe('limits', () => {
+  test('are the table’s values', () => {
+    assert.equal(limits.maxCount, limitTable.maxCount.value);
+    assert.equal(Object.keys(limits).length, Object.keys(limitTable).length);
+  });
+
+  test('become a table for the documentation', () => {
+    assert.match(limitTableMarkdown('en'), /^\| `maxCount` \| 20 \| yes \| pictures of one command \|$/mu);
+    assert.match(limitTableMarkdown('de'), /^\| `maxSeed` \| 4294967295 \| nein \| größter Seed/mu);
+  });
+});

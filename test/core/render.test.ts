@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatDuration, formatEta, formatPercent } from '#core/format.ts';
+import { cellName, isJobId, jobIdAlphabet, readCell, readJobId } from '#core/job-names.ts';
+import { limits } from '#core/limits.ts';
+import { renderHelp } from '#core/render-help.ts';
+import { renderInfo, renderModels, renderQueue } from '#core/render-lists.ts';
+import {
+  altText,
+  renderAccepted,
+  renderCancelled,
+  renderCaption,
+  renderDone,
+  renderFailed,
+  renderProblem,
+  renderProgress,
+} from '#core/render.ts';
+import { toPlainText, type RichText } from '#core/rich-text.ts';
+import { imageKey, jobId, type StoredImage } from '#core/types.ts';
+import { english, fox, german, parse, problemIn, smallModel, turboModel } from './sample.ts';
+
+const id = jobId('k7f3');
+const stages = { textMs: 12, denoiseMs: 4900, decodeMs: 800, encodeMs: 100 };
+const timings = { ...stages, waitedMs: 2100, workMs: 5800 };
+const image: StoredImage = {
+  key: imageKey(`${'9f'.repeat(32)}.png`),
+  index: 1,
+  seed: 43,
+  widthPx: 256,
+  heightPx: 256,
+  bytes: 1000,
+  mimeType: 'image/png',
+  thumbnail: { key: imageKey('aa.jpg'), widthPx: 64, heightPx: 64, bytes: 10, mimeType: 'image/jpeg' },
+  blurhash: 'L0',
+  timings: { textMs: 3, denoiseMs: 120, decodeMs: 40, encodeMs: 7 },
+};
+
+const text = (rich: RichText): string => toPlainText(rich);
+
+describe('durations', () => {
+  const cases: readonly (readonly [number, string, string])[] = [
+    [0, '0 ms', '0 ms'],
+    [0.4, '0 ms', '0 ms'],
+    [12.4, '12 ms', '12 ms'],
+    [99.6, '0.1 s', '0,1 s'],
+    [800, '0.8 s', '0,8 s'],
+    [1450, '1.45 s', '1,45 s'],
+    [9994, '9.99 s', '9,99 s'],
+    [9999, '10 s', '10 s'],
+    [12_340, '12.3 s', '12,3 s'],
+    [59_970, '1 min', '1 min'],
+    [125_000, '2 min 5 s', '2 min 5 s'],
+    [3_840_000, '1 h 4 min', '1 Std. 4 min'],
+  ];
+  for (const [ms, inEnglish, inGerman] of cases) {
+    test(`${ms} ms`, () => {
+      assert.equal(formatDuration(ms, 'en'), inEnglish);
+      assert.equal(formatDuration(ms, 'de'), inGerman);
+    });
+  }
+
+  test('forecasts are coarse and never zero', () => {
+    assert.deepEqual(
+      [0, 900, 4321, 11_000, 61_000, 150_000].map((ms) => formatEta(ms, 'en')),
+      ['1 s', '1 s', '5 s', '15 s', '2 min', '3 min'],
+    );
+  });
+
+  test('percent', () => {
+    assert.equal(formatPercent(0.459, 'en'), '45%');
+    assert.equal(formatPercent(0.459, 'de'), '45\u00a0%');
+  });
+});
+
+describe('names', () => {
+  test('of cells go by fives and back', () => {
+    assert.deepEqual([0, 4, 5, 19].map(cellName), ['A1', 'A5', 'B1', 'D5']);
+    for (let index = 0; index < 100; index++) assert.equal(readCell(cellName(index).toLowerCase()), index);
+    for (const typed of ['A0', 'A6', 'AA1', '1A', 'A', '']) assert.equal(readCell(typed), undefined);
+  });
+
+  test('of jobs hold a letter and a digit and no look-alikes', () => {
+    for (const good of ['k7f3', '2abc', 'k7f3k7']) assert.ok(isJobId(good));
+    for (const bad of ['k7f', 'fish', '2345', 'k7f0', 'k7fl', 'K7F3', 'k7f-3']) assert.ok(!isJobId(bad), bad);
+    assert.doesNotMatch(jobIdAlphabet, /[01ilouv]/u);
+    assert.equal(new Set(jobIdAlphabet).size, jobIdAlphabet.length);
+    assert.equal(readJobId('K7F3'), 'k7f3');
+    assert.equal(readJobId('2345'), undefined);
+    assert.equal(readJobId('fish'), undefined);
+  });
+});
+
+describe('a job’s way', () => {
+  test('accepted', () => {
+    assert.equal(
+      text(renderAccepted({ ...english, jobId: id, request: fox, picturesAhead: 3, etaMs: 4321 })),
+      'k7f3 4 pictures 256×256 · seed 42 · 3 pictures ahead · ready in about 5 s · !img cancel k7f3',
+    );
+    assert.equal(
+      text(renderAccepted({ ...german, jobId: id, request: { ...fox, count: 1 }, picturesAhead: 0 })),
+      'k7f3 1 Bild 256×256 · Seed 42 · beginnt gleich',
+    );
+    assert.match(
+      text(renderAccepted({ ...german, jobId: id, request: fox, picturesAhead: 1, etaMs: 61_000 })),
+      /1 Bild davor · fertig in etwa 2 min · !bild abbrechen k7f3$/u,
+    );
+  });
+
+  test('progress', () => {
+    const progress = { jobId: id, request: fox, done: 1, step: 4, steps: 8, etaMs: 4321 };
+    assert.equal(text(renderProgress({ ...english, ...progress })), 'k7f3 ▓▓▓░░░░░░░ 37% · picture 2 of 4 · step 4/8 · about 5 s left');
+    assert.equal(
+      text(renderProgress({ ...german, ...progress })),
+      'k7f3 ▓▓▓░░░░░░░ 37\u00a0% · Bild 2 von 4 · Schritt 4/8 · noch etwa 5 s',
+    );
+    assert.equal(
+      text(renderProgress({ language: 'en', jobId: id, request: { ...fox, count: 1 }, done: 1, step: 0, steps: 8 })),
+      'k7f3 ▓▓▓▓▓▓▓▓▓▓ 100% · step 0/8',
+    );
+  });
+
+  test('done: the timing line', () => {
+    const done = { jobId: id, request: fox, timings, images: 4, provider: 'cuda', modelTitle: 'sdxl-turbo' };
+    assert.equal(
+      text(renderDone({ ...english, ...done })),
+      '4 images 256×256 in 5.8 s · 1.45 s each · waited 2.1 s · text 12 ms · denoise 4.9 s · decode 0.8 s · encode 0.1 s · sdxl-turbo · CUDA · k7f3',
+    );
+    assert.equal(
+      text(renderDone({ ...german, ...done, provider: 'cpu' })),
+      '4 Bilder 256×256 in 5,8 s · je 1,45 s · gewartet 2,1 s · Text 12 ms · Entrauschen 4,9 s · Dekodieren 0,8 s · Kodieren 0,1 s · sdxl-turbo · CPU · k7f3',
+    );
+    assert.match(text(renderDone({ ...english, ...done, images: 1 })), /^1 image 256×256 in 5\.8 s · waited/u);
+    assert.match(text(renderDone({ ...german, ...done, images: 1 })), /^1 Bild 256×256 in 5,8 s · gewartet/u);
+  });
+
+  test('done: what did not go as asked', () => {
+    const done = {
+      ...english,
+      jobId: id,
+      request: fox,
+      timings,
+      images: 4,
+      provider: 'cpu',
+      modelTitle: 'm',
+      droppedPrompt: 'and so on',
+      restarted: true,
+    };
+    const lines = text(renderDone(done)).split('\n').slice(1);
+    assert.deepEqual(lines, [
+      'The prompt was longer than the model can read; these words had no effect: «and so on».',
+      'Job k7f3 was interrupted by a restart and was drawn again from the start, with the same seed.',
+    ]);
+    assert.equal(renderDone({ ...done, droppedPrompt: '', restarted: false }).length, 1);
+  });
+
+  test('failed', () => {
+    assert.equal(
+      text(renderFailed({ ...english, jobId: id, error: 'out_of_memory' })),
+      'Job k7f3 failed: the machine ran out of memory. Ask for a smaller picture with --size, or leave out --hq.',
+    );
+    assert.match(
+      text(renderFailed({ ...german, jobId: id, error: 'engine_crashed' })),
+      /^Auftrag k7f3 ist gescheitert: .* !bild nochmal noch einmal/u,
+    );
+  });
+
+  test('cancelled', () => {
+    const cancelled = { jobId: id, count: 4 };
+    assert.equal(text(renderCancelled({ ...english, ...cancelled, finished: 0 })), 'k7f3 cancelled before a picture was finished.');
+    assert.equal(text(renderCancelled({ ...english, ...cancelled, finished: 2 })), 'k7f3 cancelled: 2 of 4 pictures finished.');
+    assert.equal(text(renderCancelled({ ...german, ...cancelled, finished: 0 })), 'k7f3 abgebrochen, bevor ein Bild fertig war.');
+    assert.equal(text(renderCancelled({ ...german, ...cancelled, finished: 1 })), 'k7f3 abgebrochen: 1 von 4 Bildern ist fertig.');
+  });
+});
+
+describe('a picture', () => {
+  test('has a caption with all that matters', () => {
+    const caption = { jobId: id, cell: 'A2', request: fox, image };
+    assert.equal(text(renderCaption({ ...caption, language: 'en' })), 'k7f3/A2 a red fox seed 43 · 256×256 · 0.17 s · AI-generated');
+    assert.equal(text(renderCaption({ ...caption, language: 'de' })), 'k7f3/A2 a red fox Seed 43 · 256×256 · 0,17 s · KI-generiert');
+  });
+
+  test('has a text for those who can’t see it', () => {
+    assert.equal(altText({ request: fox, language: 'en' }), 'AI-generated picture: a red fox');
+    assert.equal(altText({ request: fox, language: 'de' }), 'KI-generiertes Bild: a red fox');
+  });
+
+  test('long prompts are cut, whole characters only', () => {
+    const long = { ...fox, prompt: '🦊'.repeat(1000) };
+    const caption = text(renderCaption({ jobId: id, cell: 'A1', request: long, image, language: 'en' }));
+    assert.match(caption, /^k7f3\/A1 🦊{199}… seed/u);
+    assert.ok(caption.isWellFormed());
+  });
+});
+
+describe('problems', () => {
+  const shown = (typed: string): string => text(renderProblem({ ...english, problem: problemIn(typed), text: typed }));
+
+  test('are shown in their place', () => {
+    assert.equal(
+      shown('!img a fox --stpes 4'),
+      "I don't know the option --stpes: did you mean --steps?\n!img a fox --stpes 4\n           ^^^^^^^",
+    );
+  });
+
+  test('only what is around is shown of a long message, on one line', () => {
+    const [, line = '', carets = ''] = shown(`!img ${'very '.repeat(50)}\nred fox --stpes 4 ${'and '.repeat(50)}`).split('\n');
+    assert.equal(line.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1), '--stpes');
+    assert.ok(line.startsWith('…') && line.endsWith('…') && line.length < 80, line);
+  });
+
+  test('without a place are one sentence', () => assert.equal(shown(`!img ${'y'.repeat(2001)}`).split('\n').length, 1));
+
+  test('hidden characters of a message are not sent back', () => {
+    assert.doesNotMatch(shown('!img a \u202efox --stpes\u0007 4'), /[\u202e\u0007]/u);
+  });
+});
+
+describe('help', () => {
+  const help = { model: smallModel, limits };
+
+  test('is short, and everything in it can be typed', () => {
+    for (const voice of [english, german]) {
+      const rich = renderHelp(undefined, { ...voice, ...help });
+      assert.ok(text(rich).length < 1200, String(text(rich).length));
+      const examples = rich.flatMap((block) => (block.kind === 'list' ? block.items : [])).flatMap((item) => item.slice(0, 1));
+      for (const { text: example } of examples) {
+        const typed = example.replace(/\[[^\]]*\]/gu, '').replace('de|en', 'de');
+        assert.equal(parse(typed)?.ok, true, typed);
+      }
+    }
+  });
+
+  test('knows what the model draws', () => {
+    assert.match(
+      text(renderHelp('subjects', { ...german, ...help })),
+      /^Blitzbild mini kennt 2 Motive:\nFuchs, Katze\nZum Beispiel:\n• !bild ein roter Fuchs/u,
+    );
+    assert.match(text(renderHelp('subjects', { ...english, ...help, model: turboModel })), /^Turbo draws what words can describe\./u);
+  });
+
+  test('lists the options with the model’s own limits', () => {
+    assert.match(text(renderHelp('options', { ...english, ...help })), /• --steps N or --sampling-steps – .* \(1 to 50\)/u);
+    assert.match(text(renderHelp('options', { ...german, ...help, model: turboModel })), /• --steps N oder --schritte – .* \(1 bis 8\)/u);
+    assert.match(
+      text(renderHelp({ option: 'size' }, { ...english, ...help })),
+      /256×256, 384×256, 512×512.*\n.*\nExample: !img a red fox --size 256x256$/su,
+    );
+  });
+
+  test('tells the limits and the commands', () => {
+    assert.match(text(renderHelp('limits', { ...german, ...help })), /Zeichen eines Prompts.*2\.000/u);
+    assert.match(text(renderHelp('commands', { ...german, ...help })), /!bild abbrechen \[k7f3\|meine\]/u);
+  });
+});
+
+describe('lists', () => {
+  test('the queue names jobs, not prompts', () => {
+    const entries = [
+      { jobId: id, count: 4, isMine: true, state: 'running', etaMs: 4321 },
+      { jobId: jobId('m2p4'), count: 1, isMine: false, state: 'waiting', etaMs: undefined },
+    ] as const;
+    assert.equal(
+      text(renderQueue({ ...english, entries })),
+      'Job           Pictures  State    Ready in\nk7f3 (yours)  4         running  about 5 s\nm2p4          1         waiting  –',
+    );
+    assert.match(text(renderQueue({ ...german, entries })), /k7f3 \(deiner\)\s+4\s+läuft\s+etwa 5 s/u);
+  });
+
+  test('a long queue is cut, one’s own jobs are not', () => {
+    const entries = Array.from({ length: 40 }, (_, index) => ({
+      jobId: jobId(`k${index + 100}`),
+      count: 1,
+      isMine: index === 39,
+      state: 'waiting' as const,
+      etaMs: undefined,
+    }));
+    const shown = text(renderQueue({ ...english, entries }));
+    assert.match(shown, /k139 \(yours\)/u);
+    assert.match(shown, /… and 27 more\.$/u);
+  });
+
+  test('an empty queue invites', () => {
+    assert.equal(text(renderQueue({ ...english, entries: [] })), 'The queue is empty: !img a red fox starts right away.');
+    assert.equal(
+      text(renderQueue({ ...german, entries: [] })),
+      'Die Warteschlange ist leer: Mit !bild ein roter Fuchs bist du sofort dran.',
+    );
+  });
+
+  test('models with their licences', () => {
+    const shown = text(renderModels({ ...english, models: [smallModel, turboModel], active: 'turbo' }));
+    assert.match(shown, /blitzbild-mini\s+Blitzbild mini\s+MIT\s+256×256, 384×256, 512×512\s+8 \/ 16/u);
+    assert.match(shown, /turbo ✓\s+Turbo\s+Apache-2\.0\s+256 to 1024 px a side, at most 1\.05 megapixels/u);
+    assert.match(shown, /Another one for one command: !img … --model blitzbild-mini$/u);
+  });
+
+  test('info of a job', () => {
+    const info = {
+      jobId: id,
+      request: fox,
+      state: 'done',
+      images: [image],
+      timings,
+      provider: 'cpu',
+      model: smallModel,
+      activeModel: 'blitzbild-mini',
+      modelHash: 'abc123',
+    } as const;
+    const shown = text(renderInfo({ ...english, ...info }));
+    for (const fact of [
+      'a red fox',
+      '42 … 45',
+      '256×256',
+      'Blitzbild mini (blitzbild-mini)',
+      'abc123',
+      'CPU',
+      'waited 2.1 s',
+      '9f'.repeat(32),
+    ]) {
+      assert.ok(shown.includes(fact), fact);
+    }
+    assert.ok(!shown.includes('.png') && !shown.includes('Without'));
+    assert.match(shown, /The very same again:\n!img a red fox --n 4 --seed 42$/u);
+  });
+
+  test('info of one picture is a request for that picture', () => {
+    const info = {
+      jobId: id,
+      request: fox,
+      state: 'done',
+      images: [image],
+      timings,
+      model: smallModel,
+      activeModel: 'blitzbild-mini',
+      cell: 1,
+    } as const;
+    const shown = text(renderInfo({ ...german, ...info }));
+    assert.match(shown, /^k7f3\/A2\n/u);
+    assert.match(shown, /Entrauschen 0,12 s/u);
+    assert.match(shown, /Noch einmal genau so:\n!bild a red fox --seed 43$/u);
+  });
+});
