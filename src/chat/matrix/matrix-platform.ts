@@ -73,9 +73,10 @@ export class MatrixPlatform implements ChatPlatform {
     const invitations = new Invitations({ client, allowed, memory, chores, log });
     const text = (room: string): RichText => this.#options.encryptedRoomText(asRoomId(room));
     const encryptedRooms = new EncryptedRooms({ client, ownUserId, memory, chores, text });
-    const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, log, now });
+    const threads = new ThreadRoots(client);
+    const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, threads, log, now });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
-    const sender = new Sender({ client, ownUserId, rooms, media, threads: new ThreadRoots(client) });
+    const sender = new Sender({ client, ownUserId, rooms, media, threads });
     const loop = new SyncLoop({
       sync: { client, ownUserId, log, isOldInvitation: (room) => invitations.isOld(room) },
       inbox,

@@ -81,8 +81,8 @@ export class Media {
       try {
         return await this.#fill(reserved, bytes, mimeType);
       } catch (error) {
-        // A reservation ends after a day or so; then there is nothing at the address.
-        if (!isNotFound(error)) throw error;
+        // A reservation ends after a day or so, or belongs to an earlier account of the bot's: take a new one.
+        if (!isRefusal(error)) throw error;
       }
     }
     let created: unknown;

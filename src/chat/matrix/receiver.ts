@@ -6,11 +6,13 @@ import { reason, type Log } from './log.ts';
 import type { EncryptedRooms } from './encrypted-rooms.ts';
 import type { Rooms } from './rooms.ts';
 import type { RoomBatch } from './sync.ts';
+import type { ThreadRoots } from './threads.ts';
 
 export type ReceiverOptions = {
   readonly ownUserId: string;
   readonly rooms: Rooms;
   readonly encryptedRooms: EncryptedRooms;
+  readonly threads: ThreadRoots;
   readonly log: Log;
   readonly now: () => number;
 };
@@ -29,7 +31,7 @@ export class Receiver {
    * silence all others for ever.
    */
   async receive(batch: RoomBatch, lenient: boolean): Promise<readonly IncomingEvent[]> {
-    const { rooms, encryptedRooms, ownUserId } = this.#options;
+    const { rooms, encryptedRooms, threads, ownUserId } = this.#options;
     rooms.refresh(batch.roomId, [...batch.state, ...batch.timeline], batch.limited);
     if (batch.timeline.length === 0) return [];
     if (await this.#isKnownEncrypted(batch.roomId)) {
@@ -38,6 +40,7 @@ export class Receiver {
     }
     const received: IncomingEvent[] = [];
     for (const event of batch.timeline) {
+      threads.learn(batch.roomId, event);
       const read = readEvent(event, ownUserId);
       if (read) received.push(await this.#complete(batch.roomId, read, lenient));
     }

@@ -2,7 +2,7 @@ import type { Inbox, PlatformMemory } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
 import { backoffMs, pause, unauthorisedPauseMs } from './backoff.ts';
-import { isRefusal, isUnauthorised } from './homeserver-error.ts';
+import { HomeserverError, isUnauthorised } from './homeserver-error.ts';
 import type { Invitations } from './invitations.ts';
 import { reason, type Log } from './log.ts';
 import type { Receiver } from './receiver.ts';
@@ -100,7 +100,7 @@ export class SyncLoop {
     const since = memory.get(accountKey) === sync.ownUserId ? inbox.cursor() : undefined;
     if (since === undefined || this.#isTokenGivenUp()) return this.#firstStep();
     const batch = await syncSince(sync, since, waitMs).catch((error: unknown) => {
-      this.#refusalsInARow = isRefusal(error) ? this.#refusalsInARow + 1 : 0;
+      this.#refusalsInARow = isUnknownToken(error) ? this.#refusalsInARow + 1 : 0;
       throw error;
     });
     this.#refusalsInARow = 0;
@@ -134,3 +134,7 @@ export class SyncLoop {
     invitations.answer();
   }
 }
+
+/** The homeserver's own words for a bad position; a proxy that refuses everything for a while must not cost messages. */
+const isUnknownToken = (error: unknown): boolean =>
+  error instanceof HomeserverError && error.status === 400 && (error.errcode === 'M_UNKNOWN' || error.errcode === 'M_INVALID_PARAM');

@@ -42,7 +42,8 @@ const pageSize = 100;
 /** 50,000 events in one room while the bot was away: enough, and a bound on what one step can cost. */
 const mostPages = 500;
 const firstSyncTimeoutMs = 180_000;
-const answerSlackMs = 20_000;
+/** What an answer may take beyond the wait that was asked for; catching up after a pause takes the server longer. */
+const slackMs = (waitMs: number): number => (waitMs === 0 ? 120_000 : 30_000);
 
 export type SyncOptions = {
   readonly client: BotClient;
@@ -65,7 +66,7 @@ export async function watermark(options: SyncOptions): Promise<SyncBatch> {
  */
 export async function syncSince(options: SyncOptions, since: string, waitMs: number): Promise<SyncBatch> {
   const query = { filter: syncFilter(pageSize), since, timeout: waitMs };
-  const answer: unknown = await options.client.doRequest('GET', '/_matrix/client/v3/sync', query, null, waitMs + answerSlackMs + 40_000);
+  const answer: unknown = await options.client.doRequest('GET', '/_matrix/client/v3/sync', query, null, waitMs + slackMs(waitMs));
   const rooms: RoomBatch[] = [];
   for (const [roomId, room] of Object.entries(objectAt(objectAt(answer, 'rooms'), 'join'))) {
     rooms.push(await roomBatch(options, roomId, room, since));

@@ -1,9 +1,8 @@
-import type { EventId } from '#core/types.ts';
-import { eventId } from '#core/types.ts';
+import { eventId, type EventId } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
 import { isRefusal } from './homeserver-error.ts';
-import { objectAt, textAt } from './raw.ts';
+import { objectAt, textAt, type RawObject } from './raw.ts';
 
 const mostKnownRoots = 2000;
 /** A reaction to an edit of a message in a thread is three away from its root. */
@@ -26,9 +25,23 @@ export class ThreadRoots {
     const key = `${roomId} ${wanted}`;
     if (this.#known.has(key)) return this.#known.get(key);
     const root = await this.#follow(roomId, wanted);
+    this.#keep(key, root);
+    return root;
+  }
+
+  /** Remembers what a message that was just received says about its thread, which saves the question before the answer. */
+  learn(roomId: string, message: RawObject): void {
+    const id = textAt(message, 'event_id');
+    const relates = objectAt(objectAt(message, 'content'), 'm.relates_to');
+    const type = textAt(relates, 'rel_type');
+    const root = type === 'm.thread' ? textAt(relates, 'event_id') : id;
+    if (message['type'] !== 'm.room.message' || id === undefined || root === undefined) return;
+    if (type === undefined || type === 'm.thread') this.#keep(`${roomId} ${id}`, eventId(root));
+  }
+
+  #keep(key: string, root: EventId | undefined): void {
     if (this.#known.size >= mostKnownRoots) this.#known.delete(this.#known.keys().next().value ?? '');
     this.#known.set(key, root);
-    return root;
   }
 
   async #follow(roomId: string, wanted: EventId): Promise<EventId | undefined> {

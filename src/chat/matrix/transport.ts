@@ -114,7 +114,7 @@ function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts
   const retryAfterMs = retryAfter(response.headers.get('retry-after')) ?? numberAt(answer, 'retry_after_ms');
   return {
     status: response.status,
-    ...(errcode !== undefined && /^[A-Z0-9_.]{1,60}$/i.test(errcode) ? { errcode } : {}),
+    ...(errcode !== undefined && /^[A-Z][A-Z0-9_.]{0,59}$/.test(errcode) ? { errcode } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAfterMs) }),
   };
 }

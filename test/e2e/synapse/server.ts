@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { homeserverConfig, homeserverFiles } from './config.ts';
-import { ensureSynapse } from './setup.ts';
+import { ensureSynapse, synapseOrSkip } from './setup.ts';
 
 export { serverName } from './config.ts';
 
@@ -29,8 +29,7 @@ export interface Synapse extends AsyncDisposable {
 
 /** Why no Synapse can run here, or `undefined`. For the `skip` option of a suite. */
 export async function synapseSkipReason(): Promise<string | undefined> {
-  const setup = await ensureSynapse();
-  return 'skip' in setup ? setup.skip : undefined;
+  return (await synapseOrSkip()).skip;
 }
 
 /** Starts a fresh homeserver with an empty database; resolves when it answers (5 … 20 s). */

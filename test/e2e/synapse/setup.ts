@@ -1,44 +1,68 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = import.meta.dirname;
-const cacheDirectory = resolve(here, '../../../.cache');
-const environment = join(cacheDirectory, 'synapse-venv');
-const lockFile = join(cacheDirectory, 'synapse-venv.lock');
-/** Written last: an environment without it is half made and is made again. */
-const stampFile = join(environment, 'complete');
-const environmentPython = process.platform === 'win32' ? join(environment, 'Scripts', 'python.exe') : join(environment, 'bin', 'python');
 
 /** The interpreter that runs Synapse, or why this machine can't. */
 export type SynapseSetup = { readonly python: string } | { readonly skip: string };
 
+/** The same, as the `skip` reason of a suite. */
+export async function synapseOrSkip(): Promise<{ readonly skip: string | undefined }> {
+  const setup = await ensureSynapse();
+  return { skip: 'skip' in setup ? setup.skip : undefined };
+}
+
+/** A Python virtual environment and the packages in it. */
+export type EnvironmentOptions = {
+  readonly directory: string;
+  /** A pip requirements file; another content makes the environment anew. */
+  readonly requirementsFile: string;
+  /** What the packages are, for the person who waits. */
+  readonly what: string;
+  readonly tell: (line: string) => void;
+};
+
 /**
- * Makes `.cache/synapse-venv` with the pinned Synapse once (about a minute, 150 MB) and returns its interpreter.
+ * Makes `.cache/synapse-venv` with the pinned Synapse once (about half a minute, 150 MB) and returns its interpreter.
  * Safe to call from several processes at once.
  */
 export async function ensureSynapse(tell: (line: string) => void = () => {}): Promise<SynapseSetup> {
-  const requirements = await readFile(join(here, 'requirements.txt'));
-  const wanted = createHash('sha256').update(requirements).digest('hex');
-  if (await isComplete(wanted)) return { python: environmentPython };
-  const found = await findPython();
-  if ('skip' in found) return found;
-  await mkdir(cacheDirectory, { recursive: true });
-  await using _lock = await takeLock();
-  if (await isComplete(wanted)) return { python: environmentPython };
-  tell(`Installing the Matrix homeserver for the tests (Synapse, from PyPI) into ${environment}, once …`);
-  await rm(environment, { recursive: true, force: true });
-  const problem = await install(found.python);
-  if (problem) return { skip: problem };
-  await writeFile(stampFile, wanted);
-  return { python: environmentPython };
+  return ensureEnvironment({
+    directory: resolve(here, '../../../.cache/synapse-venv'),
+    requirementsFile: join(here, 'requirements.txt'),
+    what: 'the Matrix homeserver for the tests (Synapse, from PyPI)',
+    tell,
+  });
 }
 
-const isComplete = async (wanted: string): Promise<boolean> => (await readFile(stampFile, 'utf8').catch(() => '')) === wanted;
+export async function ensureEnvironment(options: EnvironmentOptions): Promise<SynapseSetup> {
+  const { directory, tell } = options;
+  const wanted = createHash('sha256')
+    .update(await readFile(options.requirementsFile))
+    .digest('hex');
+  const python = process.platform === 'win32' ? join(directory, 'Scripts', 'python.exe') : join(directory, 'bin', 'python');
+  // Written last: an environment without it is half made and is made again.
+  const stampFile = join(directory, 'complete');
+  const isComplete = async (): Promise<boolean> => (await readFile(stampFile, 'utf8').catch(() => '')) === wanted;
+  if (await isComplete()) return { python };
+  const found = await findPython();
+  if ('skip' in found) return found;
+  await mkdir(dirname(directory), { recursive: true });
+  await using _lock = await takeLock(`${directory}.lock`);
+  if (await isComplete()) return { python };
+  tell(`Installing ${options.what} into ${directory}, once …`);
+  await rm(directory, { recursive: true, force: true });
+  await run(found.python, ['-m', 'venv', directory], { timeout: 120_000 });
+  const problem = await install(python, options.requirementsFile);
+  if (problem) return { skip: problem };
+  await writeFile(stampFile, wanted);
+  return { python };
+}
 
 async function findPython(): Promise<SynapseSetup> {
   const names = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
@@ -67,11 +91,11 @@ async function findPython(): Promise<SynapseSetup> {
 const registryTrouble =
   /connection|temporary failure|name or service|timed? ?out|max retries|no matching distribution|could not find a version|proxy|ssl/i;
 
-async function install(python: string): Promise<string | undefined> {
-  await run(python, ['-m', 'venv', environment], { timeout: 120_000 });
+/** What is wrong with the registry, if anything is. */
+async function install(python: string, requirementsFile: string): Promise<string | undefined> {
   const pip = spawn(
-    environmentPython,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', join(here, 'requirements.txt')],
+    python,
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', requirementsFile],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let complaints = '';
@@ -82,7 +106,7 @@ async function install(python: string): Promise<string | undefined> {
   throw new Error(`pip failed with exit code ${exitCode}:\n${complaints}`);
 }
 
-async function takeLock(): Promise<AsyncDisposable> {
+async function takeLock(lockFile: string): Promise<AsyncDisposable> {
   for (;;) {
     try {
       const file = await open(lockFile, 'wx');

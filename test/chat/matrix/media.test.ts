@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { DeliveryError } from '#core/errors.ts';
+import { BotClient } from '#src/chat/matrix/client.ts';
+import { Media } from '#src/chat/matrix/media.ts';
+
+import { ImagesInTest, MemoryInTest } from './fakes.ts';
+import { json, SmallHomeserver } from './small-homeserver.ts';
+
+const png = Uint8Array.of(1, 2, 3, 4);
+const jpeg = Uint8Array.of(5, 6);
+
+async function mediaOn(homeserver: SmallHomeserver, memory = new MemoryInTest()) {
+  const images = new ImagesInTest();
+  const image = await images.store(png, jpeg, { widthPx: 2, heightPx: 2 });
+  const signal = new AbortController().signal;
+  const client = new BotClient({ homeserverUrl: homeserver.url, accessToken: 't', signal, timeoutMs: 1000, maxAnswerBytes: 10_000 });
+  const media = new Media({ client, images, memory, serverName: 'small.test', now: Date.now });
+  return { media, image, memory };
+}
+
+describe('pictures on the homeserver', () => {
+  it('get their address first, then their bytes under it', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    assert.deepEqual(await media.addresses(image), { thumbnail: 'mxc://small.test/reserved1', picture: 'mxc://small.test/reserved2' });
+    const puts = homeserver.asked('/upload', 'PUT');
+    assert.deepEqual(
+      puts.map(({ path, body }) => [path, [...body]]),
+      [
+        ['/_matrix/media/v3/upload/small.test/reserved1', [5, 6]],
+        ['/_matrix/media/v3/upload/small.test/reserved2', [1, 2, 3, 4]],
+      ],
+    );
+    assert.deepEqual([...(puts[0]?.query.keys() ?? [])], [], 'no file name that could tell the prompt');
+    await media.addresses(image);
+    assert.equal(homeserver.asked('/upload').length, 2, 'known the second time');
+  });
+
+  it('keep their address when the answer to the upload was lost', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const memory = new MemoryInTest();
+    const first = await mediaOn(homeserver, memory);
+    homeserver.when('/upload/small.test/reserved1', (_, response) => response.destroy(), 1);
+    await assert.rejects(first.media.addresses(first.image));
+    homeserver.when(
+      '/upload/small.test/reserved1',
+      (_, response) => json(response, 409, { errcode: 'M_CANNOT_OVERWRITE_MEDIA', error: 'there' }),
+      1,
+    );
+    const second = await mediaOn(homeserver, memory);
+    assert.equal((await second.media.addresses(second.image)).thumbnail, 'mxc://small.test/reserved1');
+    assert.equal(homeserver.asked('/media/v1/create').length, 2, 'one for each file');
+  });
+
+  it('get another address when the reserved one has expired', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const memory = new MemoryInTest();
+    const first = await mediaOn(homeserver, memory);
+    homeserver.when('/upload/small.test/reserved1', (_, response) => response.destroy(), 1);
+    await assert.rejects(first.media.addresses(first.image));
+    homeserver.when('/upload/small.test/reserved1', (_, response) => json(response, 404, { errcode: 'M_NOT_FOUND', error: 'expired' }));
+    assert.deepEqual(await first.media.addresses(first.image), {
+      thumbnail: 'mxc://small.test/reserved2',
+      picture: 'mxc://small.test/reserved3',
+    });
+  });
+
+  it('are simply uploaded where the server can not reserve', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    homeserver.when('/media/v1/create', (_, response) => json(response, 404, { errcode: 'M_UNRECOGNIZED' }));
+    assert.deepEqual(await media.addresses(image), { thumbnail: 'mxc://small.test/plain1', picture: 'mxc://small.test/plain2' });
+  });
+
+  it('are refused over the limit before anything is sent, and when a proxy has a lower one', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    homeserver.when('/upload', (_, response) => response.writeHead(413).end('<html>too large</html>'), 1);
+    await assert.rejects(
+      media.addresses(image),
+      (error) => error instanceof DeliveryError && error.failure === 'rejected' && /proxy/.test(error.message),
+    );
+    const small = await mediaOn(homeserver);
+    homeserver.when('/media/config', (_, response) => json(response, 200, { 'm.upload.size': 3 }));
+    const before = homeserver.asked('/media/v1/create').length;
+    await assert.rejects(small.media.addresses(small.image), (error) => error instanceof DeliveryError && error.failure === 'rejected');
+    assert.equal(homeserver.asked('/media/v1/create').length, before);
+  });
+
+  it('are not sent to an address that is none', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    homeserver.when('/media/v1/create', (_, response) => json(response, 200, { content_uri: 'https://evil.test/x' }));
+    await assert.rejects(media.addresses(image), /named no address/);
+    assert.equal(homeserver.asked('/upload').length, 0);
+  });
+});
