@@ -1,5 +1,5 @@
 import { InferenceError } from './errors.ts';
-import type { OnnxSession } from './session.ts';
+import type { Graph } from './graph.ts';
 import { createFloatFeed, createTimestepFeed, type FeedTensor, type TensorInfo } from './tensor.ts';
 import type { TextEmbedding } from './text-encoder.ts';
 
@@ -31,13 +31,13 @@ export function runsPairTogether(sampleInput: TensorInfo, provider: string, unet
 }
 
 /** Feeds are made once here and rewritten at each step. */
-export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pairTogether: boolean): Denoiser {
+export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogether: boolean): Denoiser {
   const { latentShape, prompt, negativePrompt, guidanceScale } = request;
-  const sampleInput = inputOf(session, 'sample');
-  const timestepInput = inputOf(session, 'timestep');
-  const textInput = inputOf(session, 'encoder_hidden_states');
-  const conditionInput = session.inputs.get('timestep_cond');
-  const outputName = session.outputs.has('out_sample') ? 'out_sample' : [...session.outputs.keys()][0]!;
+  const sampleInput = inputOf(graph, 'sample');
+  const timestepInput = inputOf(graph, 'timestep');
+  const textInput = inputOf(graph, 'encoder_hidden_states');
+  const conditionInput = graph.inputs.get('timestep_cond');
+  const outputName = graph.outputs.has('out_sample') ? 'out_sample' : [...graph.outputs.keys()][0]!;
   const isFixedPair = sampleInput.shape[0] === 2;
   const batch = isFixedPair || (negativePrompt && pairTogether) ? 2 : 1;
   const size = latentShape[0] * latentShape[1] * latentShape[2];
@@ -46,11 +46,13 @@ export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pa
   const timestepFeed = createTimestepFeed(timestepInput, batch);
   const common: Record<string, FeedTensor> = { sample: sample.tensor, timestep: timestepFeed.tensor };
   if (conditionInput) common['timestep_cond'] = guidanceEmbedding(conditionInput, guidanceScale, batch);
-  const textFeeds = (batch === 2 ? [[negativePrompt ?? prompt, prompt]] : negativePrompt ? [[negativePrompt], [prompt]] : [[prompt]]).map((embeddings) => {
-    const feed = createFloatFeed(textInput, [batch, prompt.values.length / prompt.width, prompt.width]);
-    embeddings.forEach(({ values }, row) => feed.values.set(values, row * values.length));
-    return { ...common, encoder_hidden_states: feed.tensor };
-  });
+  const textFeeds = (batch === 2 ? [[negativePrompt ?? prompt, prompt]] : negativePrompt ? [[negativePrompt], [prompt]] : [[prompt]]).map(
+    (embeddings) => {
+      const feed = createFloatFeed(textInput, [batch, prompt.values.length / prompt.width, prompt.width]);
+      embeddings.forEach(({ values }, row) => feed.values.set(values, row * values.length));
+      return { ...common, encoder_hidden_states: feed.tensor };
+    },
+  );
 
   const modelInput = new Float32Array(size);
   const prediction = new Float32Array(size);
@@ -62,7 +64,7 @@ export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pa
     for (let i = 0; i < size; i++) {
       const value = values[start + i]!;
       prediction[i] = value;
-      sum += value * 0; // NaN and ±Infinity times 0 are NaN
+      sum += value - value; // NaN for NaN and ±Infinity
     }
     return sum === 0;
   }
@@ -74,7 +76,7 @@ export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pa
       const unconditional = prediction[i]!;
       const value = f(unconditional + f(scale * f(conditional[start + i]! - unconditional)));
       prediction[i] = value;
-      sum += value * 0;
+      sum += value - value;
     }
     return sum === 0;
   }
@@ -86,30 +88,42 @@ export function createDenoiser(session: OnnxSession, request: DenoiseRequest, pa
       timestepFeed.set(timestep);
       let isFinite = true;
       for (const [i, feeds] of textFeeds.entries()) {
-        const { values } = (await session.run(feeds)).get(outputName)!;
-        if (values.length !== size * batch) throw new InferenceError('model_config', `${session.label} answers with ${values.length} values instead of ${size * batch}.`, { file: session.label });
+        const { values } = (await graph.run(feeds)).get(outputName)!;
+        if (values.length !== size * batch)
+          throw new InferenceError('model_config', `${graph.label} answers with ${values.length} values instead of ${size * batch}.`, {
+            file: graph.label,
+          });
         isFinite = (i === 0 ? keep(values, negativePrompt ? 0 : size * (batch - 1)) : guide(values, 0)) && isFinite;
         if (batch === 2 && negativePrompt) isFinite = guide(values, size) && isFinite;
       }
       if (isFinite) return prediction;
-      throw new InferenceError('nan', `${session.label} answered with NaN or infinity at timestep ${timestep}; float16 weights that overflow are the usual cause: use the float32 export.`, {
-        file: session.label,
-        timestep,
-      });
+      throw new InferenceError(
+        'nan',
+        `${graph.label} answered with NaN or infinity at timestep ${timestep}; float16 weights that overflow are the usual cause: use the float32 export.`,
+        {
+          file: graph.label,
+          timestep,
+        },
+      );
     },
   };
 }
 
-function inputOf(session: OnnxSession, name: string): TensorInfo {
-  const info = session.inputs.get(name);
-  if (!info) throw new InferenceError('model_config', `${session.label} has no input ${name}; it has ${[...session.inputs.keys()].join(', ')}.`, { file: session.label, input: name });
+function inputOf(graph: Graph, name: string): TensorInfo {
+  const info = graph.inputs.get(name);
+  if (!info)
+    throw new InferenceError('model_config', `${graph.label} has no input ${name}; it has ${[...graph.inputs.keys()].join(', ')}.`, {
+      file: graph.label,
+      input: name,
+    });
   return info;
 }
 
 /** sin and cos of (guidance − 1) · 1000 at falling frequencies, [batch, width]; as LatentConsistencyModelPipeline.get_guidance_scale_embedding. */
 function guidanceEmbedding(info: TensorInfo, guidanceScale: number, batch: number): FeedTensor {
   const width = info.shape[1];
-  if (typeof width !== 'number') throw new InferenceError('model_config', 'The graph does not say how wide timestep_cond is.', { input: 'timestep_cond' });
+  if (typeof width !== 'number')
+    throw new InferenceError('model_config', 'The graph does not say how wide timestep_cond is.', { input: 'timestep_cond' });
   const feed = createFloatFeed(info, [batch, width]);
   const half = Math.floor(width / 2);
   const position = f(f(guidanceScale - 1) * 1000);

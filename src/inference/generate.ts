@@ -1,12 +1,12 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { createDenoiser } from './denoiser.ts';
 import { InferenceError } from './errors.ts';
+import type { Graph } from './graph.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
 import { NoiseGenerator } from './random.ts';
 import { createScheduler } from './schedulers/create-scheduler.ts';
 import type { SchedulerName } from './schedulers/scheduler.ts';
-import type { OnnxSession } from './session.ts';
 import type { TextEncoder } from './text-encoder.ts';
 import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
 
@@ -51,9 +51,9 @@ export type LoadedModel = {
   readonly description: ModelDescription;
   readonly schedulerJson: Json;
   readonly textEncoder: TextEncoder;
-  readonly unet: OnnxSession;
+  readonly unet: Graph;
   readonly pairTogether: boolean;
-  readonly vaeDecoder: OnnxSession;
+  readonly vaeDecoder: Graph;
   readonly vaeSettings: VaeSettings;
   runMs(): number;
 };
@@ -74,7 +74,11 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
 
   const { vaeScaleFactor, latentChannels } = description;
   const latentShape = [latentChannels, height / vaeScaleFactor, width / vaeScaleFactor] as const;
-  const denoiser = createDenoiser(model.unet, { latentShape, prompt: embedding, negativePrompt: negative, guidanceScale }, model.pairTogether);
+  const denoiser = createDenoiser(
+    model.unet,
+    { latentShape, prompt: embedding, negativePrompt: negative, guidanceScale },
+    model.pairTogether,
+  );
   const noise = new NoiseGenerator(seed);
   const latents = noise.fillNormal(new Float32Array(denoiser.modelInput.length));
   for (let i = 0; i < latents.length; i++) latents[i] = latents[i]! * scheduler.initNoiseSigma;
@@ -114,12 +118,27 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
 function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed }: GenerateRequest): void {
   const { vaeScaleFactor, fixedSize, nativeWidth, nativeHeight } = description;
   if (fixedSize && (width !== nativeWidth || height !== nativeHeight)) {
-    throw new InferenceError('size_unsupported', `This model makes pictures of ${nativeWidth}×${nativeHeight} only; ${width}×${height} was asked for.`, { width, height, nativeWidth, nativeHeight });
+    throw new InferenceError(
+      'size_unsupported',
+      `This model makes pictures of ${nativeWidth}×${nativeHeight} only; ${width}×${height} was asked for.`,
+      { width, height, nativeWidth, nativeHeight },
+    );
   }
   const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= vaeScaleFactor && side % vaeScaleFactor === 0);
-  if (!isWhole) throw new InferenceError('size_unsupported', `Width and height must be multiples of ${vaeScaleFactor}; ${width}×${height} was asked for.`, { width, height, multipleOf: vaeScaleFactor });
-  if (!Number.isFinite(guidanceScale)) throw new InferenceError('request_invalid', `The guidance scale must be a number; ${guidanceScale} was given.`, { guidanceScale });
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new InferenceError('request_invalid', `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`, { seed });
+  if (!isWhole)
+    throw new InferenceError(
+      'size_unsupported',
+      `Width and height must be multiples of ${vaeScaleFactor}; ${width}×${height} was asked for.`,
+      { width, height, multipleOf: vaeScaleFactor },
+    );
+  if (!Number.isFinite(guidanceScale))
+    throw new InferenceError('request_invalid', `The guidance scale must be a number; ${guidanceScale} was given.`, { guidanceScale });
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new InferenceError(
+      'request_invalid',
+      `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`,
+      { seed },
+    );
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -1,9 +1,9 @@
 import { InferenceError } from './errors.ts';
+import type { Graph } from './graph.ts';
 import type { ModelFamily } from './model-family.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { numberList, optionalNumber } from './model-json.ts';
 import { schedulerClassOf } from './schedulers/create-scheduler.ts';
-import type { OnnxSession } from './session.ts';
 import type { TensorInfo } from './tensor.ts';
 import { vaeScaleFactorOf } from './vae-decoder.ts';
 
@@ -23,27 +23,47 @@ export type ModelDescription = {
 const fixed = (dim: number | string | undefined): number | undefined => (typeof dim === 'number' && dim > 0 ? dim : undefined);
 
 /** What a model can do, from its graphs first and its configuration second. Throws `model_config`, `model_family`. */
-export function describeModel(folder: ModelFolder, unet: OnnxSession, vaeDecoder: OnnxSession, maxTokens: number): ModelDescription {
+export function describeModel(folder: ModelFolder, unet: Graph, vaeDecoder: Graph, maxTokens: number): ModelDescription {
   const sample = unet.inputs.get('sample');
   if (!sample || !unet.inputs.has('timestep') || !unet.inputs.has('encoder_hidden_states')) {
-    throw new InferenceError('model_family', `${unet.label} has the inputs ${[...unet.inputs.keys()].join(', ')}; a Stable Diffusion UNet has sample, timestep and encoder_hidden_states.`, { file: unet.label });
+    throw new InferenceError(
+      'model_family',
+      `${unet.label} has the inputs ${[...unet.inputs.keys()].join(', ')}; a Stable Diffusion UNet has sample, timestep and encoder_hidden_states.`,
+      { file: unet.label },
+    );
   }
   const unknown = [...unet.inputs.keys()].find((name) => !['sample', 'timestep', 'encoder_hidden_states', 'timestep_cond'].includes(name));
-  if (unknown !== undefined) throw new InferenceError('model_family', `${unet.label} also wants ${unknown}, which Stable Diffusion 1 and 2 do not have; SDXL and ControlNet models are not supported yet.`, { file: unet.label, input: unknown });
+  if (unknown !== undefined)
+    throw new InferenceError(
+      'model_family',
+      `${unet.label} also wants ${unknown}, which Stable Diffusion 1 and 2 do not have; SDXL and ControlNet models are not supported yet.`,
+      { file: unet.label, input: unknown },
+    );
   const latents = [...vaeDecoder.inputs.values()][0];
   const image = [...vaeDecoder.outputs.values()][0];
-  const [latentHeight, latentWidth] = [fixed(sample.shape[2]) ?? fixed(latents?.shape[2]), fixed(sample.shape[3]) ?? fixed(latents?.shape[3])];
+  const [latentHeight, latentWidth] = [
+    fixed(sample.shape[2]) ?? fixed(latents?.shape[2]),
+    fixed(sample.shape[3]) ?? fixed(latents?.shape[3]),
+  ];
   const vaeScaleFactor = scaleOfGraph(latents, image) ?? vaeScaleFactorOf(folder.vaeJson) ?? 8;
   const latentChannels = fixed(sample.shape[1]) ?? optionalNumber(folder.unetJson, 'in_channels') ?? 4;
   const vaeChannels = fixed(latents?.shape[1]) ?? optionalNumber(folder.vaeJson, 'latent_channels');
   if (vaeChannels !== undefined && vaeChannels !== latentChannels) {
-    throw new InferenceError('model_family', `The UNet takes ${latentChannels} channels and the decoder ${vaeChannels}: a model that starts from a picture (inpainting, instruct-pix2pix) is not supported yet.`, {
-      unetChannels: latentChannels,
-      vaeChannels,
-    });
+    throw new InferenceError(
+      'model_family',
+      `The UNet takes ${latentChannels} channels and the decoder ${vaeChannels}: a model that starts from a picture (inpainting, instruct-pix2pix) is not supported yet.`,
+      {
+        unetChannels: latentChannels,
+        vaeChannels,
+      },
+    );
   }
   const batch = fixed(sample.shape[0]);
-  if (batch !== undefined && batch > 2) throw new InferenceError('model_config', `${unet.label} was exported for batches of ${batch}; free, 1 and 2 are supported.`, { file: unet.label, batch });
+  if (batch !== undefined && batch > 2)
+    throw new InferenceError('model_config', `${unet.label} was exported for batches of ${batch}; free, 1 and 2 are supported.`, {
+      file: unet.label,
+      batch,
+    });
   const [sampleHeight, sampleWidth] = sampleSize(folder);
   return {
     family: folder.family,

@@ -27,12 +27,20 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
 /** The family of model_index.json. Throws `model_family` with the name people use for the others. */
 export function familyOf(modelIndex: Json): ModelFamily {
   const className = modelIndex['_class_name'];
-  if (typeof className !== 'string') throw new InferenceError('model_config', 'model_index.json does not say _class_name.', { file: 'model_index.json', key: '_class_name' });
+  if (typeof className !== 'string')
+    throw new InferenceError('model_config', 'model_index.json does not say _class_name.', {
+      file: 'model_index.json',
+      key: '_class_name',
+    });
   const family = SUPPORTED[className];
   if (family !== undefined) return family;
   const name = NAMES.find(([pattern]) => pattern.test(className))?.[1] ?? className;
-  throw new InferenceError('model_family', `${name} (${className}) is not supported yet; supported are Stable Diffusion 1 and 2 (StableDiffusionPipeline) and their latent consistency models (LatentConsistencyModelPipeline).`, {
-    className,
-    supported: Object.keys(SUPPORTED).join(', '),
-  });
+  throw new InferenceError(
+    'model_family',
+    `${name} (${className}) is not supported yet; supported are Stable Diffusion 1 and 2 (StableDiffusionPipeline) and their latent consistency models (LatentConsistencyModelPipeline).`,
+    {
+      className,
+      supported: Object.keys(SUPPORTED).join(', '),
+    },
+  );
 }

@@ -24,8 +24,13 @@ export type ModelFolder = {
 const GRAPHS = ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx'] as const;
 
 /** Operators that exist for GPU providers only (onnxruntime's transformer optimiser writes them). */
-const GPU_ONLY = new Set(['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasSplitGelu', 'BiasAdd', 'PackedMultiHeadAttention', 'PackedAttention'].map((name) => `com.microsoft.${name}`));
-const KNOWN_DOMAINS = /^(ai\.onnx\.ml|ai\.onnx\.preview|com\.microsoft|com\.microsoft\.nchwc|com\.ms\.internal\.nhwc|pkg\.onnxscript\..*|pkg\.torch.*)\./;
+const GPU_ONLY = new Set(
+  ['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasSplitGelu', 'BiasAdd', 'PackedMultiHeadAttention', 'PackedAttention'].map(
+    (name) => `com.microsoft.${name}`,
+  ),
+);
+const KNOWN_DOMAINS =
+  /^(ai\.onnx\.ml|ai\.onnx\.preview|com\.microsoft|com\.microsoft\.nchwc|com\.ms\.internal\.nhwc|pkg\.onnxscript\..*|pkg\.torch.*)\./;
 
 /** Checks everything that can be known before onnxruntime sees a byte. Throws InferenceError, `model_*`. */
 export function openModelFolder(folder: string, provider: string): ModelFolder {
@@ -65,10 +70,18 @@ function checkOperators(summary: OnnxFileSummary, file: string, provider: string
   for (const operator of summary.operators) {
     if (provider === 'cpu' && GPU_ONLY.has(operator)) {
       const shown = operator.slice('com.microsoft.'.length);
-      throw new InferenceError('model_gpu_fused', `${file} was optimised for a GPU (it has ${shown}) and cannot run on the CPU; take the plain ONNX export.`, { file, operator: shown });
+      throw new InferenceError(
+        'model_gpu_fused',
+        `${file} was optimised for a GPU (it has ${shown}) and cannot run on the CPU; take the plain ONNX export.`,
+        { file, operator: shown },
+      );
     }
     if (operator.includes('.') && !KNOWN_DOMAINS.test(operator)) {
-      throw new InferenceError('model_custom_ops', `${file} needs the operator ${operator} of another library; such libraries are never loaded.`, { file, operator });
+      throw new InferenceError(
+        'model_custom_ops',
+        `${file} needs the operator ${operator} of another library; such libraries are never loaded.`,
+        { file, operator },
+      );
     }
   }
 }
@@ -79,18 +92,32 @@ function checkExternalFile(folder: string, graph: string, location: string, need
   const label = relative(folder, path);
   const isOutside = isAbsolute(location) || /^[a-zA-Z]:|\\/.test(location) || normalize(location).split(sep).includes('..');
   if (isOutside || label.startsWith('..')) {
-    throw new InferenceError('model_external_data', `${graph} names weights outside of its folder (${location}); they are not loaded.`, { file: graph, location });
+    throw new InferenceError('model_external_data', `${graph} names weights outside of its folder (${location}); they are not loaded.`, {
+      file: graph,
+      location,
+    });
   }
-  if (!existsSync(path)) throw new InferenceError('model_missing', `${label}, the weights of ${graph}, is missing; download it into the same folder.`, { file: label, graph });
+  if (!existsSync(path))
+    throw new InferenceError('model_missing', `${label}, the weights of ${graph}, is missing; download it into the same folder.`, {
+      file: label,
+      graph,
+    });
   if (lstatSync(path).isSymbolicLink() || relative(realpathSync(folder), realpathSync(path)).startsWith('..')) {
-    throw new InferenceError('model_external_data', `${label}, the weights of ${graph}, is a link; put the file itself there.`, { file: label, graph });
+    throw new InferenceError('model_external_data', `${label}, the weights of ${graph}, is a link; put the file itself there.`, {
+      file: label,
+      graph,
+    });
   }
   const fd = openSync(path, 'r');
   try {
     const sizeBytes = fstatSync(fd).size;
     rejectOtherFiles(new FileCursor(fd, sizeBytes), label, sizeBytes);
     if (sizeBytes < neededBytes) {
-      throw new InferenceError('model_truncated', `${label} ends early: it has ${sizeBytes} bytes of ${neededBytes}; download it again.`, { file: label, sizeBytes, neededBytes });
+      throw new InferenceError('model_truncated', `${label} ends early: it has ${sizeBytes} bytes of ${neededBytes}; download it again.`, {
+        file: label,
+        sizeBytes,
+        neededBytes,
+      });
     }
     return sizeBytes;
   } finally {
@@ -103,7 +130,11 @@ function rejectForeignWeights(folder: string, where: string, missing: string): n
   const found = existsSync(where) ? readdirSync(where).find((name) => /\.(safetensors|ckpt|pt|pth|pkl|bin|gguf)$/i.test(name)) : undefined;
   if (found !== undefined) {
     const label = relative(folder, join(where, found));
-    throw new InferenceError('model_format', `${label} holds weights of another format, which are not loaded; export the model to ONNX (optimum-cli export onnx) and take that folder.`, { file: label, missing });
+    throw new InferenceError(
+      'model_format',
+      `${label} holds weights of another format, which are not loaded; export the model to ONNX (optimum-cli export onnx) and take that folder.`,
+      { file: label, missing },
+    );
   }
   throw new InferenceError('model_missing', `The model folder has no ${missing}; download the model again.`, { file: missing, folder });
 }

@@ -7,7 +7,8 @@ export type Json = Readonly<Record<string, unknown>>;
 /** A JSON object of the model folder. Throws `model_missing` or `model_config`, naming the file. */
 export function readModelJson(folder: string, file: string): Json {
   const json = readOptionalModelJson(folder, file);
-  if (json === undefined) throw new InferenceError('model_missing', `The model folder has no ${file}; download the model again.`, { file, folder });
+  if (json === undefined)
+    throw new InferenceError('model_missing', `The model folder has no ${file}; download the model again.`, { file, folder });
   return json;
 }
 
@@ -20,7 +21,12 @@ export function readOptionalModelJson(folder: string, file: string): Json | unde
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
     throw new InferenceError('model_missing', `${file} cannot be read: ${(error as Error).message}.`, { file, folder }, { cause: error });
   }
-  if (text.startsWith('version https://git-lfs')) throw new InferenceError('model_truncated', `${file} is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file.`, { file });
+  if (text.startsWith('version https://git-lfs'))
+    throw new InferenceError(
+      'model_truncated',
+      `${file} is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file.`,
+      { file },
+    );
   try {
     const value: unknown = JSON.parse(withNumbers(text));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;

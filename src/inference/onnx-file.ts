@@ -24,9 +24,16 @@ export function summariseOnnxFile(path: string, label: string): OnnxFileSummary 
       walk.model(sizeBytes);
     } catch (error) {
       if (!(error instanceof UnexpectedEnd)) throw error;
-      throw new InferenceError('model_truncated', `${label} is cut off or damaged (${sizeBytes} bytes); download it again.`, { file: label, sizeBytes });
+      throw new InferenceError('model_truncated', `${label} is cut off or damaged (${sizeBytes} bytes); download it again.`, {
+        file: label,
+        sizeBytes,
+      });
     }
-    if (!walk.hasGraph) throw new InferenceError('model_truncated', `${label} has no graph in it (${sizeBytes} bytes); download it again.`, { file: label, sizeBytes });
+    if (!walk.hasGraph)
+      throw new InferenceError('model_truncated', `${label} has no graph in it (${sizeBytes} bytes); download it again.`, {
+        file: label,
+        sizeBytes,
+      });
     return { sizeBytes, operators: walk.operators, externalFiles: walk.externalFiles };
   } finally {
     closeSync(fd);
@@ -38,10 +45,17 @@ export function rejectOtherFiles(cursor: FileCursor, label: string, sizeBytes: n
   if (sizeBytes === 0) throw new InferenceError('model_truncated', `${label} is empty; download it again.`, { file: label, sizeBytes });
   const head = cursor.peekText(200).trimStart();
   if (head.startsWith('version https://git-lfs')) {
-    throw new InferenceError('model_truncated', `${label} is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file.`, { file: label, sizeBytes });
+    throw new InferenceError(
+      'model_truncated',
+      `${label} is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file.`,
+      { file: label, sizeBytes },
+    );
   }
   if (/^(<!doctype|<html|<\?xml)/i.test(head)) {
-    throw new InferenceError('model_truncated', `${label} is a web page, not a model; the download led to an error or sign-in page.`, { file: label, sizeBytes });
+    throw new InferenceError('model_truncated', `${label} is a web page, not a model; the download led to an error or sign-in page.`, {
+      file: label,
+      sizeBytes,
+    });
   }
 }
 

@@ -79,7 +79,11 @@ function checkTextWidth(textEncoder: OnnxSession, unet: OnnxSession): void {
   const made = textEncoder.outputs.get('last_hidden_state')?.shape[2];
   const wanted = unet.inputs.get('encoder_hidden_states')?.shape[2];
   if (typeof made !== 'number' || typeof wanted !== 'number' || made === wanted) return;
-  throw new InferenceError('model_config', `The text encoder makes ${made} numbers a token and the UNet wants ${wanted}: they are not of one model.`, { made, wanted });
+  throw new InferenceError(
+    'model_config',
+    `The text encoder makes ${made} numbers a token and the UNet wants ${wanted}: they are not of one model.`,
+    { made, wanted },
+  );
 }
 
 function createPipeline(model: LoadedModel, sessions: readonly OnnxSession[]): TextToImagePipeline {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import { InferenceError } from './errors.ts';
+import type { Graph, OutputTensor } from './graph.ts';
 import { explainOnnxError } from './onnx-error.ts';
 import type { FeedTensor, TensorInfo, TensorType } from './tensor.ts';
 
@@ -15,10 +16,10 @@ export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
 
 export type SessionOptions = { readonly provider: ProviderName; readonly intraOpThreads?: number | undefined };
 
-export class OnnxSession {
+export class OnnxSession implements Graph {
   readonly inputs: ReadonlyMap<string, TensorInfo>;
   readonly outputs: ReadonlyMap<string, TensorInfo>;
-  readonly label: string; // file as people know it: `unet/model.onnx`
+  readonly label: string;
   readonly #session: InferenceSession;
   #runMs = 0;
 
@@ -53,7 +54,6 @@ export class OnnxSession {
     return this.#runMs;
   }
 
-  /** One run. The answer's values may be a view of memory that onnxruntime owns: copy what must outlive the next run. */
   async run(feeds: Readonly<Record<string, FeedTensor>>): Promise<ReadonlyMap<string, OutputTensor>> {
     const startedMs = performance.now();
     try {
@@ -72,22 +72,26 @@ export class OnnxSession {
   }
 }
 
-export type OutputTensor = { readonly dims: readonly number[]; readonly values: Float32Array | Float16Array };
-
 /** Unknown providers are dropped by onnxruntime with no more than a warning: refuse them by name. */
 function checkProvider(provider: ProviderName): void {
   const known = listSupportedBackends().map(({ name }) => name);
   if (known.includes(provider)) return;
-  throw new InferenceError('provider_unavailable', `This build of onnxruntime has no provider ${provider} on ${process.platform}; it has ${known.join(', ')}.`, {
-    provider,
-    available: known.join(', '),
-  });
+  throw new InferenceError(
+    'provider_unavailable',
+    `This build of onnxruntime has no provider ${provider} on ${process.platform}; it has ${known.join(', ')}.`,
+    {
+      provider,
+      available: known.join(', '),
+    },
+  );
 }
 
 function describe(metadata: readonly InferenceSession.ValueMetadata[]): ReadonlyMap<string, TensorInfo> {
   const entries = metadata.map((value): [string, TensorInfo] => [
     value.name,
-    value.isTensor ? { name: value.name, type: value.type as TensorType, shape: value.shape } : { name: value.name, type: 'other', shape: [] },
+    value.isTensor
+      ? { name: value.name, type: value.type as TensorType, shape: value.shape }
+      : { name: value.name, type: 'other', shape: [] },
   ]);
   return new Map(entries);
 }

@@ -30,14 +30,20 @@ export function createFloatFeed(info: TensorInfo, dims: readonly number[]): Floa
     const values = new Float16Array(elementCount(dims));
     return { tensor: { type: 'float16', dims, data: new Uint16Array(values.buffer), location: 'cpu' }, values };
   }
-  throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; float32 and float16 are supported.`, { input: info.name, type: info.type });
+  throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; float32 and float16 are supported.`, {
+    input: info.name,
+    type: info.type,
+  });
 }
 
 /** Whole numbers (token ids, attention mask) in the type the graph wants. */
 export function createIntegerFeed(info: TensorInfo, dims: readonly number[], values: readonly number[]): FeedTensor {
   if (info.type === 'int64') return { type: 'int64', dims, data: BigInt64Array.from(values, BigInt), location: 'cpu' };
   if (info.type === 'int32') return { type: 'int32', dims, data: Int32Array.from(values), location: 'cpu' };
-  throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; int32 and int64 are supported.`, { input: info.name, type: info.type });
+  throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; int32 and int64 are supported.`, {
+    input: info.name,
+    type: info.type,
+  });
 }
 
 /** The timestep, as the graph wants it: any number type, alone or once per picture of the batch. Fractions are cut off for whole-number inputs. */
@@ -57,18 +63,26 @@ export function createTimestepFeed(info: TensorInfo, batch: number): { readonly 
     case 'float32':
     case 'float64':
     case 'int32': {
-      const values = info.type === 'int32' ? new Int32Array(count) : info.type === 'float64' ? new Float64Array(count) : new Float32Array(count);
+      const values =
+        info.type === 'int32' ? new Int32Array(count) : info.type === 'float64' ? new Float64Array(count) : new Float32Array(count);
       return { tensor: make(values), set: (timestep) => void values.fill(timestep) };
     }
     default:
-      throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; a number is needed.`, { input: info.name, type: info.type });
+      throw new InferenceError('model_config', `The graph's input ${info.name} is ${info.type}; a number is needed.`, {
+        input: info.name,
+        type: info.type,
+      });
   }
 }
 
 /** Throws `nan` if a value is NaN or infinite: a picture made of it would be black, and nobody would know why. */
 export function checkFinite(values: Float32Array | Float16Array, file: string, where: string): void {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * 0; // NaN and ±Infinity times 0 are NaN
+  for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!; // NaN for NaN and ±Infinity
   if (!Number.isNaN(sum)) return;
-  throw new InferenceError('nan', `${file} answered with NaN or infinity ${where}; float16 weights that overflow are the usual cause: use the float32 export.`, { file, where });
+  throw new InferenceError(
+    'nan',
+    `${file} answered with NaN or infinity ${where}; float16 weights that overflow are the usual cause: use the float32 export.`,
+    { file, where },
+  );
 }

@@ -1,22 +1,26 @@
 import { InferenceError } from './errors.ts';
-import type { OnnxSession } from './session.ts';
+import type { Graph } from './graph.ts';
 import { checkFinite, createIntegerFeed, type FeedTensor } from './tensor.ts';
 import type { PromptTokenizer } from './tokenizer.ts';
 
 /** hidden states, [1, maxTokens, width], in the number type the graph answers with */
-export type TextEmbedding = { readonly values: Float32Array | Float16Array; readonly width: number; readonly droppedPrompt: string | undefined };
+export type TextEmbedding = {
+  readonly values: Float32Array | Float16Array;
+  readonly width: number;
+  readonly droppedPrompt: string | undefined;
+};
 
 export type TextEncoder = { encode(prompt: string): Promise<TextEmbedding> };
 
 const REMEMBERED_PROMPTS = 16;
 
 /** Encodes prompts; a batch asks for the same two again and again, so the last few answers are kept. */
-export function createTextEncoder(session: OnnxSession, tokenizer: PromptTokenizer): TextEncoder {
-  const idsInput = session.inputs.get('input_ids');
-  if (!idsInput) throw new InferenceError('model_config', `${session.label} has no input input_ids.`, { file: session.label });
-  const maskInput = session.inputs.get('attention_mask');
-  const hiddenOutput = session.outputs.get('last_hidden_state') ?? [...session.outputs.values()].find(({ shape }) => shape.length === 3);
-  if (!hiddenOutput) throw new InferenceError('model_config', `${session.label} has no output of hidden states.`, { file: session.label });
+export function createTextEncoder(graph: Graph, tokenizer: PromptTokenizer): TextEncoder {
+  const idsInput = graph.inputs.get('input_ids');
+  if (!idsInput) throw new InferenceError('model_config', `${graph.label} has no input input_ids.`, { file: graph.label });
+  const maskInput = graph.inputs.get('attention_mask');
+  const hiddenOutput = graph.outputs.get('last_hidden_state') ?? [...graph.outputs.values()].find(({ shape }) => shape.length === 3);
+  if (!hiddenOutput) throw new InferenceError('model_config', `${graph.label} has no output of hidden states.`, { file: graph.label });
   const remembered = new Map<string, TextEmbedding>(); // oldest first
 
   async function run(prompt: string): Promise<TextEmbedding> {
@@ -26,8 +30,8 @@ export function createTextEncoder(session: OnnxSession, tokenizer: PromptTokeniz
     const rows = (row: readonly number[]): number[] => Array.from({ length: batch }, () => row).flat();
     const feeds: Record<string, FeedTensor> = { input_ids: createIntegerFeed(idsInput!, dims, rows(ids)) };
     if (maskInput) feeds['attention_mask'] = createIntegerFeed(maskInput, dims, rows(ids.map((_, i) => (i < usedCount ? 1 : 0))));
-    const hidden = (await session.run(feeds)).get(hiddenOutput!.name)!;
-    checkFinite(hidden.values, session.label, 'for this prompt');
+    const hidden = (await graph.run(feeds)).get(hiddenOutput!.name)!;
+    checkFinite(hidden.values, graph.label, 'for this prompt');
     return { values: hidden.values.slice(0, hidden.values.length / batch), width: hidden.dims[2]!, droppedPrompt };
   }
 

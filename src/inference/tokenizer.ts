@@ -23,7 +23,12 @@ export function loadTokenizer(folder: string, graphTokens: number | undefined): 
   const idOf = (key: string, fallback: string): number => {
     const token = tokenText(config[key]) ?? tokenText(special[key]) ?? fallback;
     const id = tokenizer.token_to_id(token);
-    if (id === undefined) throw new InferenceError('model_config', `The tokenizer's ${key} ${token} is not in its vocabulary.`, { file: 'tokenizer/tokenizer_config.json', key, token });
+    if (id === undefined)
+      throw new InferenceError('model_config', `The tokenizer's ${key} ${token} is not in its vocabulary.`, {
+        file: 'tokenizer/tokenizer_config.json',
+        key,
+        token,
+      });
     return id;
   };
   const endToken = tokenText(config['eos_token']) ?? '<|endoftext|>';
@@ -56,7 +61,11 @@ function tokenText(value: unknown): string | undefined {
 function clipDefinition(folder: string, config: Json): object {
   const vocab = readModelJson(folder, 'tokenizer/vocab.json') as Readonly<Record<string, number>>;
   const mergesPath = join(folder, 'tokenizer/merges.txt');
-  if (!existsSync(mergesPath)) throw new InferenceError('model_missing', 'The model folder has no tokenizer/merges.txt; download the model again.', { file: 'tokenizer/merges.txt', folder });
+  if (!existsSync(mergesPath))
+    throw new InferenceError('model_missing', 'The model folder has no tokenizer/merges.txt; download the model again.', {
+      file: 'tokenizer/merges.txt',
+      folder,
+    });
   const merges = readFileSync(mergesPath, 'utf8')
     .split(/\r?\n/)
     .filter((line) => line !== '' && !line.startsWith('#version'))
@@ -73,13 +82,27 @@ function clipDefinition(folder: string, config: Json): object {
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" }, behavior: 'Removed', invert: true },
+        {
+          type: 'Split',
+          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
+          behavior: 'Removed',
+          invert: true,
+        },
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
       ],
     },
     post_processor: null,
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: { type: 'BPE', dropout: null, unk_token: '<|endoftext|>', continuing_subword_prefix: '', end_of_word_suffix: '</w>', fuse_unk: false, vocab, merges },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: '<|endoftext|>',
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '</w>',
+      fuse_unk: false,
+      vocab,
+      merges,
+    },
   };
 }
 

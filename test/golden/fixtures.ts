@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 export type Npy = { readonly shape: readonly number[]; readonly values: Float32Array | Uint8Array };
 
 export function fixturePath(name: string): string {
-  return new URL(`fixtures/${name}`, import.meta.url).pathname;
+  return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 }
 
 export function readJsonFixture<T>(name: string): T {

@@ -16,6 +16,9 @@ for (const { seed, sizes, draws } of readJsonFixture<NoiseCase[]>('noise.json'))
 }
 
 test('seed 42 begins with the four values everybody knows', () => {
-  const { maxDifference } = compare(new NoiseGenerator(42).fillNormal(new Float32Array(16)).subarray(0, 4), [1.9269153, 1.4872841, 0.9007172, -2.105521]);
+  const { maxDifference } = compare(
+    new NoiseGenerator(42).fillNormal(new Float32Array(16)).subarray(0, 4),
+    [1.9269153, 1.4872841, 0.9007172, -2.105521],
+  );
   assert.ok(maxDifference <= 2e-6);
 });

@@ -44,12 +44,26 @@ for (const expected of readJsonFixture<PictureCase[]>('pictures.json')) {
     const pipeline = await loadPipeline(folder, { providers: ['cpu'], intraOpThreads: 1 });
     try {
       const { prompt, negativePrompt, width, height, steps, guidanceScale } = expected;
-      const request = { prompt, width, height, steps, guidanceScale, ...(negativePrompt === null ? {} : { negativePrompt }), ...(scheduler ? { scheduler } : {}) };
+      const request = {
+        prompt,
+        width,
+        height,
+        steps,
+        guidanceScale,
+        ...(negativePrompt === null ? {} : { negativePrompt }),
+        ...(scheduler ? { scheduler } : {}),
+      };
       for (const [index, seed] of expected.seeds.entries()) {
-        const image: GeneratedImage = await pipeline.generate({ ...request, seed }, { onLatents: (values, step) => checkLatents(values, step - 1, index) });
+        const image: GeneratedImage = await pipeline.generate(
+          { ...request, seed },
+          { onLatents: (values, step) => checkLatents(values, step - 1, index) },
+        );
         const bytes = width * height * 3;
         const { maxDifference, equalShare } = compare(image.pixels, pictures.values.subarray(index * bytes, (index + 1) * bytes));
-        assert.ok(maxDifference <= tolerance.difference && equalShare >= tolerance.equalShare, `seed ${seed}: differs by up to ${maxDifference}, ${(equalShare * 100).toFixed(3)} % equal`);
+        assert.ok(
+          maxDifference <= tolerance.difference && equalShare >= tolerance.equalShare,
+          `seed ${seed}: differs by up to ${maxDifference}, ${(equalShare * 100).toFixed(3)} % equal`,
+        );
       }
     } finally {
       await pipeline.release();
@@ -69,7 +83,8 @@ function folderFor({ id, model, scheduler, overrides }: PictureCase): { folder: 
   const original = fixturePath(`models/${model}`);
   if (scheduler === null) return { folder: original };
   if (Object.keys(overrides).length === 0) return { folder: original, scheduler: NAMES[scheduler]! };
-  if (scheduler === 'DPMSolverMultistepScheduler' && overrides['use_karras_sigmas'] === true) return { folder: original, scheduler: 'dpm++_2m_karras' };
+  if (scheduler === 'DPMSolverMultistepScheduler' && overrides['use_karras_sigmas'] === true)
+    return { folder: original, scheduler: 'dpm++_2m_karras' };
   const folder = join(workspace, id);
   cpSync(original, folder, { recursive: true });
   const file = join(folder, 'scheduler/scheduler_config.json');

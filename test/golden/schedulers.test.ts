@@ -26,7 +26,10 @@ for (const expected of readJsonFixture<SchedulerCase[]>('schedulers.json')) {
   const { beta_start: _start, beta_end: _end, ...shown } = config;
   test(`${name}, ${steps} steps, ${JSON.stringify(shown)}`, () => {
     const scheduler: Scheduler & { sigmas?: Float32Array } = createScheduler({ ...config, _class_name: name }, steps);
-    assert.ok(maxRelativeDifference(scheduler.timesteps, expected.timesteps, 1) <= TOLERANCE, `timesteps ${scheduler.timesteps.join(' ')} instead of ${expected.timesteps.join(' ')}`);
+    assert.ok(
+      maxRelativeDifference(scheduler.timesteps, expected.timesteps, 1) <= TOLERANCE,
+      `timesteps ${scheduler.timesteps.join(' ')} instead of ${expected.timesteps.join(' ')}`,
+    );
     if (expected.sigmas && scheduler.sigmas) {
       const worst = maxRelativeDifference(scheduler.sigmas, expected.sigmas, 1e-6);
       assert.ok(worst <= TOLERANCE, `sigmas ${scheduler.sigmas.join(' ')} instead of ${expected.sigmas.join(' ')}: ${worst}`);

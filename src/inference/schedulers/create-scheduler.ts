@@ -37,7 +37,11 @@ const BY_NAME = {
 export function schedulerClassOf(className: string): SchedulerClass {
   if (className in CREATE) return className as SchedulerClass;
   if (RUN_AS_EULER.includes(className)) return 'EulerDiscreteScheduler';
-  throw new InferenceError('scheduler_unsupported', `The model's scheduler ${className} is not supported; supported: ${Object.keys(CREATE).join(', ')}.`, { scheduler: className });
+  throw new InferenceError(
+    'scheduler_unsupported',
+    `The model's scheduler ${className} is not supported; supported: ${Object.keys(CREATE).join(', ')}.`,
+    { scheduler: className },
+  );
 }
 
 /**
@@ -48,12 +52,18 @@ export function schedulerClassOf(className: string): SchedulerClass {
 export function createScheduler(json: Readonly<Record<string, unknown>>, steps: number, name?: SchedulerName): Scheduler {
   const chosen = name === undefined ? undefined : BY_NAME[name];
   if (name !== undefined && chosen === undefined) {
-    throw new InferenceError('scheduler_unsupported', `There is no scheduler called ${name}; known: ${Object.keys(BY_NAME).join(', ')}.`, { scheduler: name });
+    throw new InferenceError('scheduler_unsupported', `There is no scheduler called ${name}; known: ${Object.keys(BY_NAME).join(', ')}.`, {
+      scheduler: name,
+    });
   }
   const schedulerClass = chosen?.schedulerClass ?? schedulerClassOf(String(json['_class_name']));
   const config = parseSchedulerConfig({ ...json, ...chosen?.overrides }, schedulerClass);
   if (!Number.isSafeInteger(steps) || steps < 1 || steps > config.numTrainTimesteps) {
-    throw new InferenceError('steps_unsupported', `Steps must be a whole number from 1 to ${config.numTrainTimesteps}; ${steps} were asked for.`, { steps, max: config.numTrainTimesteps });
+    throw new InferenceError(
+      'steps_unsupported',
+      `Steps must be a whole number from 1 to ${config.numTrainTimesteps}; ${steps} were asked for.`,
+      { steps, max: config.numTrainTimesteps },
+    );
   }
   return CREATE[schedulerClass](config, steps);
 }

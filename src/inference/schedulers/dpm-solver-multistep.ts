@@ -15,7 +15,10 @@ function spacedDpmTimesteps(config: SchedulerConfig, alphas: Float32Array, steps
   const last = trained - clipped;
   switch (config.timestepSpacing) {
     case 'linspace':
-      return linspace(0, last - 1, steps + 1).map(roundHalfEven).reverse().subarray(0, -1);
+      return linspace(0, last - 1, steps + 1)
+        .map(roundHalfEven)
+        .reverse()
+        .subarray(0, -1);
     case 'leading': {
       const ratio = Math.floor(last / (steps + 1));
       return Float64Array.from({ length: steps }, (_, i) => (steps - i) * ratio + config.stepsOffset);
@@ -109,7 +112,13 @@ export function createDpmSolverMultistep(config: SchedulerConfig, steps: number)
 }
 
 /** What the solver integrates: the predicted sample for the ++ algorithms, the predicted noise for plain DPM-Solver. */
-function convertModelOutput(config: SchedulerConfig, sigma: number, modelOutput: Float32Array, latents: Float32Array, target: Float32Array): void {
+function convertModelOutput(
+  config: SchedulerConfig,
+  sigma: number,
+  modelOutput: Float32Array,
+  latents: Float32Array,
+  target: Float32Array,
+): void {
   const { alpha, sigma: sigmaT } = noiseLevel(sigma);
   const { predictionType } = config;
   const wantsNoise = config.algorithmType === 'dpmsolver';

@@ -47,11 +47,7 @@ export function thirdOrder(next: NoiseLevel, now: NoiseLevel, before: NoiseLevel
   const r0 = f(f(now.lambda - before.lambda) / h);
   const r1 = f(f(before.lambda - earlier.lambda) / h);
   const fall = f(exp(-h) - 1);
-  const outputs = [
-    -f(next.alpha * fall),
-    f(next.alpha * f(f(fall / h) + 1)),
-    -f(next.alpha * f(f(f(fall + h) / f(h * h)) - 0.5)),
-  ];
+  const outputs = [-f(next.alpha * fall), f(next.alpha * f(f(fall / h) + 1)), -f(next.alpha * f(f(f(fall + h) / f(h * h)) - 0.5))];
   const sum = f(r0 + r1);
   return { sample: f(next.sigma / now.sigma), outputs, differences: [f(1 / r0), f(1 / r1), f(r0 / sum), f(1 / sum)], noise: 0 };
 }
@@ -64,7 +60,11 @@ function commonWeights(config: SchedulerConfig, next: NoiseLevel, now: NoiseLeve
       return { sample: f(next.alpha / now.alpha), outputs: [-f(next.sigma * f(exp(h) - 1))], noise: 0 };
     case 'sde-dpmsolver++': {
       const gained = f(1 - exp(f(-2 * h)));
-      return { sample: f(f(next.sigma / now.sigma) * exp(-h)), outputs: [f(next.alpha * gained)], noise: f(next.sigma * f(Math.sqrt(gained))) };
+      return {
+        sample: f(f(next.sigma / now.sigma) * exp(-h)),
+        outputs: [f(next.alpha * gained)],
+        noise: f(next.sigma * f(Math.sqrt(gained))),
+      };
     }
   }
 }

@@ -14,7 +14,10 @@ const SIGMA_DATA = 0.5;
 export function createLcm(config: SchedulerConfig, steps: number): Scheduler {
   const { originalInferenceSteps, numTrainTimesteps, timestepScaling, predictionType } = config;
   if (steps > originalInferenceSteps) {
-    throw new InferenceError('steps_unsupported', `LCM takes at most ${originalInferenceSteps} steps; ${steps} were asked for.`, { steps, max: originalInferenceSteps });
+    throw new InferenceError('steps_unsupported', `LCM takes at most ${originalInferenceSteps} steps; ${steps} were asked for.`, {
+      steps,
+      max: originalInferenceSteps,
+    });
   }
   const alphas = alphasCumprod(config);
   const finalAlpha = config.setAlphaToOne ? 1 : alphas[0]!;

@@ -46,7 +46,9 @@ function makeBetas(config: SchedulerConfig): Float32Array {
       return linspaceFloat32(betaStart ** 0.5, betaEnd ** 0.5, numTrainTimesteps).map((root) => f(root * root));
     case 'squaredcos_cap_v2': {
       const alphaBar = (t: number): number => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
-      return Float32Array.from({ length: numTrainTimesteps }, (_, i) => Math.min(1 - alphaBar((i + 1) / numTrainTimesteps) / alphaBar(i / numTrainTimesteps), 0.999));
+      return Float32Array.from({ length: numTrainTimesteps }, (_, i) =>
+        Math.min(1 - alphaBar((i + 1) / numTrainTimesteps) / alphaBar(i / numTrainTimesteps), 0.999),
+      );
     }
   }
 }

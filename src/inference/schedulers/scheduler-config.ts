@@ -31,7 +31,8 @@ export type SchedulerConfig = {
 };
 
 export type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
-export type SchedulerClass = 'EulerDiscreteScheduler' | 'EulerAncestralDiscreteScheduler' | 'DDIMScheduler' | 'LCMScheduler' | 'DPMSolverMultistepScheduler';
+export type SchedulerClass =
+  'EulerDiscreteScheduler' | 'EulerAncestralDiscreteScheduler' | 'DDIMScheduler' | 'LCMScheduler' | 'DPMSolverMultistepScheduler';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Switches that change the result and that we have no code for: silence would be a wrong picture. */
@@ -76,10 +77,12 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     eulerAtFinal: boolean(json, 'euler_at_final', false),
     lambdaMinClipped: number(json, 'lambda_min_clipped', -Infinity),
   };
-  if (schedulerClass === 'EulerAncestralDiscreteScheduler' && config.predictionType === 'sample') throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
+  if (schedulerClass === 'EulerAncestralDiscreteScheduler' && config.predictionType === 'sample')
+    throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
   if (isDpm && ![1, 2, 3].includes(config.solverOrder)) throw unsupported('solver_order', config.solverOrder, ['1', '2', '3']);
   if (isDpm && config.solverOrder === 3 && config.algorithmType !== 'dpmsolver++') throw unsupported('solver_order', 3, ['1', '2']);
-  if (isDpm && config.algorithmType === 'dpmsolver' && config.finalSigmasType === 'zero') throw unsupported('final_sigmas_type', 'zero', ['sigma_min']);
+  if (isDpm && config.algorithmType === 'dpmsolver' && config.finalSigmasType === 'zero')
+    throw unsupported('final_sigmas_type', 'zero', ['sigma_min']);
   return config;
 }
 

@@ -82,7 +82,7 @@ def scheduler_cases():
               (dpm, dict(lambda_min_clipped=-5.1, beta_schedule="squaredcos_cap_v2"), 6)]
     lcm = "LCMScheduler"
     cases += [(lcm, dict(original_inference_steps=50), n) for n in (1, 2, 4, 8, 50)]
-    cases += [(lcm, dict(original_inference_steps=100, timestep_scaling=5.0), 6), (lcm, dict(prediction_type="v_prediction"), 4),
+    cases += [(lcm, dict(original_inference_steps=100, timestep_scaling=5.0), 6), (lcm, dict(timestep_scaling=0.002), 4), (lcm, dict(prediction_type="v_prediction"), 4),
               (lcm, dict(prediction_type="sample", clip_sample=True, clip_sample_range=0.6), 4),
               (lcm, dict(rescale_betas_zero_snr=True, prediction_type="v_prediction"), 4)]
     return cases
