@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { parse as parseYaml } from 'yaml';
+import dotenv from 'dotenv';
+import { ConfigError, readConfig } from '#src/config.ts';
+
+function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'blitzbild-config-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, 'config'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+  return root;
+}
+
+const mistakesOf = (root: string, environment: Record<string, string> = {}): readonly string[] => {
+  try {
+    readConfig(root, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+};
+
+test('without any file the defaults hold', (t) => {
+  const config = readConfig(folderWith(t, {}), {});
+  assert.deepEqual(config.prefixes, [
+    { text: '!img', language: 'en' },
+    { text: '!bild', language: 'de' },
+  ]);
+  assert.deepEqual(config.providers, ['cuda', 'webgpu', 'cpu']);
+  assert.equal(config.room.host, '127.0.0.1');
+  assert.equal(config.matrix, undefined);
+});
+
+test('the shipped configuration says the defaults', (t) => {
+  const shipped = readFileSync(join(import.meta.dirname, '..', 'config', 'blitzbild.yaml'), 'utf8');
+  const withFile = readConfig(folderWith(t, { 'config/blitzbild.yaml': shipped }), {});
+  const without = readConfig(folderWith(t, {}), {});
+  const comparable = ({ dataFolder: _, modelFolders: __, ...rest }: typeof without): object => rest;
+  assert.deepEqual(comparable(withFile), comparable(without));
+  assert.equal(typeof parseYaml(shipped), 'object');
+});
+
+test('.env.example names exactly the settings there are, all commented out', (t) => {
+  const example = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
+  assert.deepEqual(dotenv.parse(example), {});
+  const names = [...example.matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]);
+  const [mistake = ''] = mistakesOf(folderWith(t, { '.env': 'BLITZBILD_NOPE=1' }));
+  const known = mistake.replace(/^.*these are: /, '').split(', ');
+  assert.deepEqual(names.toSorted(), known.toSorted());
+});
+
+test('all mistakes come at once, each with file, key and what is allowed', (t) => {
+  const root = folderWith(t, {
+    '.env': 'BLITZBILD_PORT=99999\nLOG_LEVEL=loud\nMATRIX_HOMESERVER_URL=matrix.example.org',
+    'config/blitzbild.yaml':
+      'language: fr\nprovders: [cpu]\nproviders: [gpu]\nlimits: { maxCount: 0, nope: 1 }\nstorage: { maxGigabytes: lots }\n',
+  });
+  const mistakes = mistakesOf(root);
+  const expected = [
+    /^\.env: BLITZBILD_PORT must be from 0 to 65535/,
+    /^\.env: LOG_LEVEL must be one of fatal, error/,
+    /^\.env: MATRIX_HOMESERVER_URL must be an address such as https/,
+    /^blitzbild\.yaml: language must be one of en, de/,
+    /^blitzbild\.yaml: provders is not a setting/,
+    /^blitzbild\.yaml: providers\.0 must be one of cuda, webgpu, dml, coreml, cpu/,
+    /^blitzbild\.yaml: limits\.maxCount .*1/,
+    /^blitzbild\.yaml: limits\.nope is not a setting/,
+    /^blitzbild\.yaml: storage\.maxGigabytes .*number/,
+  ];
+  for (const pattern of expected)
+    assert.ok(
+      mistakes.some((mistake) => pattern.test(mistake)),
+      `${pattern} in\n${mistakes.join('\n')}`,
+    );
+  assert.equal(mistakes.length, expected.length, mistakes.join('\n'));
+});
+
+test('broken YAML is named with its line', (t) => {
+  assert.match(
+    mistakesOf(folderWith(t, { 'config/blitzbild.yaml': 'language: en\nprefixes: {"!img: en}\n' })).join(),
+    /blitzbild\.yaml line \d/,
+  );
+});
+
+test('Matrix needs both an address and a token, and a secret comes from one place', (t) => {
+  const root = folderWith(t, { token: 'syt_secret\n', empty: '\n' });
+  const url = { MATRIX_HOMESERVER_URL: 'https://matrix.example.org/' };
+  assert.match(mistakesOf(root, url).join(), /no token: set MATRIX_ACCESS_TOKEN_FILE/);
+  assert.match(mistakesOf(root, { MATRIX_ACCESS_TOKEN: 'a' }).join(), /set MATRIX_HOMESERVER_URL/);
+  assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN: 'a', MATRIX_ACCESS_TOKEN_FILE: 'token' }).join(), /keep one of them/);
+  assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'nowhere' }).join(), /can't be read/);
+  assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'empty' }).join(), /empty file/);
+  assert.deepEqual(readConfig(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'token' }).matrix, {
+    homeserverUrl: 'https://matrix.example.org',
+    accessToken: 'syt_secret',
+    allowedInviters: [],
+  });
+});
+
+test('a room that other machines reach needs a token', (t) => {
+  const root = folderWith(t, {});
+  assert.match(mistakesOf(root, { BLITZBILD_HOST: '0.0.0.0' }).join(), /set BLITZBILD_TOKEN/);
+  assert.equal(readConfig(root, { BLITZBILD_HOST: '0.0.0.0', BLITZBILD_TOKEN: 'x'.repeat(16) }).room.token?.length, 16);
+});
+
+test('the environment wins over .env, and empty counts as not set', (t) => {
+  const root = folderWith(t, { '.env': 'BLITZBILD_PORT=1234\nBLITZBILD_TOKEN=\n' });
+  assert.equal(readConfig(root, {}).room.port, 1234);
+  assert.equal(readConfig(root, { BLITZBILD_PORT: '0' }).room.port, 0);
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog, pseudonym, redactText } from '#src/log.ts';
+
+/** What a log wrote. */
+function written(write: (log: ReturnType<typeof createLog>) => void): string {
+  let text = '';
+  write(createLog('debug', { write: (line: string) => void (text += line) }));
+  return text;
+}
+
+test('no prompt, token or user id reaches the log, wherever it stands', () => {
+  const canaries = ['syt_Y2FuYXJ5_canarytoken', 'my secret prompt', '@ada:example.org'];
+  const [token, prompt, user] = canaries as [string, string, string];
+  const text = written((log) => {
+    log.info({ prompt, sender: user, request: { prompt, negativePrompt: prompt }, deep: { a: { accessToken: token } } }, 'fields');
+    log.warn({ err: new Error(`GET /sync?access_token=${token} failed for ${user}`) }, 'an error');
+    log.error({ headers: `Authorization: Bearer ${token}` }, `message about ${user}`);
+  });
+  for (const canary of canaries) assert.ok(!text.includes(canary), `${canary} in ${text}`);
+  assert.equal(text.trim().split('\n').length, 3);
+  for (const line of text.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line) as unknown);
+});
+
+test('the same person has the same pseudonym', () => {
+  assert.equal(
+    redactText('@ada:example.org left, @ada:example.org came'),
+    `${pseudonym('@ada:example.org')} left, ${pseudonym('@ada:example.org')} came`,
+  );
+  assert.notEqual(pseudonym('@ada:example.org'), pseudonym('@bob:example.org'));
+});
