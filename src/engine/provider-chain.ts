@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { AppError } from '#core/errors.ts';
 import type { ProviderAttempt } from '#core/ports.ts';
 import { childEnvironment } from '#src/engine/child-environment.ts';
@@ -108,8 +109,9 @@ export class ProviderChain {
   }
 }
 
-/** The last line of stderr, where a driver names what it misses. */
+/** The last line of stderr, where a driver names what it misses; without colours and without the place in onnxruntime's source. */
 const lastWords = (child: EngineChild): string => {
-  const line = child.stderrTail.split('\n').at(-1)?.slice(0, 200);
-  return line ? ` (${line})` : '';
+  const lines = stripVTControlCharacters(child.stderrTail).split('\n');
+  const line = lines.findLast((text) => text.trim() !== '')?.replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : /, '');
+  return line ? ` (${line.slice(0, 200)})` : '';
 };

@@ -1,0 +1,112 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '#core/errors.ts';
+import type { ModelCatalogue } from '#core/ports.ts';
+import type { ModelInfo } from '#core/types.ts';
+import { Fingerprints } from '#src/weights/fingerprint.ts';
+import { toModelInfo } from '#src/weights/manifest.ts';
+import type { Manifest } from '#src/weights/manifest.ts';
+import { isModelFolder, readModelFolder } from '#src/weights/model-folder.ts';
+
+export type BrokenModel = { readonly name: string; readonly folder: string; readonly reason: string };
+
+type Entry = { readonly info: ModelInfo; readonly manifest: Manifest; readonly folder: string };
+
+/** The installed models by name. A name is looked up here and never becomes a path. */
+export class Catalogue implements ModelCatalogue {
+  readonly active: string;
+  /** Folders that look like models and can't be used, with the reason. */
+  readonly broken: readonly BrokenModel[];
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #fingerprints = new Fingerprints();
+
+  constructor(entries: ReadonlyMap<string, Entry>, broken: readonly BrokenModel[], active: string) {
+    this.#entries = entries;
+    this.broken = broken;
+    this.active = active;
+    this.fingerprint(active);
+  }
+
+  list(): readonly ModelInfo[] {
+    return [...this.#entries.values()].map(({ info }) => info);
+  }
+
+  get(name: string): ModelInfo | undefined {
+    return this.#entries.get(name)?.info;
+  }
+
+  /** Absolute path of the model's folder. */
+  folder(name: string): string | undefined {
+    return this.#entries.get(name)?.folder;
+  }
+
+  manifest(name: string): Manifest | undefined {
+    return this.#entries.get(name)?.manifest;
+  }
+
+  /** Short hash of the model's files; `undefined` for an unknown model and while it is computed for the first time. */
+  fingerprint(name: string): string | undefined {
+    const folder = this.folder(name);
+    return folder === undefined ? undefined : this.#fingerprints.latest(folder);
+  }
+}
+
+/**
+ * Looks through `folders`, each a model folder or a folder of such. A folder that can't be used is listed as broken; one
+ * that does not exist holds no models.
+ */
+export const openCatalogue = async ({
+  folders,
+  active,
+}: {
+  readonly folders: readonly string[];
+  readonly active: string;
+}): Promise<Catalogue> => {
+  const entries = new Map<string, Entry>();
+  const broken: BrokenModel[] = [];
+  for (const folder of (await Promise.all(folders.map(modelFoldersIn))).flat()) {
+    try {
+      const entry = await readEntry(folder);
+      const taken = entries.get(entry.info.name);
+      if (taken) throw new Error(`the name ${entry.info.name} is taken by ${taken.folder}`);
+      entries.set(entry.info.name, entry);
+    } catch (error) {
+      broken.push({ name: basename(folder), folder, reason: reasonOf(error) });
+    }
+  }
+  return new Catalogue(entries, broken, active);
+};
+
+/** The one model in `folder`, as the active one. Rejects with `model_missing` or `model_broken`. */
+export const catalogueOf = async (folder: string): Promise<Catalogue> => {
+  const path = resolve(folder);
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new AppError('model_missing', { model: basename(path), detail: 'there is no such folder' });
+  try {
+    const entry = await readEntry(path);
+    return new Catalogue(new Map([[entry.info.name, entry]]), [], entry.info.name);
+  } catch (error) {
+    throw new AppError('model_broken', { model: basename(path), detail: reasonOf(error) }, { cause: error });
+  }
+};
+
+const readEntry = async (folder: string): Promise<Entry> => {
+  const manifest = await readModelFolder(folder);
+  return { folder, manifest, info: toModelInfo(manifest) };
+};
+
+/** Absolute paths, by name. */
+const modelFoldersIn = async (folder: string): Promise<readonly string[]> => {
+  const root = resolve(folder);
+  if (await isModelFolder(root)) return [root];
+  const names = await readdir(root).catch(() => []);
+  const paths = names.toSorted().map((name) => join(root, name));
+  const areModels = await Promise.all(paths.map(isModelFolder));
+  return paths.filter((_, index) => areModels[index]);
+};
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof z.ZodError) return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  return error instanceof Error ? error.message : String(error);
+};

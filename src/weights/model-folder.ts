@@ -1,0 +1,47 @@
+/** One model folder on disk → what people may ask of it, or the sentence that says why not. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { guessManifest } from '#src/weights/guess-manifest.ts';
+import { modelName, parseManifest } from '#src/weights/manifest.ts';
+import type { Manifest } from '#src/weights/manifest.ts';
+
+const manifestFile = 'blitzbild.json';
+const indexFile = 'model_index.json';
+const graphs = ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx'];
+
+export const isModelFolder = async (folder: string): Promise<boolean> =>
+  (await isFile(join(folder, indexFile))) || (await isFile(join(folder, manifestFile)));
+
+/** Rejects with an `Error` whose message is one sentence about the first thing that is wrong. */
+export const readModelFolder = async (folder: string): Promise<Manifest> => {
+  const modelIndex = await readJson(folder, indexFile);
+  if (modelIndex === undefined) throw new Error(`${indexFile} is missing`);
+  for (const graph of graphs) if (!(await isFile(join(folder, graph)))) throw new Error(`${graph} is missing`);
+  const own = await readJson(folder, manifestFile);
+  if (own !== undefined) return parseManifest(own);
+  const name = basename(folder);
+  if (!modelName.test(name))
+    throw new Error('the folder has no blitzbild.json, and its name is no model name: letters, digits, dots, dashes and underscores');
+  const vae = (await readJson(folder, 'vae_decoder/config.json')) ?? (await readJson(folder, 'vae/config.json'));
+  const scheduler = await readJson(folder, 'scheduler/scheduler_config.json');
+  if (scheduler === undefined) throw new Error('scheduler/scheduler_config.json is missing');
+  return guessManifest(name, { modelIndex, scheduler, unet: await readJson(folder, 'unet/config.json'), vae });
+};
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+/** `undefined` if there is no such file. */
+const readJson = async (folder: string, name: string): Promise<unknown> => {
+  const path = join(folder, name);
+  if (!(await isFile(path))) return undefined;
+  const text = await readFile(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${name} is no JSON`);
+  }
+};
