@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, Delivery, ImageStore, Inbox, JobEventSummary } from '#core/ports.ts';
 import { toPlainText } from '#core/rich-text.ts';
-import { eventId, roomId, userId, type EventId, type RoomId, type UserId } from '#core/types.ts';
+import { eventId, roomId, userId, type EventId, type IncomingMessage, type Language, type RoomId, type UserId } from '#core/types.ts';
 import { neutralise, jsonLine } from './neutralise.ts';
 import { saveImage } from './save-image.ts';
 import { Screen } from './screen.ts';
@@ -26,6 +26,13 @@ export type TerminalOptions = {
   readonly outDir: string;
   readonly images: ImageStore;
   readonly now: () => number;
+  /** Of the terminal's own few words; default `en`. */
+  readonly language?: Language;
+};
+
+const notStored: Readonly<Record<Language, string>> = {
+  en: 'This line could not be stored, so nothing was queued; check the disk and type it again.',
+  de: 'Diese Zeile konnte nicht gespeichert werden, es wurde nichts eingereiht; prüf die Festplatte und tipp sie noch einmal.',
 };
 
 /** One line of the output with `json`. What does not apply is absent. */
@@ -107,19 +114,32 @@ export class TerminalRoom implements ChatPlatform {
   #receive(inbox: Inbox, line: string): void {
     this.#screen.typed();
     if (line.trim() === '') return;
-    inbox.accept([
-      {
-        kind: 'message',
-        platform: 'terminal',
-        roomId: terminalRoomId,
-        eventId: eventId(`$line-${randomUUID()}`),
-        sender: this.#user,
-        text: line,
-        isAdmin: this.#options.admin,
-        isDirect: true,
-        receivedAtMs: this.#options.now(),
-      },
-    ]);
+    try {
+      inbox.accept([this.#message(line)]);
+    } catch {
+      // The process lives: a full disk may have room again at the next line.
+      void this.#sayNotStored();
+    }
+  }
+
+  #message(line: string): IncomingMessage {
+    return {
+      kind: 'message',
+      platform: 'terminal',
+      roomId: terminalRoomId,
+      eventId: eventId(`$line-${randomUUID()}`),
+      sender: this.#user,
+      text: line,
+      isAdmin: this.#options.admin,
+      isDirect: true,
+      receivedAtMs: this.#options.now(),
+    };
+  }
+
+  async #sayNotStored(): Promise<void> {
+    const text = notStored[this.#options.language ?? 'en'];
+    const line = { type: 'error', text, code: 'internal' } satisfies JsonLine;
+    await this.#screen.line(this.#options.json ? jsonLine(line) : text).catch(() => {});
   }
 
   async #show(delivery: Delivery): Promise<void> {

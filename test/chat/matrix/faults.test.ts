@@ -215,6 +215,28 @@ describe('a room of which it is unknown whether it is encrypted', () => {
   });
 });
 
+describe('an encrypted room', () => {
+  it('is told once, also after a restart and when the first attempt fails', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    homeserver.when('/state/m.room.encryption', (_, response) => json(response, 200, { algorithm: 'm.megolm.v1.aes-sha2' }));
+    homeserver.when('/send/', page502, 1);
+    const encrypted = (id: string): object => ({ event_id: id, type: 'm.room.encrypted', sender: '@ada:small.test', content: {} });
+    await using bot = await connect(homeserver);
+    homeserver.batches.push([encrypted('$1')], [encrypted('$2')]);
+    await eventually(() => homeserver.asked('/send/').length === 2);
+    const [failed, repeated] = homeserver.asked('/send/');
+    assert.equal(failed?.path, repeated?.path, 'under one transaction id');
+    await eventually(() => bot.inbox.cursor() === 's2');
+    await bot.platform.close();
+    await using again = await connect(homeserver, { memory: bot.options.memory });
+    again.inbox.accept([], 's2');
+    homeserver.batches.push([encrypted('$3')], [said('$4', 'in the clear')]);
+    await eventually(() => again.inbox.cursor() === 's4');
+    assert.equal(homeserver.asked('/send/').length, 2);
+    assert.deepEqual(again.inbox.events, []);
+  });
+});
+
 describe('the sync loop', () => {
   it('repeats the same step until it is stored: no event lost, none twice', async () => {
     await using homeserver = await SmallHomeserver.start();
