@@ -10,7 +10,7 @@ export type Voice = { readonly language: Language; readonly prefix: string };
 export type FailureParams = Readonly<Record<string, string | number>>;
 export type Failure = { readonly error: ErrorCode; readonly params?: FailureParams };
 
-type None = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
 
 export type MessageParams = {
   // ---------------------------------------------------------------- what was typed

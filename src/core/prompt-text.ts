@@ -3,12 +3,11 @@
  * hide words from the people who read along, or turn a line around; no prompt needs them.
  */
 
-/**
- * Group 1 is kept: joiners between two non-ASCII characters (👩‍🚀, Persian) and the emoji style after an emoji or digit
- * do something visible. All else that is invisible goes.
- */
-const invisible =
-  /((?<=[^\p{ASCII}\p{Default_Ignorable_Code_Point}]\ufe0f?)[\u200c\u200d](?=[^\p{ASCII}\p{Default_Ignorable_Code_Point}])|(?<=\p{Emoji})[\ufe0e\ufe0f])|[\p{Default_Ignorable_Code_Point}\p{Cs}]|[^\P{Cc}\t-\r\u0085]/gu;
+/** What a joiner can join: letters and signs beyond ASCII, emoji. Not quotes, which get a backslash in front of them. */
+const joined = '(?![\\p{ASCII}\\p{Default_Ignorable_Code_Point}])[\\p{L}\\p{M}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]';
+/** Kept because they do something visible: joiners (👩‍🚀, Persian), and the style of an emoji or digit. */
+const visible = `(?<=${joined}\\ufe0f?)[\\u200c\\u200d](?=${joined})|(?<=\\p{Emoji})[\\ufe0e\\ufe0f]`;
+const invisible = new RegExp(`(${visible})|[\\p{Default_Ignorable_Code_Point}\\p{Cs}]|[^\\P{Cc}\\t-\\r\\u0085]`, 'gu');
 
 /** What separates words: every kind of space and line end, the non-breaking ones included. */
 const space = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
@@ -17,7 +16,8 @@ const notSpaces = new RegExp(`[^${space}]+`, 'gu');
 
 /** Removes invisible characters, makes every run of white space one blank, normalises to NFC. Idempotent. */
 export function cleanText(text: string): string {
-  return stripInvisible(text).replace(spaces, ' ').trim();
+  // Blanks first: a joiner next to any kind of space joins nothing.
+  return stripInvisible(text.replace(spaces, ' ')).replace(spaces, ' ').trim();
 }
 
 function stripInvisible(text: string): string {

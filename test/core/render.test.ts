@@ -212,7 +212,7 @@ describe('problems', () => {
   test('without a place are one sentence', () => assert.equal(shown(`!img ${'y'.repeat(2001)}`).split('\n').length, 1));
 
   test('hidden characters of a message are not sent back', () => {
-    assert.doesNotMatch(shown('!img a \u202efox --stpes\u0007 4'), /[\u202e\u0007]/u);
+    assert.doesNotMatch(shown('!img a \u202efox --stpes\u0007 4').replaceAll('\n', ''), /\p{Cc}|\p{Cf}/u);
   });
 });
 

@@ -187,6 +187,10 @@ describe('refusals', () => {
     });
   }
 
+  test('propose a size of the same shape rather than of the same area', () => {
+    assert.match(refusal('x --size 300x200', english), /so type --size 384x256\.$/u);
+  });
+
   test('point at the flag', () => {
     const result = resolve('x --n 0 y');
     assert.ok(!result.ok);
