@@ -38,7 +38,7 @@ export type GeneratedImage = {
   readonly droppedPrompt?: string; // text past the token limit, which the model did not see
 };
 
-export type GenerateTimings = {
+type GenerateTimings = {
   readonly textMs: number; // near 0 when the prompt was encoded before
   readonly denoiseMs: number;
   readonly decodeMs: number;

@@ -48,5 +48,5 @@ export function optionalNumber(json: Json | undefined, key: string): number | un
 
 export function numberList(json: Json | undefined, key: string): readonly number[] | undefined {
   const value = json?.[key];
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'number') ? (value as number[]) : undefined;
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'number') ? value : undefined;
 }

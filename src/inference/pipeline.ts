@@ -9,7 +9,10 @@ import { loadTokenizer } from './tokenizer.ts';
 import { runsPairTogether } from './denoiser.ts';
 import { vaeSettings } from './vae-decoder.ts';
 
-export type { GeneratedImage, GenerateHooks, GenerateRequest } from './generate.ts';
+export type { GeneratedImage, GenerateRequest } from './generate.ts';
+/** @public */
+export type { GenerateHooks } from './generate.ts';
+/** @public */
 export type { ModelDescription } from './model-description.ts';
 export type { SchedulerName } from './schedulers/scheduler.ts';
 export type { ProviderName } from './session.ts';

@@ -16,7 +16,7 @@ export type FeedTensor = {
 /** A feed, and the same memory as numbers that can be written. */
 export type FloatFeed = { readonly tensor: FeedTensor; readonly values: Float32Array | Float16Array };
 
-export function elementCount(dims: readonly number[]): number {
+function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);
 }
 

@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceError } from './errors.ts';
 import { readModelJson, readOptionalModelJson, type Json } from './model-json.ts';
 
-export type TokenizedPrompt = {
+type TokenizedPrompt = {
   readonly ids: readonly number[]; // exactly maxTokens: start, the prompt, end, padding
   readonly usedCount: number; // ids before the padding
   readonly droppedPrompt: string | undefined; // what did not fit, as the tokenizer reads it (lower case)

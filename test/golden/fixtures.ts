@@ -7,8 +7,8 @@ export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 }
 
-export function readJsonFixture<T>(name: string): T {
-  return JSON.parse(readFileSync(fixturePath(name), 'utf8')) as T;
+export function readJsonFixture(name: string): unknown {
+  return JSON.parse(readFileSync(fixturePath(name), 'utf8'));
 }
 
 /** Reads the two kinds of .npy file that make.py writes: C order, little-endian, float32 or uint8. */

@@ -5,7 +5,7 @@ import { compare, readJsonFixture } from './fixtures.ts';
 
 type NoiseCase = { seed: number; sizes: number[]; draws: number[][] };
 
-for (const { seed, sizes, draws } of readJsonFixture<NoiseCase[]>('noise.json')) {
+for (const { seed, sizes, draws } of readJsonFixture('noise.json') as NoiseCase[]) {
   test(`noise of seed ${seed}, drawn as ${sizes.join(' then ')} values, is torch.randn's within 2e-6`, () => {
     const generator = new NoiseGenerator(seed);
     for (const [i, size] of sizes.entries()) {

@@ -35,7 +35,7 @@ const NAMES: Record<string, SchedulerName> = {
 const workspace = mkdtempSync(join(tmpdir(), 'golden-'));
 after(() => rmSync(workspace, { recursive: true }));
 
-for (const expected of readJsonFixture<PictureCase[]>('pictures.json')) {
+for (const expected of readJsonFixture('pictures.json') as PictureCase[]) {
   test(`picture ${expected.id}: ${expected.steps} steps, guidance ${expected.guidanceScale}, ${expected.width}×${expected.height}, seeds ${expected.seeds.join(' ')}`, async () => {
     const tolerance = expected.model.includes('float16') ? FLOAT16 : FLOAT32;
     const { folder, scheduler } = folderFor(expected);

@@ -5,7 +5,7 @@ import { fixturePath, readJsonFixture } from './fixtures.ts';
 
 type TokenCase = { model: string; prompt: string; ids: number[]; untruncated: number[] };
 
-for (const { model, prompt, ids, untruncated } of readJsonFixture<TokenCase[]>('token-ids.json')) {
+for (const { model, prompt, ids, untruncated } of readJsonFixture('token-ids.json') as TokenCase[]) {
   test(`${model}: token ids of ${JSON.stringify(prompt.slice(0, 40))} are CLIPTokenizerFast's`, () => {
     const tokenizer = loadTokenizer(fixturePath(`models/${model}`), undefined);
     assert.equal(tokenizer.maxTokens, ids.length);

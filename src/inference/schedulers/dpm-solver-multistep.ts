@@ -17,7 +17,7 @@ function spacedDpmTimesteps(config: SchedulerConfig, alphas: Float32Array, steps
     case 'linspace':
       return linspace(0, last - 1, steps + 1)
         .map(roundHalfEven)
-        .reverse()
+        .toReversed()
         .subarray(0, -1);
     case 'leading': {
       const ratio = Math.floor(last / (steps + 1));
@@ -33,7 +33,7 @@ function logSignalToNoise(alpha: number): number {
 }
 
 /** Sigmas (one more than steps) and timesteps of diffusers scheduling_dpmsolver_multistep.py. */
-export function dpmSchedule(config: SchedulerConfig, steps: number): { timesteps: Float64Array; sigmas: Float32Array } {
+function dpmSchedule(config: SchedulerConfig, steps: number): { timesteps: Float64Array; sigmas: Float32Array } {
   const alphas = finiteAlphasCumprod(config);
   const trainedSigmas = sigmasOfAlphas(alphas);
   const logSigmas = trainedSigmas.map((sigma) => f(Math.log(sigma)));

@@ -7,7 +7,7 @@ import { spacedTimesteps } from './timestep-spacing.ts';
 const f = Math.fround;
 
 /** Sigmas (one more than steps: the last is where the run ends) and timesteps of diffusers scheduling_euler_discrete.py. */
-export function eulerSchedule(config: SchedulerConfig, steps: number): { timesteps: Float64Array; sigmas: Float32Array } {
+function eulerSchedule(config: SchedulerConfig, steps: number): { timesteps: Float64Array; sigmas: Float32Array } {
   const trainedSigmas = sigmasOfAlphas(finiteAlphasCumprod(config));
   const logSigmas = trainedSigmas.map((sigma) => f(Math.log(sigma)));
   let timesteps: Float64Array = spacedTimesteps(config, steps).map(f);

@@ -30,7 +30,7 @@ export type SchedulerConfig = {
   readonly lambdaMinClipped: number;
 };
 
-export type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
+type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
 export type SchedulerClass =
   'EulerDiscreteScheduler' | 'EulerAncestralDiscreteScheduler' | 'DDIMScheduler' | 'LCMScheduler' | 'DPMSolverMultistepScheduler';
 type Json = Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ export function spacedTimesteps(config: SchedulerConfig, steps: number): Float64
   const trained = config.numTrainTimesteps;
   switch (config.timestepSpacing) {
     case 'linspace':
-      return linspace(0, trained - 1, steps).reverse();
+      return linspace(0, trained - 1, steps).toReversed();
     case 'leading': {
       const ratio = Math.floor(trained / steps);
       return Float64Array.from({ length: steps }, (_, i) => (steps - 1 - i) * ratio + config.stepsOffset);

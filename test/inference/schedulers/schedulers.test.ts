@@ -33,13 +33,13 @@ test('any number of steps gives that many falling timesteps inside the training 
         if (i > 0)
           assert.ok(
             name === 'dpm++_2m_karras' ? t <= scheduler.timesteps[i - 1]! : t < scheduler.timesteps[i - 1]!,
-            `${[...scheduler.timesteps]}`,
+            scheduler.timesteps.join(' '),
           );
       }
       if (!scheduler.sigmas) return;
       assert.equal(scheduler.sigmas.length, steps + 1);
       assert.equal(scheduler.sigmas[steps], 0);
-      for (let i = 1; i <= steps; i++) assert.ok(scheduler.sigmas[i]! < scheduler.sigmas[i - 1]!, `${[...scheduler.sigmas]}`);
+      for (let i = 1; i <= steps; i++) assert.ok(scheduler.sigmas[i]! < scheduler.sigmas[i - 1]!, scheduler.sigmas.join(' '));
     }),
     { numRuns: 300 },
   );
