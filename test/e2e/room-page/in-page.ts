@@ -1,0 +1,29 @@
+/** Questions that only the browser can answer. Text, because this program is checked without the browser's types. */
+
+export const naturalWidthsOfTiles = `[...document.querySelectorAll('.tile img')].map((image) => image.naturalWidth)`;
+
+/** What sticks out on the right, closed dialogs apart. */
+export const tooWideElements = `[...document.querySelectorAll('body, body *:not(dialog, dialog *, .visually-hidden)')]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+  .map((element) => element.tagName + '.' + element.className)`;
+
+export const viewerFits = `(() => {
+  const { scrollWidth, scrollHeight } = document.querySelector('#lightbox');
+  return scrollWidth <= innerWidth && scrollHeight <= innerHeight + 1;
+})()`;
+
+/** Visible controls and pictures that a screen reader could not name. */
+export const namelessElements = `[...document.querySelectorAll('button, a, input, textarea, img, [role]')]
+  .filter((element) => element.checkVisibility() && element.getAttribute('alt') !== '')
+  .filter((element) => !['status', 'separator', 'alert'].includes(element.role))
+  .filter((element) => {
+    const labels = [...(element.labels ?? [])].map((label) => label.textContent);
+    const names = [element.ariaLabel, element.getAttribute('alt'), element.title, element.textContent, ...labels];
+    return names.every((name) => (name ?? '').trim() === '');
+  })
+  .map((element) => element.outerHTML)`;
+
+export const focusOutlineStyle = 'getComputedStyle(document.activeElement).outlineStyle';
+
+/** Position of the focused tile; -1 for none. */
+export const focusedTile = `[...document.querySelectorAll('.tile')].indexOf(document.activeElement)`;

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { openRoom, readyStatus, type OpenedRoom } from '../../chat/web/opened-room.ts';
+import { findChromium, launchChromium } from './chromium.ts';
+import { focusedTile, focusOutlineStyle, namelessElements, naturalWidthsOfTiles, tooWideElements, viewerFits } from './in-page.ts';
+import { scriptedBot, type BotScript } from './scripted-bot.ts';
+
+const chromium = await findChromium();
+
+type Visit = AsyncDisposable & { readonly page: Page; readonly opened: OpenedRoom; readonly problems: readonly string[] };
+
+describe('the page of the local room', { skip: 'reason' in chromium ? chromium.reason : false, timeout: 120_000 }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchChromium('path' in chromium ? chromium.path : '');
+  });
+  after(async () => browser?.close());
+
+  /** Opens the page as `Ada`; what the browser complains about is collected. */
+  async function visit(
+    script: Partial<BotScript> = {},
+    screen: { readonly width?: number; readonly height?: number; readonly locale?: string } = {},
+  ): Promise<Visit> {
+    const opened: OpenedRoom = await openRoom({}, (event, room) => scriptedBot({ images: () => opened.images, ...script })(event, room));
+    const { width = 1280, height = 800, locale = 'en-US' } = screen;
+    const context: BrowserContext = await browser.newContext({ viewport: { width, height }, locale });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    const problems: string[] = [];
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('dialog', (dialog) => {
+      problems.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.addInitScript(() => localStorage.getItem('blitzbild.name') ?? localStorage.setItem('blitzbild.name', 'Ada'));
+    await page.goto(opened.room.url);
+    await page.locator('#room-state', { hasText: /\w/ }).waitFor();
+    return {
+      page,
+      opened,
+      problems,
+      async [Symbol.asyncDispose]() {
+        await context.close();
+        await opened[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  const say = async (page: Page, text: string): Promise<void> => {
+    await page.locator('#input').fill(text);
+    await page.locator('#input').press('Enter');
+  };
+
+  it('shows a command, its progress, the pictures and the timing line', async () => {
+    await using visited = await visit({ stepMs: 250 });
+    const { page } = visited;
+    await say(page, '!img a red fox --n 4');
+    const job = page.locator('.job');
+    await page.locator('.job[data-phase="waiting"]').waitFor();
+    assert.match((await job.textContent()) ?? '', /is next/);
+    await page.locator('.job[data-phase="working"]').waitFor();
+    const bar = page.getByRole('progressbar');
+    const first = Number(await bar.getAttribute('aria-valuenow'));
+    assert.ok(first > 0 && first < 100, String(first));
+    await page.locator('.job[data-phase="done"]').waitFor();
+    assert.equal(await page.locator('.tile.loaded').count(), 4);
+    assert.equal(await bar.count(), 0);
+    assert.match((await page.locator('.status-text').textContent()) ?? '', /^4 images 256×256 in 4\.8 s · 1\.21 s each · waited/);
+    assert.equal(await page.locator('.message.from-person').count(), 1, 'the message on its way became the one that arrived');
+    const naturalWidths = await page.evaluate<number[]>(naturalWidthsOfTiles);
+    assert.ok(naturalWidths.every((width) => width > 0));
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('shows what people type as text', async () => {
+    await using visited = await visit();
+    const { page, opened } = visited;
+    const nasty = '<img src=x onerror=alert(1)><script>alert(2)</script> &lt; <b>fox</b>';
+    await say(page, `!img ${nasty}`);
+    await page.locator('.job[data-phase="done"]').waitFor();
+    await opened.say(nasty, { name: '<i>Eve</i>' });
+    await page.getByText('<i>Eve</i>', { exact: true }).waitFor();
+    assert.equal(await page.locator('.message .text').first().textContent(), `!img ${nasty}`);
+    assert.equal(await page.locator('#messages script, #messages b, #messages i').count(), 0);
+    assert.equal(await page.locator('#messages img[src="x"]').count(), 0);
+    assert.equal((await page.locator('.caption').textContent())?.startsWith(nasty), true);
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('explains itself when it is empty, in the language of the browser', async () => {
+    await using visited = await visit({}, { locale: 'de-DE' });
+    const { page } = visited;
+    await page.getByRole('heading', { name: 'Ein Satz von dir, ein Bild für dich.' }).waitFor();
+    const examples = page.locator('.example');
+    assert.equal(await examples.count(), readyStatus.model?.examples.de.length);
+    await page.getByRole('button', { name: 'EN', exact: true }).click();
+    await page.getByRole('heading', { name: 'Type a sentence, get a picture.' }).waitFor();
+    await examples.first().click();
+    await page.locator('.job[data-phase="done"]').waitFor();
+    assert.equal(await page.locator('.message .text').textContent(), '!img a red fox');
+    assert.ok(await page.locator('#empty').isHidden());
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('opens a picture and goes to its neighbours by keyboard', async () => {
+    await using visited = await visit({ stepMs: 10 });
+    const { page, opened } = visited;
+    await say(page, '!img birds --n 3');
+    await page.locator('.job[data-phase="done"]').waitFor();
+    await page.locator('.tile').first().click();
+    const viewer = page.locator('#lightbox[open]');
+    await viewer.getByText('1 of 3').waitFor();
+    assert.ok(await viewer.getByRole('button', { name: 'Previous picture' }).isDisabled());
+    await page.keyboard.press('ArrowRight');
+    await viewer.getByText('2 of 3').waitFor();
+    const link = viewer.getByRole('link', { name: 'Download' });
+    assert.match((await link.getAttribute('download')) ?? '', /^k\w+-A2\.png$/);
+    await viewer.getByRole('button', { name: 'Info' }).click();
+    const reaction = await opened.inbox.waitFor((event) => event.kind === 'reaction');
+    assert.ok(reaction.kind === 'reaction' && reaction.emoji === 'ℹ️');
+    assert.equal(await viewer.count(), 0);
+    await page.locator('.tile').nth(1).press('Enter');
+    await viewer.getByText('2 of 3').waitFor();
+    await page.keyboard.press('Escape');
+    await viewer.waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(focusedTile), 1, 'the focus is back where it was');
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('sends reactions and answers', async () => {
+    await using visited = await visit({ stepMs: 10 });
+    const { page, opened } = visited;
+    await say(page, '!img a fox');
+    await page.locator('.job[data-phase="done"]').waitFor();
+    await page.getByRole('button', { name: 'Again' }).click();
+    const again = await opened.inbox.waitFor((event) => event.kind === 'reaction' && event.emoji === '🔁');
+    assert.equal(again.sender, '@ada:room');
+    await page.getByRole('button', { name: 'Reply', exact: true }).click();
+    assert.equal(await page.locator('#input').inputValue(), '!img ');
+    await page.keyboard.type('info');
+    await page.keyboard.press('Enter');
+    const message = await opened.inbox.waitForText('!img info');
+    assert.ok(message.replyTo !== undefined && message.threadId !== undefined);
+    await page.locator('.answers .message.from-person').waitFor();
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('helps who forgets the prefix, and recalls what was sent', async () => {
+    await using visited = await visit();
+    const { page, opened } = visited;
+    await page.locator('#input').fill('a lighthouse');
+    await page.getByRole('button', { name: 'Make it a picture' }).click();
+    await opened.inbox.waitForText('!img a lighthouse');
+    await page.locator('#input').press('ArrowUp');
+    assert.equal(await page.locator('#input').inputValue(), '!img a lighthouse');
+    await page.locator('#input').press('ArrowDown');
+    assert.equal(await page.locator('#input').inputValue(), '');
+    await page.locator('#input').fill('one');
+    await page.locator('#input').press('Shift+Enter');
+    await page.keyboard.type('two');
+    await page.locator('#input').press('Enter');
+    await opened.inbox.waitForText('one\ntwo');
+    await page.locator('.job[data-phase="done"]').waitFor();
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('comes back by itself after the program was restarted, and has missed nothing', async () => {
+    await using visited = await visit();
+    const { page, opened } = visited;
+    await say(page, 'before');
+    await opened.inbox.waitForText('before');
+    await opened.restart(async () => {
+      await page.locator('#connection', { hasText: 'Connection lost' }).waitFor();
+      await say(page, 'written while it was away');
+      await page.getByText('Not sent.').waitFor();
+    });
+    await opened.say('said at once after the restart', { name: 'Grace' });
+    await page.getByText('said at once after the restart').waitFor();
+    assert.ok(await page.locator('#connection').isHidden());
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await opened.inbox.waitForText('written while it was away');
+    await page.locator('.outgoing').waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('written while it was away').count(), 1);
+    // The browser itself reports that nobody answered; nothing else may have gone wrong.
+    assert.deepEqual(
+      visited.problems.filter(
+        (problem) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(problem),
+      ),
+      [],
+    );
+  });
+
+  it('asks for a name and keeps it', async () => {
+    await using visited = await visit();
+    const { page, opened } = visited;
+    await page.getByRole('button', { name: 'Your name: Ada. Change it' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Blitzbild');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('not the name of the bot').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Grace Hopper');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.reload();
+    await page.locator('#room-state', { hasText: 'ready' }).waitFor();
+    await say(page, 'hello');
+    const message = await opened.inbox.waitForText('hello');
+    assert.equal(message.sender, '@grace-hopper:room');
+    await page.getByText('you', { exact: true }).waitFor();
+  });
+
+  it('does not pull away who reads further up', async () => {
+    await using visited = await visit({ stepMs: 5 }, { height: 500 });
+    const { page, opened } = visited;
+    for (let index = 0; index < 25; index += 1) await opened.say(`line ${index}`, { name: 'Grace' });
+    await page.getByText('line 24').waitFor();
+    const scroller = page.locator('#scroller');
+    const fromEnd = (): Promise<number> => scroller.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+    assert.ok((await fromEnd()) < 3, 'it begins at the newest message');
+    await scroller.evaluate((element) => element.scrollTo({ top: 0 }));
+    await opened.say('news', { name: 'Grace' });
+    await page.getByRole('button', { name: '1 new message' }).click();
+    assert.ok((await fromEnd()) < 3);
+    assert.ok(await page.locator('#unread').isHidden());
+  });
+
+  for (const [device, width, height] of [
+    ['a phone', 390, 844],
+    ['a small phone', 320, 568],
+    ['a desktop', 1280, 800],
+  ] as const) {
+    it(`fits ${device}`, async () => {
+      await using visited = await visit({ stepMs: 5 }, { width, height, locale: 'de-DE' });
+      const { page, opened } = visited;
+      opened.status = { ...readyStatus, queue: { waiting: 12, running: 1 } };
+      await say(page, `!img ${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(5)} --n 8`);
+      await page.locator('.job[data-phase="done"]').waitFor();
+      await say(page, '!img a robot --steeps 4');
+      await page.locator('.message.error').waitFor();
+      const tooWide = await page.evaluate(tooWideElements);
+      assert.deepEqual(tooWide, []);
+      await page.locator('.tile').first().click();
+      await page.locator('#lightbox[open] img').waitFor();
+      assert.ok(await page.evaluate(viewerFits));
+      assert.deepEqual(visited.problems, []);
+    });
+  }
+
+  it('has a name for everything that can be operated', async () => {
+    await using visited = await visit({ stepMs: 5 });
+    const { page } = visited;
+    await say(page, '!img a fox --n 2');
+    await page.locator('.job[data-phase="done"]').waitFor();
+    const nameless = await page.evaluate(namelessElements);
+    assert.deepEqual(nameless, []);
+    await page.keyboard.press('Tab');
+    const outline = await page.evaluate(focusOutlineStyle);
+    assert.notEqual(outline, 'none', 'the focus is visible');
+  });
+});
