@@ -29,16 +29,26 @@ const load = async ({ id, folder, provider, intraOpThreads }: LoadCall): Promise
   send({ kind: 'ready', id, loadMs: loadedMs - startedMs, warmUpMs: performance.now() - loadedMs, weightsBytes });
 };
 
-const generate = async ({ kind: _, id, ...request }: GenerateCall): Promise<void> => {
+const generate = async ({ id, prompt, negativePrompt, width, height, steps, guidanceScale, seed }: GenerateCall): Promise<void> => {
   if (!pipeline) throw new Error('no model is loaded');
   const abort = new AbortController();
   running = { id, abort };
   try {
-    const onStep = (step: number, steps: number): void => send({ kind: 'progress', id, step, steps });
-    const { width, height, pixels, seed, timings, droppedPrompt } = await pipeline.generate(request, { signal: abort.signal, onStep });
+    const onStep = (step: number, of: number): void => send({ kind: 'progress', id, step, steps: of });
+    const request = { prompt, negativePrompt, width, height, steps, guidanceScale, seed };
+    const { pixels, timings, droppedPrompt, ...made } = await pipeline.generate(request, { signal: abort.signal, onStep });
     const { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs } = timings;
     const dropped = droppedPrompt === undefined ? {} : { droppedPrompt };
-    send({ kind: 'result', id, width, height, pixels, seed, timings: { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs }, ...dropped });
+    send({
+      kind: 'result',
+      id,
+      width: made.width,
+      height: made.height,
+      pixels,
+      seed: made.seed,
+      timings: { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs },
+      ...dropped,
+    });
   } finally {
     running = undefined;
   }

@@ -136,7 +136,7 @@ export class EngineChild {
   async #untilGone(): Promise<ChildCrashed> {
     // Not `close`: it never comes after a disconnect from this side. `once` rejects where the process could not be started.
     const reason = await once(this.#process, 'exit').then(
-      ([code, signal]: unknown[]) => (signal === null ? `exit code ${String(code)}` : `signal ${String(signal)}`),
+      ([code, signal]: (string | number | null)[]) => (signal === null ? `exit code ${code}` : `signal ${signal}`),
       (error: unknown) => `could not be started: ${error instanceof Error ? error.message : String(error)}`,
     );
     await this.#lastWords();

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { providerFolder } from '#src/engine/cuda.ts';
 import { defaultProviders } from '#src/engine/providers.ts';
 import type { ProviderName } from '#src/engine/providers.ts';
 import type { Environment } from '#src/engine/vulkan.ts';
@@ -27,6 +28,8 @@ export type EngineOptions = {
   /** Pause after the first failed start; doubled with every further one. */
   readonly firstPauseMs?: number;
   readonly longestPauseMs?: number;
+  /** Folder of onnxruntime's provider libraries on a platform such as `linux-x64`, to leave out what can't work; `undefined` to try. */
+  readonly librariesFor?: (platform: string) => string | undefined;
   /** The module that the child runs; another one in tests. */
   readonly childModule?: string;
 };
@@ -42,5 +45,6 @@ export const defaultEngineOptions = {
   restMs: 30_000,
   firstPauseMs: 250,
   longestPauseMs: 10_000,
+  librariesFor: providerFolder,
   childModule: fileURLToPath(new URL('child-main.ts', import.meta.url)),
 } satisfies Omit<Required<EngineOptions>, 'folderOf' | 'environment'>;

@@ -10,7 +10,10 @@ import type { Candidate, ProviderName } from '#src/engine/providers.ts';
 
 type Started = { readonly child: EngineChild; readonly provider: ProviderName; readonly loadMs: number };
 
-type Options = Pick<Required<EngineOptions>, 'providers' | 'environment' | 'intraOpThreads' | 'log' | 'loadLimitMs' | 'childModule'>;
+type Options = Pick<
+  Required<EngineOptions>,
+  'providers' | 'environment' | 'librariesFor' | 'intraOpThreads' | 'log' | 'loadLimitMs' | 'childModule'
+>;
 
 /**
  * Tries the providers in order until one has loaded the model and made a warm-up picture, each in a child of its own:
@@ -39,7 +42,8 @@ export class ProviderChain {
     this.#attempts = [];
     const { providers, environment } = this.#options;
     const errors: (CallFailed | ChildCrashed)[] = [];
-    for (const candidate of candidates(providers, { platform: `${process.platform}-${process.arch}`, environment })) {
+    const platform = `${process.platform}-${process.arch}`;
+    for (const candidate of candidates(providers, { platform, environment, libraries: this.#options.librariesFor(platform) })) {
       const { provider } = candidate;
       const reason = 'reason' in candidate ? candidate.reason : this.#unavailable.get(provider);
       if (reason !== undefined || 'reason' in candidate) {

@@ -1,4 +1,5 @@
 /** Which execution providers are worth an attempt on this machine. The attempt itself is a child with a warm-up run. */
+import { missingCuda } from '#src/engine/cuda.ts';
 import type { Environment, VulkanDrivers } from '#src/engine/vulkan.ts';
 import { findVulkanDrivers, onlyDrivers } from '#src/engine/vulkan.ts';
 
@@ -22,16 +23,22 @@ type Machine = {
   /** Such as `linux-x64`. */
   readonly platform: string;
   readonly environment: Environment;
+  /** Folder of onnxruntime's provider libraries; `undefined` where it is not known. */
+  readonly libraries?: string | undefined;
 };
 
 /**
  * The providers in the given order, each with what its child's environment needs on top, or with the reason why it is
  * left out. `webgpu` alone in the list counts as asked for by name and may then run on a software Vulkan driver.
  */
-export const candidates = (order: readonly ProviderName[], { platform, environment }: Machine): readonly Candidate[] =>
+export const candidates = (order: readonly ProviderName[], { platform, environment, libraries }: Machine): readonly Candidate[] =>
   [...new Set(order)].map((provider): Candidate => {
     const platforms = platformsOf[provider];
     if (platforms && !platforms.includes(platform)) return { provider, reason: `does not exist on ${platform}` };
+    if (provider === 'cuda' && platform.startsWith('linux')) {
+      const reason = missingCuda(libraries);
+      if (reason !== undefined) return { provider, reason };
+    }
     if (provider !== 'webgpu' || !platform.startsWith('linux') || order.length === 1) return { provider, environment: {} };
     return { provider, ...withHardwareOnly(findVulkanDrivers(environment)) };
   });

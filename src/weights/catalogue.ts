@@ -101,7 +101,7 @@ const modelFoldersIn = async (folder: string): Promise<readonly string[]> => {
   const root = resolve(folder);
   if (await isModelFolder(root)) return [root];
   const names = await readdir(root).catch(() => []);
-  const paths = names.toSorted().map((name) => join(root, name));
+  const paths = names.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => join(root, name));
   const areModels = await Promise.all(paths.map(isModelFolder));
   return paths.filter((_, index) => areModels[index]);
 };

@@ -58,9 +58,12 @@ export const guessManifest = (name: string, files: ModelFiles): Manifest => {
 
 type Numbers = { readonly steps: number; readonly maxSteps: number; readonly guidanceScale: number; readonly guidance: boolean };
 
-const usualNumbers = (schedule: z.infer<typeof scheduler>, hasGuidanceInside: boolean): Numbers => {
-  if (hasGuidanceInside || schedule._class_name === 'LCMScheduler') {
-    const maxSteps = schedule.original_inference_steps ?? lcmMaxSteps;
+const usualNumbers = (
+  { _class_name: className, original_inference_steps: trainedSteps }: z.infer<typeof scheduler>,
+  hasGuidanceInside: boolean,
+): Numbers => {
+  if (hasGuidanceInside || className === 'LCMScheduler') {
+    const maxSteps = trainedSteps ?? lcmMaxSteps;
     // With guidance inside, the scale is an input of the UNet; without, a distilled model wants none at all.
     return { steps: Math.min(lcmSteps, maxSteps), maxSteps, guidanceScale: hasGuidanceInside ? 8.5 : 1, guidance: false };
   }

@@ -89,7 +89,7 @@ describe('cancelling', () => {
     const startedMs = performance.now();
     await assert.rejects(engine.generate(request('hang'), { ...noHooks, signal: AbortSignal.timeout(50) }), appError('cancelled'));
     const tookMs = performance.now() - startedMs;
-    assert.ok(tookMs > 300 && tookMs < 1500, `${tookMs} ms`);
+    assert.ok(tookMs >= 300 && tookMs < 5000, `${tookMs} ms`);
     assert.equal(isAlive(pid), false);
     await engine.generate(request('fox'), noHooks);
     assert.equal((await starts('works')).length, 2);
@@ -144,7 +144,8 @@ describe('starting', () => {
   test('a child that never finishes loading or talks nonsense is ended', async (context) => {
     const { engine } = await scriptedEngine(context, { loadLimitMs: 300, maxFailedStarts: 1, restMs: 0 });
     await assert.rejects(engine.start('hangs'), appError('engine_unavailable', /had not loaded the model after 0.3 s/));
-    await assert.rejects(engine.start('garbles'), appError('engine_unavailable', /no message/));
+    const { engine: other } = await scriptedEngine(context, { maxFailedStarts: 1 });
+    await assert.rejects(other.start('garbles'), appError('engine_unavailable', /no message/));
   });
 
   test('another model is loaded in a fresh child; the former one is gone', async (context) => {

@@ -33,6 +33,7 @@ export const scriptedEngine = async (
     environment: process.env,
     providers: ['cpu'],
     childModule: fileURLToPath(new URL('scripted-child.ts', import.meta.url)),
+    librariesFor: () => undefined,
     firstPauseMs: 10,
     cancelGraceMs: 300,
     closeGraceMs: 300,

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { providerFolder } from '#src/engine/cuda.ts';
 import { candidates } from '#src/engine/providers.ts';
 import { findVulkanDrivers } from '#src/engine/vulkan.ts';
 
@@ -71,4 +73,18 @@ test('providers of other systems are left out with that reason, doubles once', (
     { provider: 'coreml', reason: 'does not exist on linux-x64' },
     { provider: 'cpu', environment: {} },
   ]);
+});
+
+test('cuda is left out where its libraries are not installed, with what installs them', async () => {
+  const cuda = (libraries: string | undefined) => candidates(['cuda'], { platform: 'linux-x64', environment: {}, libraries })[0];
+  assert.match(JSON.stringify(cuda(root)), /not installed; ONNXRUNTIME_NODE_INSTALL=cuda12/);
+  await writeFile(join(root, 'libonnxruntime_providers_cuda.so'), '');
+  assert.deepEqual(cuda(root), { provider: 'cuda', environment: {} });
+  assert.deepEqual(cuda(undefined), { provider: 'cuda', environment: {} });
+});
+
+test("the folder of onnxruntime's libraries is found in the package", () => {
+  const folder = providerFolder(`${process.platform}-${process.arch}`);
+  assert.ok(folder !== undefined && existsSync(join(folder, 'onnxruntime_binding.node')), folder);
+  assert.equal(providerFolder('plan9-x64'), undefined);
 });
