@@ -29,8 +29,8 @@ export function summariseOnnxFile(path: string, label: string): OnnxFileSummary 
         sizeBytes,
       });
     }
-    if (!walk.hasGraph)
-      throw new InferenceError('model_truncated', `${label} has no graph in it (${sizeBytes} bytes); download it again.`, {
+    if (!walk.hasGraph || !walk.hasOperatorSet)
+      throw new InferenceError('model_truncated', `${label} has no whole graph in it (${sizeBytes} bytes); download it again.`, {
         file: label,
         sizeBytes,
       });
@@ -63,18 +63,20 @@ class GraphWalk {
   readonly operators = new Set<string>();
   readonly externalFiles = new Map<string, number>();
   hasGraph = false;
+  hasOperatorSet = false;
   readonly #cursor: FileCursor;
 
   constructor(cursor: FileCursor) {
     this.#cursor = cursor;
   }
 
-  /** ModelProto: 7 graph, 25 functions. */
+  /** ModelProto: 7 graph, 8 opset_import, 25 functions. */
   model(end: number): void {
     this.#cursor.fields(end, (field, stop) => {
       if (field === 7) this.#graph(stop);
       else if (field === 25) this.#cursor.fields(stop, (inner, innerStop) => inner === 7 && this.#node(innerStop));
       if (field === 7) this.hasGraph = true;
+      if (field === 8) this.hasOperatorSet = true;
     });
   }
 

@@ -4,6 +4,7 @@ import { readSync } from 'node:fs';
 export class UnexpectedEnd extends Error {}
 
 const CHUNK_BYTES = 65_536;
+const MOST_LEVELS = 100; // as protobuf's own limit: a nest deeper than this is an attack
 
 /** Reads protobuf wire format from a file of any size, holding no more than one chunk of it. */
 export class FileCursor {
@@ -13,6 +14,7 @@ export class FileCursor {
   #chunkStart = 0;
   #chunkEnd = 0;
   #position = 0;
+  #level = 0;
 
   constructor(fd: number, sizeBytes: number) {
     this.#fd = fd;
@@ -24,6 +26,7 @@ export class FileCursor {
    * and whatever `onField` leaves unread.
    */
   fields(end: number, onField: (field: number, stop: number) => unknown): void {
+    if (++this.#level > MOST_LEVELS) throw new UnexpectedEnd();
     while (this.#position < end) {
       const tag = this.#varint();
       const field = Math.floor(tag / 8);
@@ -41,6 +44,7 @@ export class FileCursor {
       } else throw new UnexpectedEnd();
     }
     if (this.#position > end) throw new UnexpectedEnd();
+    this.#level--;
   }
 
   /** The text from here to `stop`; names in graphs are short. */

@@ -53,3 +53,38 @@ function checkClose(actual: Float32Array, expected: number[], what: string): voi
   const worst = maxRelativeDifference(actual, expected, Math.max(1e-3, largest(expected)));
   assert.ok(worst <= TOLERANCE, `${what}: ${actual.join(' ')} instead of ${expected.join(' ')} (relative ${worst})`);
 }
+
+const STABLE_DIFFUSION = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', steps_offset: 1 };
+const KNOWN: readonly (readonly [what: string, config: Record<string, unknown>, steps: number, timesteps: number[], sigmas?: number[]])[] =
+  [
+    [
+      'Euler trailing',
+      { _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'trailing' },
+      4,
+      [999, 749, 499, 249],
+      [14.61465, 4.08173, 1.61289, 0.69321, 0],
+    ],
+    ['Euler leading', { _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'leading' }, 4, [751, 501, 251, 1]],
+    ['LCM', { _class_name: 'LCMScheduler' }, 4, [999, 759, 499, 259]],
+    ['DPM++ 2M Karras', { _class_name: 'DPMSolverMultistepScheduler', use_karras_sigmas: true }, 5, [999, 786, 427, 59, 0]],
+  ];
+
+for (const [what, config, steps, timesteps, sigmas] of KNOWN) {
+  test(`${what}, ${steps} steps: the numbers of Stable Diffusion that everybody knows`, () => {
+    const scheduler: Scheduler & { sigmas?: Float32Array } = createScheduler({ ...STABLE_DIFFUSION, ...config }, steps);
+    assert.deepEqual([...scheduler.timesteps], timesteps);
+    if (sigmas) assert.ok(maxRelativeDifference(scheduler.sigmas!, sigmas, 1) <= TOLERANCE);
+  });
+}
+
+test('Euler leading begins at 4.23641, and zero-SNR trailing at 4096', () => {
+  const leading = createScheduler({ ...STABLE_DIFFUSION, _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'leading' }, 4);
+  assert.ok(Math.abs(leading.initNoiseSigma - 4.23641) < 1e-5, String(leading.initNoiseSigma));
+  const zeroSnr = {
+    ...STABLE_DIFFUSION,
+    _class_name: 'EulerDiscreteScheduler',
+    timestep_spacing: 'trailing',
+    rescale_betas_zero_snr: true,
+  };
+  assert.equal(Math.round(createScheduler(zeroSnr, 4).initNoiseSigma), 4096);
+});

@@ -82,7 +82,7 @@ const BAD_FOLDERS: readonly BadFolder[] = [
     name: 'a graph file without a graph',
     damage: (folder) => writeFileSync(unet(folder), Buffer.from([8, 8])),
     code: 'model_truncated',
-    sentence: /^unet\/model\.onnx has no graph in it/,
+    sentence: /^unet\/model\.onnx has no whole graph in it/,
   },
   {
     name: 'noise in a graph’s place',
