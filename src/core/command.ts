@@ -70,9 +70,9 @@ export const prefixFor = (prefixes: readonly Prefix[], language: Language): stri
 
 function findAddress(
   text: string,
-  { prefixes, isDirect }: ParseContext,
+  { prefixes, isDirect, limits = defaultLimits }: ParseContext,
 ): { readonly tokens: readonly Token[]; readonly prefix: Prefix | undefined } | undefined {
-  const tokens = tokenize(text);
+  const tokens = tokenize(text.slice(0, limits.maxMessageChars));
   const first = tokens[0];
   if (first === undefined) return undefined;
   const prefix = prefixes.find((candidate) => cleanText(candidate.text).toLowerCase() === first.text.toLowerCase());
@@ -84,11 +84,12 @@ type Read = { readonly result: Result<Command, Problem>; readonly language: Lang
 
 function parseTokens(tokens: readonly Token[], text: string, limits: Limits): Read {
   const [first, second, ...more] = tokens;
-  const [start, end] = [first?.start ?? 0, tokens.at(-1)?.end ?? 0];
   const inNoLanguage = (result: Result<Command, Problem>): Read => ({ result, language: undefined });
   if (first === undefined) return inNoLanguage(accept({ kind: 'help' }));
-  if (end - start > limits.maxMessageChars) {
-    return inNoLanguage(refuse('prompt_too_long', { length: countCharacters(text.slice(start, end)), limit: limits.maxPromptChars }));
+  if (text.length > limits.maxMessageChars) {
+    return inNoLanguage(
+      refuse('prompt_too_long', { length: countCharacters(text.slice(first.start).trimEnd()), limit: limits.maxPromptChars }),
+    );
   }
   // `help --seed` asks about a flag that has no value here.
   const topic = second !== undefined && more.length === 0 ? findTopic(second.text) : undefined;
@@ -136,20 +137,6 @@ function checkDraw(draw: Draw, limits: Limits): Result<Draw, Problem> {
   if (length > limit) return refuse('prompt_too_long', { length, limit });
   if (negativeLength > limit) return refuse('negative_too_long', { length: negativeLength, limit }, places.negativePrompt);
   return accept(draw);
-}
-
-/** The same for a command line that a shell has split already; verbs have no meaning here. */
-export function parseArguments(words: readonly string[], limits: Limits = defaultLimits): Result<Draw, Problem> {
-  let start = 0;
-  const tokens = words.map((word): Token => {
-    const token = { text: cleanText(word), start, end: start + word.length };
-    start = token.end + 1;
-    return token;
-  });
-  const parts = readParts(tokens.filter((token) => token.text !== ''));
-  if (!parts.ok) return parts;
-  const { literal = [], options, places } = parts.value;
-  return checkDraw({ kind: 'draw', prompt: joinWords([...parts.value.words, ...literal]), options, places }, limits);
 }
 
 const firstPlace = (places: OptionPlaces): Place | undefined => Object.values(places).sort((a, b) => a.start - b.start)[0];

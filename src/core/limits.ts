@@ -38,7 +38,7 @@ export const limitTable = {
   maxSeed: { value: 4_294_967_295, configurable: false, description: { en: 'highest seed (2³²−1)', de: 'größter Seed (2³²−1)' } },
   /** Longer messages are refused before they are taken apart, so that parsing stays quick. */
   maxMessageChars: {
-    value: 20_000,
+    value: 10_000,
     configurable: false,
     description: { en: 'characters of a whole command', de: 'Zeichen eines ganzen Befehls' },
   },

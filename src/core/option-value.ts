@@ -12,7 +12,8 @@ export type TypedValue = { readonly option: OptionName; readonly flag: string; r
 export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
   const { option, flag, place } = typed;
   const row = optionRow(option);
-  const value = tidy(typed.text);
+  // Nothing longer is a value; reading it would only take time.
+  const value = tidy(typed.text.slice(0, 400));
   const example = row.example;
   const shown = clip(typed.text, 40);
   switch (row.value) {

@@ -26,9 +26,10 @@ export const opensQuote = (text: string): boolean => familyOf(text[0]) !== undef
 
 /** Whether the text ends with a quote of the family that no backslash escapes. */
 function closes(text: string, family: string): boolean {
-  const last = text.at(-1);
-  const backslashes = /\\*$/u.exec(text.slice(0, -1))?.[0].length ?? 0;
-  return last !== undefined && family.includes(last) && backslashes % 2 === 0;
+  if (text === '' || !family.includes(text.slice(-1))) return false;
+  let start = text.length - 1;
+  while (text[start - 1] === '\\') start -= 1;
+  return (text.length - 1 - start) % 2 === 0;
 }
 
 const special = new RegExp(`[\\\\${doubles}]`, 'gu');

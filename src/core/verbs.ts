@@ -131,10 +131,15 @@ export type VerbMatch = {
   readonly language: Language | undefined;
 };
 
+/** `noch mal k7f3`, `cancel all my jobs`. */
+const longestForm = 4;
+
 /** The verb that these words are, or `undefined` for a prompt. */
 export function matchVerb(words: readonly Token[], options: Options, places: OptionPlaces): VerbMatch | undefined {
+  // Of a verb's few words, the last may end a sentence; more words are a prompt.
+  if (words.length > longestForm) return undefined;
   const last = words.length - 1;
-  const tidy = words.map((word, index) => (index === last ? { ...word, text: word.text.replace(/(?<=.)[.!?…]+$/u, '') } : word));
+  const tidy = words.map((word, index) => (index === last ? { ...word, text: word.text.replace(/(?<=.)[.!?…]{1,3}$/u, '') } : word));
   for (const name of verbNames) {
     // Only `again` draws; a verb with other flags behind it is a prompt.
     if (name !== 'again' && Object.keys(places).length > 0) continue;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { defaultPrefixes, parseArguments, parseMessage, prefixFor } from '#core/command.ts';
+import { defaultPrefixes, parseDraw, parseMessage, prefixFor } from '#core/command.ts';
 import { commandIn, drawIn, parse, problemIn, wishOf } from './sample.ts';
 
 describe('who is spoken to', () => {
@@ -145,6 +145,7 @@ describe('prompts', () => {
     assert.equal(drawIn('!img 👩\u200d🚀 and ❤\ufe0f').prompt, '👩\u200d🚀 and ❤\ufe0f');
     assert.equal(drawIn('!img می\u200cخواهم').prompt, 'می\u200cخواهم');
     assert.equal(drawIn('!img fo\u200dx').prompt, 'fox');
+    assert.equal(drawIn('!img a\u00a0\u200dé').prompt, 'a é');
   });
 
   test('markup is only text', () =>
@@ -168,19 +169,19 @@ describe('prompts', () => {
 
 describe('arguments of a shell', () => {
   test('a quoted argument is one word', () => {
-    const read = parseArguments(['a red  apple', '--n', '4', '--no', 'text, blur', '--hq']);
+    const read = parseDraw(['a red  apple', '--n', '4', '--no', 'text, blur', '--hq']);
     assert.ok(read.ok);
     assert.equal(read.value.prompt, 'a red apple');
     assert.deepEqual(read.value.options, { count: 4, negativePrompt: 'text, blur', hq: true });
   });
 
   test('verbs have no meaning', () => {
-    const read = parseArguments(['queue']);
+    const read = parseDraw(['queue']);
     assert.ok(read.ok && read.value.prompt === 'queue');
   });
 
   test('problems are the same', () => {
-    const read = parseArguments(['a fox', '--sede', '4']);
+    const read = parseDraw(['a fox', '--sede', '4']);
     assert.ok(!read.ok);
     assert.deepEqual(read.problem, {
       code: 'flag_unknown',
