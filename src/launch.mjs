@@ -43,7 +43,9 @@ function ensurePackages() {
       ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
       : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (status !== 0) {
-    fail(`the packages could not be installed (${error?.message ?? `npm ended with ${status}`}): check that the package registry can be reached, then try again.`);
+    fail(
+      `the packages could not be installed (${error?.message ?? `npm ended with ${status}`}): check that the package registry can be reached, then try again.`,
+    );
   }
   writeFileSync(stamp, lock);
 }
@@ -55,7 +57,9 @@ function findNode() {
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
   const bundled = join(root, 'node_modules', `node-${platform}-${process.arch}`, 'bin', file);
   if (existsSync(bundled)) return bundled;
-  return fail(`Node ${NEEDED_MAJOR} is needed, this is ${process.version}, and no package brings it for ${platform}-${process.arch}: install Node ${NEEDED_MAJOR}.`);
+  return fail(
+    `Node ${NEEDED_MAJOR} is needed, this is ${process.version}, and no package brings it for ${platform}-${process.arch}: install Node ${NEEDED_MAJOR}.`,
+  );
 }
 
 function scriptFor([first, ...rest]) {

@@ -6,7 +6,21 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] a
 export type LogLevel = (typeof logLevels)[number];
 
 /** Fields that would hold what a person wrote, who they are, or a secret, wherever they stand. */
-const PRIVATE_FIELDS = ['prompt', 'negativePrompt', 'text', 'sender', 'user', 'userId', 'requestedBy', 'token', 'accessToken', 'authorization', 'password', 'body', 'caption'];
+const PRIVATE_FIELDS = [
+  'prompt',
+  'negativePrompt',
+  'text',
+  'sender',
+  'user',
+  'userId',
+  'requestedBy',
+  'token',
+  'accessToken',
+  'authorization',
+  'password',
+  'body',
+  'caption',
+];
 const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
 /** Matrix access tokens, bearer headers and query tokens inside free text, such as a library's error message. */
 const SECRETS = /(Bearer\s+|access_token=|token=)[^\s"'&]+|\b(syt|mat|mct)_[A-Za-z0-9_=-]+/g;

@@ -1,24 +1,17 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Bot } from '#src/app/bot.ts';
 import type { Log } from '#src/app/log-port.ts';
-import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
-import { isUnauthorised } from '#src/chat/matrix/homeserver-error.ts';
 import { LocalRoom } from '#src/chat/web/local-room.ts';
 import type { Config } from '#src/config.ts';
 import { prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
-import { message } from '#core/messages.ts';
-import type { ChatPlatform, ImageStore } from '#core/ports.ts';
-import { paragraph } from '#core/rich-text.ts';
+import type { ChatPlatform } from '#core/ports.ts';
+import type { MatrixConnection } from '#src/matrix-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
-
-const FIRST_MATRIX_RETRY_MS = 5_000;
-const LONGEST_MATRIX_RETRY_MS = 300_000;
 
 export type Running = {
   /** Address of the local room, with its token if it has one. */
@@ -84,18 +77,31 @@ export function createBot(config: Config, log: Log, { store, images, catalogue, 
 /** How the bot speaks where nobody has chosen. */
 const voiceOf = ({ language, prefixes }: Config): Voice => ({ language, prefix: prefixFor(prefixes, language) });
 
+export type Starting = {
+  /** A line for whoever watches the start. */
+  readonly say: (line: string) => void;
+  /** Ends a start that still waits for a homeserver. */
+  readonly signal: AbortSignal;
+};
+
+/** Loaded only where it is used: nobody who makes one picture waits for Matrix. */
+async function openMatrix(...options: ConstructorParameters<typeof MatrixConnection>): Promise<MatrixConnection> {
+  const { MatrixConnection: Connection } = await import('#src/matrix-connection.ts');
+  return new Connection(...options);
+}
+
 /** Opens every part, takes up what an earlier process left, and serves until `close`. */
-export async function start(config: Config, log: Log, say: (line: string) => void): Promise<Running> {
+export async function start(config: Config, log: Log, { say, signal }: Starting): Promise<Running> {
   await using parts = new AsyncDisposableStack();
   const core = await openCore(config, log, parts);
   const { store, images, catalogue, engine } = core;
   const room = config.room.enabled ? createRoom(config, core, log) : undefined;
-  const matrix = config.matrix === undefined ? undefined : createMatrix(config, config.matrix, store, images, log);
+  const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say });
   const bot = createBot(
     config,
     log,
     core,
-    [room, matrix].filter((platform) => platform !== undefined),
+    [room, matrix?.platform].filter((platform) => platform !== undefined),
   );
   parts.defer(async () => bot.close());
 
@@ -107,13 +113,12 @@ export async function start(config: Config, log: Log, say: (line: string) => voi
   }
   bot.start();
   if (matrix !== undefined) {
-    const stopping = new AbortController();
-    const connecting = connect(matrix, store, { log, say, signal: stopping.signal, isAlone: room === undefined });
+    const connecting = matrix.connect({ isAlone: room === undefined });
     parts.defer(async () => {
-      stopping.abort();
       await matrix.close();
       await connecting;
     });
+    signal.addEventListener('abort', () => void matrix.close(), { once: true });
     if (room === undefined) await connecting;
   }
   const opened = parts.move();
@@ -142,57 +147,4 @@ function createRoom(config: Config, { store, images, engine, catalogue }: Core, 
     log,
     now: Date.now,
   });
-}
-
-function createMatrix(
-  config: Config,
-  matrix: NonNullable<Config['matrix']>,
-  store: SqliteStore,
-  images: ImageStore,
-  log: Log,
-): MatrixPlatform {
-  const { homeserverUrl, accessToken, allowedInviters } = matrix;
-  return new MatrixPlatform({
-    homeserverUrl,
-    accessToken,
-    allowedInviters: {
-      users: allowedInviters.filter((entry) => entry.startsWith('@')),
-      rooms: allowedInviters.filter((entry) => entry.startsWith('!')),
-      servers: allowedInviters.filter((entry) => !/^[@!]/.test(entry)),
-    },
-    memory: store.memory('matrix'),
-    images,
-    log,
-    encryptedRoomText: (room) => {
-      const language = store.rooms.language('matrix', room) ?? config.language;
-      return [paragraph(...message('room_encrypted', {}, { language, prefix: prefixFor(config.prefixes, language) }))];
-    },
-  });
-}
-
-type Connecting = { readonly log: Log; readonly say: (line: string) => void; readonly signal: AbortSignal; readonly isAlone: boolean };
-
-/**
- * Joins the homeserver, and tries again for as long as it can't be reached: a homeserver may start after the bot. A
- * token that it refuses is not tried again; without a local room that ends the start.
- */
-async function connect(matrix: MatrixPlatform, store: SqliteStore, { log, say, signal, isAlone }: Connecting): Promise<void> {
-  for (let waitMs = FIRST_MATRIX_RETRY_MS; !signal.aborted; waitMs = Math.min(LONGEST_MATRIX_RETRY_MS, waitMs * 2)) {
-    try {
-      await matrix.start(store.inbox('matrix'));
-      say('Matrix: connected.');
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      const sentence = error instanceof Error ? error.message : 'unknown';
-      if (isUnauthorised(error)) {
-        if (isAlone) throw error;
-        say(`Matrix: ${sentence}. The local room works without it.`);
-        return;
-      }
-      log.warn({ reason: sentence, retryInMs: waitMs }, 'The homeserver could not be joined');
-      say(`Matrix: ${sentence}. Trying again in ${waitMs / 1000} s.`);
-      await delay(waitMs, undefined, { signal }).catch(() => {});
-    }
-  }
 }

@@ -67,7 +67,7 @@ export function endJob(end: {
         })
       : state === 'cancelled'
         ? renderCancelled({ jobId, finished: images.length, count: request.count, ...voice })
-        : renderFailed({ jobId, error: toErrorCode(failure?.code), ...voice });
+        : renderFailed({ jobId, error: toErrorCode(failure?.code), params: failure?.params ?? {}, ...voice });
   store.transaction(() => {
     store.jobs.end(jobId, state, nowMs, failure);
     store.outbox.add(

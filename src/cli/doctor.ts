@@ -125,7 +125,13 @@ async function makeOnePicture(config: Config, catalogue: Awaited<ReturnType<type
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';
     const reasons = engine.status().attempts.map(({ provider, reason }) => `${provider}: ${reason ?? 'ok'}`);
-    return [{ ok: false, what: `Engine: no picture could be made (${reasons.join('; ')})`, advice: plain(failureMessage(code, voice)) }];
+    return [
+      {
+        ok: false,
+        what: `Engine: no picture could be made (${reasons.join('; ')})`,
+        advice: plain(failureMessage({ error: code, params: error instanceof AppError ? error.params : {} }, voice)),
+      },
+    ];
   } finally {
     await engine.close();
   }

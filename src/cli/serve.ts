@@ -12,11 +12,12 @@ export async function serve(args: readonly string[], { stdout, root }: Io): Prom
     throw new UsageError('start takes no arguments: addresses are set in .env, the rest in config/blitzbild.yaml.');
   const config = readConfig(fileURLToPath(root));
   const log = createLog(config.logLevel);
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopped.resolve());
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
 
-  const running = await start(config, log, (line) => stdout.write(`${line}\n`));
+  const running = await start(config, log, { say: (line) => stdout.write(`${line}\n`), signal: stopping.signal });
   stdout.write(running.roomUrl === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${running.roomUrl}\n`);
-  await stopped.promise;
+  await stopped;
   await running.close();
 }

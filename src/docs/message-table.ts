@@ -19,7 +19,13 @@ function texts(language: Language): ReadonlyMap<string, string> {
   const { messages, failures } = catalogues[language];
   const codes = Object.keys(messages).filter((code) => code !== 'job_failed' && code !== 'engine_failed');
   return new Map([
-    ...codes.map((code) => [code, cell((messages as Record<string, (params: object, voice: object) => Text>)[code]?.(placeholders, voices[language]) ?? [])] as const),
+    ...codes.map(
+      (code) =>
+        [
+          code,
+          cell((messages as Record<string, (params: object, voice: object) => Text>)[code]?.(placeholders, voices[language]) ?? []),
+        ] as const,
+    ),
     ...errorCodes.map((code) => [code, cell(failures[code](placeholders, voices[language]))] as const),
   ]);
 }

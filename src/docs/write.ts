@@ -28,7 +28,8 @@ for (const file of files) {
   const before = readFileSync(path, 'utf8');
   const filled = before.replace(block, (_, name: string) => {
     const generate = generators[name];
-    if (generate === undefined) throw new Error(`${file}: there is no generator «${name}»; these are: ${Object.keys(generators).join(', ')}`);
+    if (generate === undefined)
+      throw new Error(`${file}: there is no generator «${name}»; these are: ${Object.keys(generators).join(', ')}`);
     return `<!-- generated:${name} -->\n\n${generate()}\n\n<!-- /generated -->`;
   });
   const after = await format(filled, { ...(await resolveConfig(path)), filepath: path });

@@ -193,18 +193,12 @@ test('an unforeseen breakage is told in plain words, without its message', async
 
 test('after a restart the rest is made with the same seeds and answered once', async () => {
   await using world = await World.open();
-  let steps = 0;
-  const gate = Promise.withResolvers<void>();
-  world.engine.gate = new Promise((resolve) => setTimeout(resolve, 1));
-  world.platform.onSend = ({ content }) => {
-    if (content.kind === 'image' && ++steps === 2) world.engine.gate = gate.promise;
+  world.engine.onBegin = (picture) => {
+    world.engine.gate = picture === 3 ? new Promise(() => {}) : Promise.resolve();
   };
   world.say('!img a fox --n 4 --seed 100');
-  await world.until(() => steps === 2, 'two pictures');
-  const restarting = world.restart();
-  world.engine.gate = Promise.resolve();
-  await restarting;
-  gate.resolve();
+  await world.until(() => world.engine.made.length === 3, 'the third picture to begin');
+  await world.restart();
   await world.settled();
   const seeds = world.platform.images.map(({ delivery }) => (delivery.content.kind === 'image' ? delivery.content.image.seed : 0));
   assert.deepEqual(seeds.toSorted(), [100, 101, 102, 103]);

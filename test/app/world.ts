@@ -31,6 +31,8 @@ export class ScriptedEngine implements ImageEngine {
   readonly made: PictureRequest[] = [];
   /** Waited for in every step. */
   gate: Promise<void> = Promise.resolve();
+  /** Called with the number of the picture that begins, from 1. */
+  onBegin: (picture: number) => void = () => {};
   /** Thrown instead of the next pictures, one each. */
   failures: Error[] = [];
   state: EngineStatus['state'] = 'ready';
@@ -41,6 +43,7 @@ export class ScriptedEngine implements ImageEngine {
 
   async generate(request: PictureRequest, { signal, onStep }: Parameters<ImageEngine['generate']>[1]): Promise<GeneratedPicture> {
     this.made.push(request);
+    this.onBegin(this.made.length);
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
     for (let step = 1; step <= request.steps; step++) {

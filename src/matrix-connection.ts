@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '#src/app/log-port.ts';
+import { isUnauthorised } from '#src/chat/matrix/homeserver-error.ts';
+import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
+import type { Config } from '#src/config.ts';
+import { prefixFor } from '#core/command.ts';
+import { message } from '#core/messages.ts';
+import type { ImageStore } from '#core/ports.ts';
+import { paragraph } from '#core/rich-text.ts';
+import type { Store } from '#core/store-port.ts';
+
+const FIRST_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 300_000;
+
+type Parts = {
+  readonly store: Store;
+  readonly images: ImageStore;
+  readonly log: Log;
+  /** A line for whoever watches the start. */
+  readonly say: (line: string) => void;
+};
+
+/** The Matrix platform as configured, and the way to its homeserver. */
+export class MatrixConnection {
+  readonly platform: MatrixPlatform;
+  readonly #parts: Parts;
+  readonly #stopping = new AbortController();
+
+  constructor(config: Config, matrix: NonNullable<Config['matrix']>, parts: Parts) {
+    const { store, images, log } = parts;
+    const { homeserverUrl, accessToken, allowedInviters } = matrix;
+    this.#parts = parts;
+    this.platform = new MatrixPlatform({
+      homeserverUrl,
+      accessToken,
+      allowedInviters: {
+        users: allowedInviters.filter((entry) => entry.startsWith('@')),
+        rooms: allowedInviters.filter((entry) => entry.startsWith('!')),
+        servers: allowedInviters.filter((entry) => !/^[@!]/.test(entry)),
+      },
+      memory: store.memory('matrix'),
+      images,
+      log,
+      encryptedRoomText: (room) => {
+        const language = store.rooms.language('matrix', room) ?? config.language;
+        return [paragraph(...message('room_encrypted', {}, { language, prefix: prefixFor(config.prefixes, language) }))];
+      },
+    });
+  }
+
+  /**
+   * Joins the homeserver, and tries again for as long as it can't be reached: it may start after the bot. A token that
+   * it refuses is not tried again; where there is nothing but Matrix, that rejects.
+   */
+  async connect({ isAlone }: { readonly isAlone: boolean }): Promise<void> {
+    const { store, log, say } = this.#parts;
+    const { signal } = this.#stopping;
+    for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
+      try {
+        await this.platform.start(store.inbox('matrix'));
+        say('Matrix: connected.');
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const sentence = error instanceof Error ? error.message : 'unknown';
+        if (isUnauthorised(error)) {
+          if (isAlone) throw error;
+          say(`Matrix: ${sentence}. The local room works without it.`);
+          return;
+        }
+        log.warn({ reason: sentence, retryInMs: waitMs }, 'The homeserver could not be joined');
+        say(`Matrix: ${sentence}. Trying again in ${waitMs / 1000} s.`);
+        await delay(waitMs, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.platform.close();
+  }
+}
