@@ -30,7 +30,7 @@ export class HomeserverError extends Error {
 export const isUnauthorised = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');
 
-export const isRateLimited = (error: unknown): boolean =>
+const isRateLimited = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 429 || error.errcode === 'M_LIMIT_EXCEEDED');
 
 /** The server understood and said no: asking again changes nothing. */

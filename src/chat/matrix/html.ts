@@ -2,7 +2,7 @@ import type { Block, RichText, Span } from '#core/rich-text.ts';
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
 /** Matrix' `formatted_body` (org.matrix.custom.html): our tags around escaped text, nothing else. */
 export function toHtml(text: RichText): string {

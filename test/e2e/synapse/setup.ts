@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -53,15 +53,16 @@ export async function ensureEnvironment(options: EnvironmentOptions): Promise<Sy
   const found = await findPython();
   if ('skip' in found) return found;
   await mkdir(dirname(directory), { recursive: true });
-  await using _lock = await takeLock(`${directory}.lock`);
-  if (await isComplete()) return { python };
-  tell(`Installing ${options.what} into ${directory}, once …`);
-  await rm(directory, { recursive: true, force: true });
-  await run(found.python, ['-m', 'venv', directory], { timeout: 120_000 });
-  const problem = await install(python, options.requirementsFile);
-  if (problem) return { skip: problem };
-  await writeFile(stampFile, wanted);
-  return { python };
+  return holding(`${directory}.lock`, async () => {
+    if (await isComplete()) return { python };
+    tell(`Installing ${options.what} into ${directory}, once …`);
+    await rm(directory, { recursive: true, force: true });
+    await run(found.python, ['-m', 'venv', directory], { timeout: 120_000 });
+    const problem = await install(python, options.requirementsFile);
+    if (problem) return { skip: problem };
+    await writeFile(stampFile, wanted);
+    return { python };
+  });
 }
 
 async function findPython(): Promise<SynapseSetup> {
@@ -106,19 +107,27 @@ async function install(python: string, requirementsFile: string): Promise<string
   throw new Error(`pip failed with exit code ${exitCode}:\n${complaints}`);
 }
 
-async function takeLock(lockFile: string): Promise<AsyncDisposable> {
-  for (;;) {
-    try {
-      const file = await open(lockFile, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return { [Symbol.asyncDispose]: () => unlink(lockFile).catch(() => {}) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+/** Does `work` while no other process does; a lock whose holder died is taken over. */
+async function holding<Result>(lockFile: string, work: () => Promise<Result>): Promise<Result> {
+  while (!(await tryLock(lockFile))) {
     const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
     if (holder > 0 && !isAlive(holder)) await unlink(lockFile).catch(() => {});
     await delay(500);
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(lockFile).catch(() => {});
+  }
+}
+
+async function tryLock(lockFile: string): Promise<boolean> {
+  try {
+    await writeFile(lockFile, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   }
 }
 
