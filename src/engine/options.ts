@@ -4,7 +4,7 @@ import { defaultProviders } from '#src/engine/providers.ts';
 import type { ProviderName } from '#src/engine/providers.ts';
 import type { Environment } from '#src/engine/vulkan.ts';
 
-export type EngineLog = (level: 'info' | 'warn', message: string, fields: Readonly<Record<string, string | number>>) => void;
+type EngineLog = (level: 'info' | 'warn', message: string, fields: Readonly<Record<string, string | number>>) => void;
 
 export type EngineOptions = {
   /** Folder of a model by its name; `undefined` where there is none. */

@@ -3,6 +3,7 @@
  * as bytes. Everything received is checked: a half that says something else is broken.
  */
 import { z } from 'zod';
+import { providerNames } from '#src/engine/providers.ts';
 
 const count = z.int().nonnegative();
 const durationMs = z.number().nonnegative();
@@ -14,7 +15,7 @@ const load = z.strictObject({
   kind: z.literal('load'),
   id: count,
   folder: z.string(),
-  provider: z.enum(['cuda', 'webgpu', 'cpu', 'dml', 'coreml']),
+  provider: z.enum(providerNames),
   /** Threads of one operator; the machine's cores where it is not given. */
   intraOpThreads: z.int().positive().optional(),
 });

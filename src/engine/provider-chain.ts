@@ -116,6 +116,6 @@ export class ProviderChain {
 /** The last line of stderr, where a driver names what it misses; without colours and without the place in onnxruntime's source. */
 const lastWords = (child: EngineChild): string => {
   const lines = stripVTControlCharacters(child.stderrTail).split('\n');
-  const line = lines.findLast((text) => text.trim() !== '')?.replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : /, '');
+  const line = lines.findLast((text) => text.trim() !== '' && !/^\s+at /.test(text))?.replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : /, '');
   return line ? ` (${line.slice(0, 200)})` : '';
 };
