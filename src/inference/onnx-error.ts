@@ -1,5 +1,6 @@
 import { InferenceError, type InferenceErrorCode } from './errors.ts';
 
+/** `provider` is known while a graph is loaded, and left out while it runs. */
 type Context = { readonly file: string; readonly provider?: string };
 
 /** What onnxruntime 1.30 writes (plain `Error`, no code), and what it means. First match wins. */
@@ -61,6 +62,11 @@ const MEANINGS: readonly {
     sentence: ({ file }) => `${file} wants another number type than it says.`,
   },
   {
+    pattern: /INVALID_GRAPH|This is an invalid model|Unsupported model IR version|Current official support|Missing opset/i,
+    code: 'model_config',
+    sentence: ({ file }) => `${file} is not a graph that this onnxruntime can load; export it again, with opset 17.`,
+  },
+  {
     pattern:
       /Invalid rank for input|Got invalid dimensions|mismatched dimensions|Attempting to broadcast|must match|cannot be reshaped|Incompatible dimensions/i,
     code: 'size_unsupported',
@@ -72,7 +78,8 @@ const MEANINGS: readonly {
 export function explainOnnxError(error: unknown, context: Context): InferenceError {
   if (error instanceof InferenceError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const meaning = MEANINGS.find(({ pattern }) => pattern.test(text));
+  const isLoading = context.provider !== undefined;
+  const meaning = MEANINGS.find(({ pattern, code }) => pattern.test(text) && !(isLoading && code === 'size_unsupported'));
   const detail = { ...context, cause: text.slice(0, 500) };
   if (!meaning)
     return new InferenceError('run_failed', `onnxruntime failed at ${context.file}: ${text.slice(0, 300)}`, detail, { cause: error });

@@ -62,16 +62,27 @@ const WRITTEN: readonly (readonly [text: string, code: InferenceErrorCode, sente
     'out_of_memory',
     /ask for a smaller picture/,
   ],
+  [
+    '[ONNXRuntimeError] : 10 : INVALID_GRAPH : This is an invalid model. Type Error: Type does not match',
+    'model_config',
+    /export it again, with opset 17/,
+  ],
   ['something new', 'run_failed', /^onnxruntime failed at unet\/model\.onnx: something new$/],
 ];
 
 for (const [text, code, sentence] of WRITTEN) {
   test(`«${text.slice(0, 60)}» means ${code}`, () => {
     const cause = new Error(text);
-    const explained = explainOnnxError(cause, { file: 'unet/model.onnx', provider: 'webgpu' });
+    const explained = explainOnnxError(cause, { file: 'unet/model.onnx', ...(code === 'size_unsupported' ? {} : { provider: 'webgpu' }) });
     assert.equal(explained.code, code);
     assert.match(explained.message, sentence);
     assert.equal(explained.cause, cause);
     assert.equal(explained.detail['file'], 'unet/model.onnx');
   });
 }
+
+test('a graph that will not load is never blamed on the size of a picture', () => {
+  const text = 'Node (Concat) dimensions must match';
+  assert.equal(explainOnnxError(new Error(text), { file: 'unet/model.onnx', provider: 'cpu' }).code, 'run_failed');
+  assert.equal(explainOnnxError(new Error(text), { file: 'unet/model.onnx' }).code, 'size_unsupported');
+});
