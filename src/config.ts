@@ -27,7 +27,8 @@ export type Config = {
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
   readonly dataFolder: string;
-  readonly logLevel: LogLevel;
+  /** Where none is set, each way of running has its own. */
+  readonly logLevel: LogLevel | undefined;
   /** Of this process, for what drivers need to find their libraries. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
@@ -91,7 +92,7 @@ const environmentSchema = z.object({
   BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
   BLITZBILD_DATA: z.string().default('./data'),
   BLITZBILD_CONFIG: z.string().default('./config'),
-  LOG_LEVEL: z.enum(logLevels).default('info'),
+  LOG_LEVEL: z.enum(logLevels).optional(),
 });
 
 const environmentKeys = Object.keys(environmentSchema.shape);

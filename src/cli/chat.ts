@@ -25,7 +25,7 @@ export async function chat(args: readonly string[], { stdin, stdout, root }: Io)
     throw new UsageError('--user must be a name of 1 to 64 letters, digits, dots or dashes: --user ada.');
   const config = readConfig(fileURLToPath(root));
   // Somebody types here: only what went wrong is worth a line between the answers.
-  const log = createLog(config.logLevel === 'info' ? 'error' : config.logLevel);
+  const log = createLog(config.logLevel ?? 'error');
   await using parts = new AsyncDisposableStack();
   const core = await openTerminalCore();
   const room = new TerminalRoom({

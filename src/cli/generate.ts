@@ -67,7 +67,7 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
   const folder = resolve(out);
   await mkdir(folder, { recursive: true });
 
-  const engine = createEngine(config, catalogue, createLog(config.logLevel === 'info' ? 'error' : config.logLevel));
+  const engine = createEngine(config, catalogue, createLog(config.logLevel ?? 'error'));
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const bar = new ProgressBar(json ? undefined : stderr);

@@ -6,12 +6,13 @@ import { createLog } from '#src/log.ts';
 import { start } from '#src/main.ts';
 
 /** `blitzbild start`: prints one line with the room's address and serves until it is told to stop. */
-export async function serve(args: readonly string[], { stdout, root }: Io): Promise<void> {
+export async function serve(args: readonly string[], { stdout, stderr, root }: Io): Promise<void> {
   const { positionals } = readOptions(args, {});
   if (positionals.length > 0)
     throw new UsageError('start takes no arguments: addresses are set in .env, the rest in config/blitzbild.yaml.');
   const config = readConfig(fileURLToPath(root));
-  const log = createLog(config.logLevel);
+  // A person at a terminal wants the address, not the log; a service manager wants the log.
+  const log = createLog(config.logLevel ?? (stderr.isTTY ? 'warn' : 'info'));
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());

@@ -19,6 +19,9 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** A code that was stored or sent as text; unknown ones are `internal`. */
+export const toErrorCode = (text: string | undefined): ErrorCode => errorCodes.find((code) => code === text) ?? 'internal';
+
 export class AppError extends Error {
   readonly code: ErrorCode;
   /** Values for the message's placeholders; no prompts, tokens or user ids. */
