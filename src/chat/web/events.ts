@@ -2,6 +2,7 @@
  * What the local room remembers and sends to its pages: the body of every `RoomEvent`, and the form it has on the wire.
  * The page imports these types, so both ends are checked against one definition.
  */
+import type { Prefix } from '#core/command.ts';
 import type { EngineStatus, JobEventSummary, RoomEvent } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type { EventId, Language, ModelInfo, StoredImage, UserId } from '#core/types.ts';
@@ -70,8 +71,8 @@ export type ProgramStatus = {
 export type RoomStatus = ProgramStatus & {
   readonly room: {
     readonly name: string;
-    /** What a command begins with, the preferred one first. */
-    readonly commandPrefixes: readonly string[];
+    /** What a command begins with; which one a person uses says in which language the bot answers. */
+    readonly commandPrefixes: readonly Prefix[];
     readonly language: Language;
     /** Reached through a token, so probably by several people: the page asks for a name at once. */
     readonly shared: boolean;

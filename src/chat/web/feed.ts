@@ -5,9 +5,13 @@
 import type { EventId } from '#core/types.ts';
 import type { LiveEdit } from './events.ts';
 
+const rememberedEnds = 1000;
+
 export class RoomFeed {
   readonly #subscriptions = new Set<FeedSubscription>();
   readonly #live = new Map<EventId, LiveEdit>();
+  /** Messages that have their last text; a progress that was on its way must not cover it. */
+  readonly #ended = new Set<EventId>();
   #closed = false;
 
   get closed(): boolean {
@@ -24,13 +28,17 @@ export class RoomFeed {
   }
 
   showLive(edit: LiveEdit): void {
+    if (this.#ended.has(edit.target)) return;
     this.#live.set(edit.target, edit);
     for (const subscription of this.#subscriptions) subscription.push(edit);
   }
 
-  /** The message has its final text; a page that opens now must not see an older progress on top of it. */
-  endLive(target: EventId): void {
+  /** The message has a stored text; a page that opens now must not see an older progress on top of it. */
+  endLive(target: EventId, options: { readonly forGood: boolean }): void {
     this.#live.delete(target);
+    if (options.forGood) this.#ended.add(target);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > rememberedEnds && oldest !== undefined) this.#ended.delete(oldest);
     for (const subscription of this.#subscriptions) subscription.drop(target);
   }
 

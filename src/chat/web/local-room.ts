@@ -3,6 +3,7 @@
  * people post is handed to the inbox like the events of any other platform. Who sits there is its admin.
  */
 import type { Server } from 'node:http';
+import type { Prefix } from '#core/command.ts';
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory, RoomEvent, RoomHistory } from '#core/ports.ts';
 import { eventId, roomId, type EventId, type IncomingEvent, type Language, type RoomId, type UserId } from '#core/types.ts';
@@ -38,8 +39,8 @@ export type LocalRoomOptions = {
   readonly memory: PlatformMemory;
   /** Makes a post's row in the history and its place in the inbox one step, where both are in one database. */
   readonly transaction?: <Result>(work: () => Result) => Result;
-  /** What a command begins with; the page puts the first one before an example prompt. */
-  readonly commandPrefixes: readonly string[];
+  /** What a command begins with; the page puts the one of its language before an example. A bare string is one in `language`. */
+  readonly commandPrefixes: readonly (Prefix | string)[];
   readonly language: Language;
   readonly status: () => ProgramStatus;
   readonly log: RoomLog;
@@ -124,7 +125,8 @@ export class LocalRoom implements ChatPlatform {
       return this.#sendLive(delivery.transactionId, { target: content.target, text: content.text, event: delivery.event });
     }
     const event = this.#append(botTransaction(delivery.transactionId), botBody(delivery));
-    if (content.kind === 'edit') this.#feed.endLive(content.target);
+    const forGood = delivery.event?.type === 'done' || delivery.event?.type === 'error';
+    if (content.kind === 'edit') this.#feed.endLive(content.target, { forGood });
     this.#feed.announce();
     return event.eventId;
   }
@@ -196,7 +198,11 @@ export class LocalRoom implements ChatPlatform {
 
   #status(): RoomStatus {
     const { commandPrefixes, language, roomName, token } = this.#options;
-    return { ...this.#options.status(), room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '' } };
+    const prefixes = commandPrefixes.map((prefix) => (typeof prefix === 'string' ? { text: prefix, language } : prefix));
+    return {
+      ...this.#options.status(),
+      room: { name: roomName ?? 'Blitzbild', commandPrefixes: prefixes, language, shared: (token ?? '') !== '' },
+    };
   }
 }
 

@@ -39,7 +39,7 @@ function pageFile(text: string, contentType: string): PageFile {
 
 /** `stripTypeScriptTypes` without its warning: Node calls it experimental, running our own `.ts` files rests on the same code. */
 function withoutTypes(source: string): string {
-  const emitWarning = process.emitWarning;
+  const emitWarning = Reflect.get(process, 'emitWarning');
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).includes('stripTypeScriptTypes')) Reflect.apply(emitWarning, process, [warning, ...rest]);
   };

@@ -222,6 +222,7 @@ describe('the room in the terminal', () => {
 /** What stands on a terminal after these bytes: only what `Screen` uses is understood. */
 function screenOf(bytes: string): readonly string[] {
   const lines = [''];
+  // eslint-disable-next-line no-control-regex -- the sequence is what the terminal obeys
   for (const [part] of bytes.matchAll(/\r\u001b\[2K|\n|[^\r\n]+/g)) {
     if (part === '\n') lines.push('');
     else if (part === '\r\u001b[2K') lines[lines.length - 1] = '';

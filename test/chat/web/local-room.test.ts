@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { defaultPrefixes } from '#core/command.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { eventId, userId } from '#core/types.ts';
 import { ListenError } from '#src/chat/web/listen.ts';
@@ -124,7 +125,7 @@ describe('the local room', () => {
   it('tells its state', async () => {
     await using opened = await openRoom({ roomName: 'Atelier' });
     const status = await jsonOf<RoomStatus>(await opened.get('/api/status'));
-    assert.deepEqual(status.room, { name: 'Atelier', commandPrefixes: ['!img', '!bild'], language: 'en', shared: false });
+    assert.deepEqual(status.room, { name: 'Atelier', commandPrefixes: defaultPrefixes, language: 'en', shared: false });
     assert.equal(status.engine.state, 'ready');
     assert.deepEqual(await jsonOf(await opened.get('/healthz')), { ok: true });
   });

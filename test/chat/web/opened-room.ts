@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { defaultPrefixes } from '#core/command.ts';
 import type { ImageStore, Inbox } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 import { LocalRoom, type LocalRoomOptions } from '#src/chat/web/local-room.ts';
@@ -68,7 +69,7 @@ export async function openRoom(
       transaction: (work) => store.transaction(work),
       images,
       memory: store.memory('room'),
-      commandPrefixes: ['!img', '!bild'],
+      commandPrefixes: defaultPrefixes,
       language: 'en',
       status: () => opened.status,
       log: { info: () => {}, error: (fields) => logged.push(fields) },

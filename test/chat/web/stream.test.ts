@@ -55,8 +55,10 @@ function parseBlock(block: string): ServerEvent {
   return { event: fields.get('event') ?? 'message', ...(id !== undefined && { id }), data: JSON.parse(fields.get('data') ?? 'null') };
 }
 
+const dataOf = (event: ServerEvent | undefined): unknown => (event ?? assert.fail('the stream ended')).data;
+
 const textOf = (event: ServerEvent | undefined): unknown => {
-  const { body } = event?.data as WireEvent;
+  const { body } = dataOf(event) as WireEvent;
   return body.kind === 'message' ? body.text : body.kind;
 };
 
@@ -108,31 +110,32 @@ describe('the event stream', { timeout: 20_000 }, () => {
     assert.equal(await edit(opened, 'p1', target, '25 %', 'progress'), first);
     await edit(opened, 'p2', target, '50 %', 'progress');
     await using late = await Listener.open(opened, '/api/stream');
-    const live = (await late.next('live'))?.data as LiveEdit;
+    const live = dataOf(await late.next('live')) as LiveEdit;
     assert.equal(toPlainText(live.text), '50 %');
     assert.equal(live.target, target);
     assert.equal(live.event?.progress, 0.5);
 
     await edit(opened, 'done', target, 'done in 3 s', 'done');
-    const done = (await late.next('room'))?.data as WireEvent;
+    const done = dataOf(await late.next('room')) as WireEvent;
     assert.ok(done.body.kind === 'edit');
     assert.equal(toPlainText(done.body.text), 'done in 3 s');
     assert.deepEqual(
       (await opened.events()).map(({ body }) => body.kind),
       ['text', 'edit'],
     );
+    await edit(opened, 'p3', target, '75 %', 'progress');
     await using later = await Listener.open(opened, '/api/stream?after=2');
     await answer(opened, 'after', 'next');
     const seen = await Promise.race([later.next('live'), later.next('room')]);
-    assert.equal(seen?.event, 'room', 'a page that comes later sees no old progress');
+    assert.equal(seen?.event, 'room', 'a page that comes later sees no old progress, nor one that came too late');
   });
 
   it('says what the program does, when that changes', async () => {
     await using opened = await openRoom({ beatMs: 50 });
     await using listener = await Listener.open(opened, '/api/stream');
-    assert.equal(((await listener.next('status'))?.data as RoomStatus).queue.waiting, 0);
+    assert.equal((dataOf(await listener.next('status')) as RoomStatus).queue.waiting, 0);
     opened.status = { ...opened.status, queue: { waiting: 3, running: 1 } };
-    assert.equal(((await listener.next('status'))?.data as RoomStatus).queue.waiting, 3);
+    assert.equal((dataOf(await listener.next('status')) as RoomStatus).queue.waiting, 3);
   });
 
   it('is never silent for long', async () => {

@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openRoom, readyStatus, type OpenedRoom } from '../../chat/web/opened-room.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { focusedTile, focusOutlineStyle, namelessElements, naturalWidthsOfTiles, tooWideElements, viewerFits } from './in-page.ts';
-import { scriptedBot, type BotScript } from './scripted-bot.ts';
+import { ScriptedBot, type BotScript } from './scripted-bot.ts';
 
 const chromium = await findChromium();
 
@@ -24,7 +24,8 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     script: Partial<BotScript> = {},
     screen: { readonly width?: number; readonly height?: number; readonly locale?: string } = {},
   ): Promise<Visit> {
-    const opened: OpenedRoom = await openRoom({}, (event, room) => scriptedBot({ images: () => opened.images, ...script })(event, room));
+    const bot = new ScriptedBot({ images: () => opened.images, ...script });
+    const opened: OpenedRoom = await openRoom({}, (event, room) => bot.hear(event, room));
     const { width = 1280, height = 800, locale = 'en-US' } = screen;
     const context: BrowserContext = await browser.newContext({ viewport: { width, height }, locale });
     const page = await context.newPage();
@@ -44,6 +45,7 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
       opened,
       problems,
       async [Symbol.asyncDispose]() {
+        await bot.finished();
         await context.close();
         await opened[Symbol.asyncDispose]();
       },

@@ -26,12 +26,25 @@ export type BotScript = {
 let deliveries = 0;
 let jobs = 0;
 
-export function scriptedBot(script: BotScript): (event: IncomingEvent, room: LocalRoom) => void {
-  return (event, room) => {
+export class ScriptedBot {
+  readonly #script: BotScript;
+  readonly #answers: Promise<void>[] = [];
+
+  constructor(script: BotScript) {
+    this.#script = script;
+  }
+
+  hear(event: IncomingEvent, room: LocalRoom): void {
     if (event.kind !== 'message' || !/^!(?:img|bild)\s/u.test(event.text)) return;
+    const command = event.text.replace(/^\S+\s+/u, '');
     // As the real one: the event is stored first, the answer comes later.
-    setImmediate(() => void answer(script, room, event.text.replace(/^\S+\s+/u, ''), event.threadId ?? event.eventId));
-  };
+    this.#answers.push(delay(0).then(() => answer(this.#script, room, command, event.threadId ?? event.eventId)));
+  }
+
+  /** Resolves when everything was answered; rejects with what went wrong on the way. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#answers);
+  }
 }
 
 async function answer(script: BotScript, room: LocalRoom, command: string, threadId: EventId): Promise<void> {
@@ -69,7 +82,7 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
       { type: 'image', jobId: id, timings: image.timings },
     );
   }
-  const size = `${256}×${256}`;
+  const size = '256×256';
   const done = text(
     bold(count === 1 ? `1 image ${size} in 1.24 s` : `${count} images ${size} in ${(count * 1.21).toFixed(1)} s`),
     `${count === 1 ? '' : ' · 1.21 s each'} · waited 40 ms · text 12 ms · denoise ${(count * 0.98).toFixed(2)} s · decode ${count * 180} ms · encode ${count * 22} ms · Blitzbild Mini · CPU`,
@@ -79,7 +92,7 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
 
 async function store(images: ImageStore, { png, seed }: PaintedPicture, index: number): Promise<StoredImage> {
   const { data, info } = await sharp(png).resize(32, 32).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  const { width = 0, height = 0 } = await sharp(png).metadata();
+  const { width, height } = await sharp(png).metadata();
   const jpeg = await sharp(png).jpeg().toBuffer();
   return {
     key: await images.put(png, 'png'),

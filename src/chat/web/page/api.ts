@@ -1,5 +1,5 @@
 /** The room's HTTP interface as the page uses it; `routes.ts` on the other side describes it. */
-import type { ApiError, ApiErrorCode, WireEvent } from '../events.ts';
+import type { ApiError, ApiErrorCode, RoomStatus, WireEvent } from '../events.ts';
 
 /** The room refused; `message` is a sentence for people. `code` is `unreachable` when it did not answer at all. */
 export class RoomRefusal extends Error {
@@ -40,6 +40,8 @@ export async function eventsBefore(sequence: number): Promise<readonly WireEvent
 export async function newestEvents(): Promise<readonly WireEvent[]> {
   return (await answer<{ events: WireEvent[] }>(await reach('/api/events'))).events;
 }
+
+export const roomStatus = async (): Promise<RoomStatus> => answer<RoomStatus>(await reach('/api/status'));
 
 export const imageUrl = (key: string): string => `/api/images/${key}`;
 

@@ -1,11 +1,12 @@
 /** The field people type in. Enter sends, Shift + Enter begins a line, ↑ in an empty field brings back what was sent. */
+import type { Prefix } from '#core/command.ts';
 import type { RichText } from '#core/rich-text.ts';
 import { button } from './button.ts';
 import type { Message } from './conversations.ts';
 import { byId, el } from './dom.ts';
 import { icon } from './icons.ts';
 import { plainLine } from './rich-text.ts';
-import { t } from './texts.ts';
+import { currentLanguage, t } from './texts.ts';
 
 export type Draft = { readonly text: string; readonly threadId?: string; readonly replyTo?: string };
 
@@ -21,7 +22,7 @@ export class Composer {
   /** How far back ↑ has gone; 0 is what is being typed. */
   #recalled = 0;
   #target: Message | undefined;
-  #prefixes: readonly string[] = ['!img'];
+  #prefixes: readonly Prefix[] = [{ text: '!img', language: 'en' }];
 
   constructor(send: (draft: Draft) => void) {
     this.#send = send;
@@ -37,7 +38,7 @@ export class Composer {
     });
   }
 
-  setPrefixes(prefixes: readonly string[]): void {
+  setPrefixes(prefixes: readonly Prefix[]): void {
     if (prefixes.length > 0) this.#prefixes = prefixes;
     this.translate();
   }
@@ -74,7 +75,9 @@ export class Composer {
   }
 
   get #prefix(): string {
-    return this.#prefixes[0] ?? '!img';
+    // The bot answers in the language of the prefix.
+    const ownLanguage = this.#prefixes.find(({ language }) => language === currentLanguage());
+    return (ownLanguage ?? this.#prefixes[0])?.text ?? '!img';
   }
 
   #key(event: KeyboardEvent): void {
@@ -119,7 +122,7 @@ export class Composer {
 
   #isCommand(): boolean {
     const [word = ''] = this.#input.value.trimStart().split(/\s/u);
-    return this.#prefixes.some((prefix) => prefix.toLowerCase() === word.toLowerCase());
+    return this.#prefixes.some((prefix) => prefix.text.toLowerCase() === word.toLowerCase());
   }
 
   #makeCommand(): void {
@@ -131,7 +134,7 @@ export class Composer {
     const { style, value } = this.#input;
     style.height = 'auto';
     style.height = `${this.#input.scrollHeight}px`;
-    const plain = value.trim() !== '' && !this.#isCommand() && !this.#prefixes.some((prefix) => prefix.startsWith(value.trim()));
+    const plain = value.trim() !== '' && !this.#isCommand() && !this.#prefixes.some((prefix) => prefix.text.startsWith(value.trim()));
     this.#hint.classList.toggle('plain', plain);
     if (!plain) this.#hint.replaceChildren(t().hintKeys(this.#prefix));
     else if (this.#hint.childElementCount === 0) {

@@ -56,17 +56,18 @@ export class Connection {
       clearTimeout(this.#silenceTimer);
       this.#silenceTimer = setTimeout(() => this.#lose(source), silenceLimitMs);
     };
-    const on = <Payload>(name: string, handle: (payload: Payload) => void): void =>
+    const on = (name: string, handle: (payload: unknown) => void): void =>
       source.addEventListener(name, (event: MessageEvent<string>) => {
         heard();
-        handle(JSON.parse(event.data) as Payload);
+        handle(JSON.parse(event.data));
       });
-    on<WireEvent>('room', (event) => {
+    on('room', (payload) => {
+      const event = payload as WireEvent;
       this.#after = event.sequence;
       this.#listener.onEvent(event);
     });
-    on<LiveEdit>('live', (edit) => this.#listener.onLive(edit));
-    on<RoomStatus>('status', (status) => this.#listener.onStatus(status));
+    on('live', (edit) => this.#listener.onLive(edit as LiveEdit));
+    on('status', (status) => this.#listener.onStatus(status as RoomStatus));
     on('reset', () => this.#listener.onReset());
     on('beat', () => {});
     source.addEventListener('open', () => {

@@ -27,7 +27,7 @@ export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind)
 /** Makes `parent` hold exactly `wanted` in this order; what stays is not touched, so focus and loaded pictures survive. */
 export function syncChildren(parent: Element, wanted: readonly Element[]): void {
   const keep = new Set(wanted);
-  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  for (const child of Array.from(parent.children)) if (!keep.has(child)) child.remove();
   wanted.forEach((element, index) => {
     if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index] ?? null);
   });

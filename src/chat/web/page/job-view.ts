@@ -46,7 +46,7 @@ export class JobView {
     const tiles = pictures.map((message, position) => {
       const tile = this.#tiles.get(message.eventId) ?? new PictureTile(message);
       this.#tiles.set(message.eventId, tile);
-      tile.element.onclick = () => this.#actions.view(pictures, position);
+      tile.onOpen = () => this.#actions.view(pictures, position);
       tile.showCell(pictures.length > 1 || more);
       return tile.element;
     });
@@ -64,7 +64,7 @@ export class JobView {
     const shown = JSON.stringify([text, caption]);
     if (shown === this.#shownStatus) return;
     this.#shownStatus = shown;
-    const lines = text === undefined ? [] : richTextElements(text);
+    const lines = text === undefined ? [] : richTextElements(withoutDrawnBar(text));
     this.#status.replaceChildren(
       ...(caption === undefined || typeof caption === 'string' ? [] : [el('div', { class: 'caption' }, plainLine(caption))]),
       el('div', { class: 'status-text' }, ...lines),
@@ -111,5 +111,13 @@ export class JobView {
     );
   }
 }
+
+/** Other chats see the progress as a row of blocks; here stands a real bar. */
+const withoutDrawnBar = (text: RichText): RichText =>
+  text.map((block) =>
+    block.kind === 'paragraph'
+      ? { ...block, spans: block.spans.map((span) => ({ ...span, text: span.text.replace(/[▓░]{4,} */gu, '') })) }
+      : block,
+  );
 
 const reactionSummary = ({ reactions }: Message): string => [...reactions].map(([emoji, who]) => `${emoji}${who.size}`).join(' ');

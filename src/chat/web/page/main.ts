@@ -1,8 +1,8 @@
 /** Puts the page together: loads the room, listens to it, and does what people click. */
 import type { RichText } from '#core/rich-text.ts';
-import type { WireEvent } from '../events.ts';
+import type { RoomStatus, WireEvent } from '../events.ts';
 import type { RoomActions } from './actions.ts';
-import { eventsBefore, newestEvents, postReaction, postRedaction, RoomRefusal } from './api.ts';
+import { eventsBefore, newestEvents, postReaction, postRedaction, RoomRefusal, roomStatus } from './api.ts';
 import { Composer } from './composer.ts';
 import { Connection } from './connection.ts';
 import { ConnectionBanner } from './connection-banner.ts';
@@ -18,7 +18,7 @@ import { RoomView } from './room-view.ts';
 import { Scrolling } from './scrolling.ts';
 import { translatePage } from './texts.ts';
 
-let prefixes: readonly string[] = ['!img', '!bild'];
+let prefixes: readonly string[] = [];
 /** Learned from the room's answer to an own message: only the server knows how a name becomes an id. */
 let ownIds = new Map<string, string>(JSON.parse(localStorage.getItem('blitzbild.ids') ?? '[]') as [string, string][]);
 
@@ -55,17 +55,19 @@ const connection = new Connection({
     room.showLive(edit);
     scrolling.arrivedLive();
   },
-  onStatus: (status) => {
-    prefixes = status.room.commandPrefixes;
-    header.show(status);
-    composer.setPrefixes(prefixes);
-    emptyRoom.setModel(status.model);
-  },
+  onStatus: showStatus,
   onReset: () => void load(),
   onConnected: () => banner.connected(),
   onLost: (retryInMs) => banner.lost(retryInMs),
   onLocked: () => banner.locked(),
 });
+
+function showStatus(status: RoomStatus): void {
+  prefixes = status.room.commandPrefixes.map(({ text }) => text);
+  header.show(status);
+  composer.setPrefixes(status.room.commandPrefixes);
+  emptyRoom.setModel(status.model);
+}
 
 function learnOwnId({ body }: WireEvent): void {
   if (body.kind === 'message' && body.senderName === ownName() && ownIds.get(body.senderName) !== body.sender) {
@@ -102,7 +104,8 @@ function translate(): void {
 async function load(): Promise<void> {
   connection.close();
   try {
-    const events = await newestEvents();
+    const [events, status] = await Promise.all([newestEvents(), roomStatus()]);
+    showStatus(status);
     events.forEach(learnOwnId);
     room.rebuild(events);
     earlier.hidden = (room.firstSequence ?? 1) <= 1;

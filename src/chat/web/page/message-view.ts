@@ -67,7 +67,9 @@ export class MessageView {
             ? button({ icon: 'remove', label: t().remove, iconOnly: true, class: 'ghost on-hover', onClick: () => actions.remove(message) })
             : undefined,
         ),
-        message.removed ? el('p', { class: 'text muted' }, t().removed) : this.#typedText(String(message.text)),
+        message.removed
+          ? el('p', { class: 'text muted' }, t().removed)
+          : this.#typedText(typeof message.text === 'string' ? message.text : ''),
         ...(chips.length > 0 ? [el('div', { class: 'buttons' }, ...chips)] : []),
       ),
     );

@@ -9,6 +9,7 @@ const blurPx = 32;
 
 export class PictureTile {
   readonly element: HTMLButtonElement;
+  onOpen: () => void = () => {};
   readonly #cell = el('span', { class: 'cell', 'aria-hidden': 'true' });
 
   constructor({ picture }: Message) {
@@ -31,6 +32,7 @@ export class PictureTile {
       photo,
       this.#cell,
     );
+    this.element.addEventListener('click', () => this.onOpen());
     this.element.dataset['cell'] = cellName(fileName);
     const shown = (): void => this.element.classList.add('loaded');
     if (photo.complete && photo.naturalWidth > 0) shown();

@@ -78,7 +78,7 @@ const german: Texts = {
   placeholder: (prefix) => `${prefix} und was du sehen möchtest`,
   messageLabel: 'Nachricht',
   send: 'Senden',
-  hintKeys: (prefix) => `Enter sendet · Umschalt + Enter beginnt eine neue Zeile · ${prefix} help zeigt, was ich noch kann`,
+  hintKeys: (prefix) => `Enter sendet · Umschalt + Enter beginnt eine neue Zeile · ${prefix} hilfe zeigt, was ich noch kann`,
   hintPlain: (prefix) => `Ohne ${prefix} ist das nur eine Nachricht an den Raum.`,
   hintDraw: 'Bild daraus machen',
   replyingTo: 'Antwort auf',
