@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -73,6 +73,16 @@ describe('the real child', () => {
     assert.ok(last < 40, `stopped at step ${last}`);
     await engine.generate(picture(), noHooks);
     assert.equal(engine.pid, pid);
+  });
+
+  test('explains a model that was cut short, once for all providers', async (context) => {
+    const root = await mkdtemp(join(tmpdir(), 'blitzbild-cut-'));
+    context.after(() => rm(root, { recursive: true }));
+    await cp(tiny, root, { recursive: true });
+    await truncate(join(root, 'vae_decoder/model.onnx'), 1000);
+    const engine = realEngine(context, { folderOf: () => root, providers: ['cpu', 'webgpu'] });
+    await assert.rejects(engine.start('cut'), appError('model_broken', /vae_decoder/));
+    assert.deepEqual([engine.status().state, engine.status().attempts.length], ['failed', 1]);
   });
 
   test('explains a broken folder and a size the model can not make, and lives', async (context) => {
