@@ -89,8 +89,14 @@ export class MatrixPlatform implements ChatPlatform {
       signal: this.#closing.signal,
       waitMs: this.#options.syncWaitMs ?? 30_000,
     });
-    await loop.start();
+    // Before the first step: what it stores may be answered at once.
     this.#parts = { sender, rooms, loop, chores };
+    try {
+      await loop.start();
+    } catch (error) {
+      this.#parts = undefined;
+      throw error;
+    }
     log.info({ server: serverOf(ownUserId) }, 'Connected to the Matrix homeserver');
   }
 

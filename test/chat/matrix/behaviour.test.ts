@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeliveryError } from '#core/errors.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { eventId, roomId as asRoomId, userId } from '#core/types.ts';
+import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
 
 import { onePixelPng } from '../../contract/chat-platform.ts';
@@ -106,6 +107,21 @@ describe('MatrixPlatform on a real Synapse', { skip: skip ?? false }, () => {
       assert.match(failure.message, /access token is not valid/);
       assert.ok(!`${failure.stack} ${options.log.text()}`.includes('canary'));
     });
+  });
+
+  it('is well in the doctor’s eyes, apart from this server’s tiny upload limit', async () => {
+    const bot = await newBot();
+    const findings = await checkHomeserver({ homeserverUrl: `${synapse.url}/`, accessToken: bot.account.accessToken });
+    assert.equal(findings.length, 4);
+    assert.ok(
+      findings.every(({ ok }) => ok),
+      JSON.stringify(findings),
+    );
+    assert.deepEqual(
+      findings.filter(({ advice }) => advice !== undefined).map(({ what }) => what),
+      ['Only 0.0 MB can be uploaded'],
+    );
+    assert.ok(!JSON.stringify(findings).includes(bot.account.accessToken));
   });
 
   describe('after it was away', () => {

@@ -289,6 +289,28 @@ describe('the sync loop', () => {
     await eventually(() => bot.inbox.cursor() === 's5');
   });
 
+  it('can be answered from the very first step on, and started again when that failed', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    await using bot = await connect(homeserver);
+    await bot.platform.close();
+    homeserver.batches.push([said('$1', 'while you were away')]);
+    const platform = new MatrixPlatform(bot.options);
+    const answers: Promise<unknown>[] = [];
+    const inbox = {
+      cursor: () => bot.inbox.cursor(),
+      accept: (...args: Parameters<RecordingInbox['accept']>) => {
+        bot.inbox.accept(...args);
+        if (args[0].length > 0) answers.push(platform.send(text('answer')));
+      },
+    };
+    homeserver.when('/sync', page502, 1);
+    await assert.rejects(platform.start(inbox), /502/);
+    await platform.start(inbox);
+    assert.equal(answers.length, 1);
+    assert.equal(await answers[0], '$answer');
+    await platform.close();
+  });
+
   it('does not use the position of another account', async () => {
     await using homeserver = await SmallHomeserver.start();
     await using bot = await connect(homeserver);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -110,8 +110,7 @@ async function install(python: string, requirementsFile: string): Promise<string
 /** Does `work` while no other process does; a lock whose holder died is taken over. */
 async function holding<Result>(lockFile: string, work: () => Promise<Result>): Promise<Result> {
   while (!(await tryLock(lockFile))) {
-    const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
-    if (holder > 0 && !isAlive(holder)) await unlink(lockFile).catch(() => {});
+    if (await isAbandoned(lockFile)) await unlink(lockFile).catch(() => {});
     await delay(500);
   }
   try {
@@ -128,6 +127,17 @@ async function tryLock(lockFile: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+async function isAbandoned(lockFile: string): Promise<boolean> {
+  try {
+    const holder = Number(await readFile(lockFile, 'utf8'));
+    if (holder > 0) return !isAlive(holder);
+    // Its maker died between creating the file and writing into it.
+    return Date.now() - (await stat(lockFile)).mtimeMs > 60_000;
+  } catch {
+    return false;
   }
 }
 
