@@ -47,7 +47,11 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
 
 /** One sentence for everything that was foreseen; what was not shows itself whole. */
 function explain(error: unknown): string {
-  if (error instanceof AppError) return plain(failureMessage({ error: error.code, params: error.params }, { language: 'en', prefix: '!img' }));
+  if (error instanceof AppError) {
+    const { detail } = error.params;
+    const sentence = plain(failureMessage({ error: error.code, params: error.params }, { language: 'en', prefix: '!img' }));
+    return detail === undefined ? sentence : `${sentence} (${detail})`;
+  }
   if (error instanceof StoreInUseError) return `${error.message}: stop that one first, or set BLITZBILD_DATA to another folder.`;
   if (!(error instanceof Error)) return String(error);
   return explainedErrors.includes(error.name) ? error.message : (error.stack ?? error.message);

@@ -3,7 +3,6 @@ import type { HandlerContext } from '#src/app/handler-context.ts';
 import { queueReply, threadOf } from '#src/app/replies.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { jobIdAlphabet, isJobId, minJobIdLength } from '#core/job-names.ts';
-import { toErrorCode } from '#core/errors.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderAccepted } from '#core/render.ts';
 import type { Store } from '#core/store-port.ts';
@@ -21,9 +20,7 @@ export function acceptJob(
   request: ImageRequest,
   voice: Voice,
 ): Problem | undefined {
-  const { store, engine, runner, now } = context;
-  const { state, failure } = engine.status();
-  if (state === 'failed') return refuse('engine_failed', { error: toErrorCode(failure) }).problem;
+  const { store, runner, now } = context;
   const full = queueIsFull(context, event);
   if (full !== undefined) return full;
 

@@ -69,17 +69,13 @@ export type MessageParams = {
   readonly nothing_to_repeat: None;
   readonly nothing_to_show: None;
   readonly job_failed: Failure & { readonly job: string };
-  readonly job_uncertain: { readonly job: string };
   readonly picture_not_delivered: { readonly job: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
   // ---------------------------------------------------------------- the room and the bot
   readonly language_set: None;
-  readonly admin_only: None;
   readonly room_encrypted: None;
-  readonly engine_starting: None;
   readonly engine_failed: Failure;
-  readonly welcome: None;
 };
 
 export type MessageCode = keyof MessageParams;

@@ -92,8 +92,6 @@ export const german: Catalogue = {
     nothing_to_show: (_, { prefix }) =>
       say`Ich weiß nicht, welches Bild du meinst: Nenn es, zum Beispiel ${code(`${prefix} info k7f3/A1`)}, oder antworte darauf.`,
     job_failed: ({ job, ...failure }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${explain(failure, voice)}`,
-    job_uncertain: ({ job }, { prefix }) =>
-      say`Ob alle Bilder von Auftrag ${bold(job)} angekommen sind, weiß ich nicht, weil die Verbindung beim Senden abriss: Falls welche fehlen, schreib ${code(`${prefix} info ${job}`)}.`,
     picture_not_delivered: ({ job }) =>
       say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Vielleicht ist es ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
     restarted: ({ job }) => say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen und mit demselben Seed von vorn gezeichnet.`,
@@ -101,13 +99,9 @@ export const german: Catalogue = {
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
 
     language_set: () => say`Ab jetzt spreche ich in diesem Raum Deutsch.`,
-    admin_only: () => say`Das kann nur ein Admin dieses Raums: Bitte frag dort nach.`,
     room_encrypted: (_, { prefix }) =>
       say`Dieser Raum ist verschlüsselt, und verschlüsselte Nachrichten kann ich noch nicht lesen: Leg einen Raum ohne Verschlüsselung an, lade mich dorthin ein und schreib ${code(`${prefix} hilfe`)}.`,
-    engine_starting: () => say`Das Modell wird noch geladen; dein Auftrag steht in der Warteschlange und beginnt, sobald es bereit ist.`,
     engine_failed: (failure, voice) => say`Ich kann gerade nicht zeichnen: ${explain(failure, voice)}`,
-    welcome: (_, { prefix }) =>
-      say`Hallo! Ich zeichne Bilder aus Worten, auf dem eigenen Rechner dieses Teams. Probier ${code(`${prefix} ein roter Fuchs`)} oder ${code(`${prefix} hilfe`)}.`,
   },
 
   failures: {

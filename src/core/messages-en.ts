@@ -90,21 +90,15 @@ export const english: Catalogue = {
     nothing_to_show: (_, { prefix }) =>
       say`I don't know which picture you mean: name it, such as ${code(`${prefix} info k7f3/A1`)}, or reply to it.`,
     job_failed: ({ job, ...failure }, voice) => say`Job ${bold(job)} failed: ${explain(failure, voice)}`,
-    job_uncertain: ({ job }, { prefix }) =>
-      say`I can't tell whether the pictures of job ${bold(job)} have all arrived, because the connection broke while I was sending them: if some are missing, type ${code(`${prefix} info ${job}`)}.`,
     picture_not_delivered: ({ job }) =>
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart and was drawn again from the start, with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
 
     language_set: () => say`From now on I speak English in this room.`,
-    admin_only: () => say`Only an admin of this room can do that: please ask one of them.`,
     room_encrypted: (_, { prefix }) =>
       say`This room is encrypted, and I can't read encrypted messages yet: create a room with encryption switched off, invite me there, and type ${code(`${prefix} help`)}.`,
-    engine_starting: () => say`The image engine is still loading its model; your job is in the queue and starts as soon as it is ready.`,
     engine_failed: (failure, voice) => say`I can't draw at the moment: ${explain(failure, voice)}`,
-    welcome: (_, { prefix }) =>
-      say`Hello! I draw pictures from words, on this team's own machine. Try ${code(`${prefix} a red fox`)}, or ${code(`${prefix} help`)}.`,
   },
 
   failures: {

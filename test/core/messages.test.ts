@@ -46,16 +46,12 @@ const samples = {
   nothing_to_repeat: {},
   nothing_to_show: {},
   job_failed: { job: 'k7f3', error: 'out_of_memory' },
-  job_uncertain: { job: 'k7f3' },
   picture_not_delivered: { job: 'k7f3' },
   restarted: { job: 'k7f3' },
   prompt_truncated: { dropped: 'and so on' },
   language_set: {},
-  admin_only: {},
   room_encrypted: {},
-  engine_starting: {},
   engine_failed: { error: 'model_missing' },
-  welcome: {},
 } as const satisfies { readonly [Code in MessageCode]: MessageParams[Code] };
 
 const codes = Object.keys(samples) as readonly MessageCode[];
