@@ -39,7 +39,11 @@ export function carryOut(context: HandlerContext, event: Asking, command: Comman
     case 'queue':
       return answer(context, event, renderQueue({ entries: queueEntries(context, event), ...voice }));
     case 'models':
-      return answer(context, event, renderModels({ models: models.list(), active: models.active, ...voice }));
+      return answer(
+        context,
+        event,
+        renderModels({ models: models.list(), active: models.active, engine: context.engine.status(), ...voice }),
+      );
     case 'help': {
       const model = models.get(models.active);
       if (model === undefined) return refuseInRoom(context, event, refuse('engine_failed', { error: 'model_missing' }).problem, voice);

@@ -68,7 +68,7 @@ function toParts(
     // The table's value kinds give each name its type; a value of `undefined` asked for the default.
     options: Object.fromEntries(
       entries.filter(([, { value }]) => value !== undefined).map(([name, { value }]) => [name, value]),
-    ) as Options,
+    ),
     places: Object.fromEntries(entries.map(([name, { place }]) => [name, place])),
   };
 }

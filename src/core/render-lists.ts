@@ -4,7 +4,8 @@ import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#c
 import { cellName } from '#core/job-names.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
-import { bold, code, paragraph, type RichText } from '#core/rich-text.ts';
+import type { EngineStatus } from '#core/ports.ts';
+import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
 
 // ---------------------------------------------------------------- queue
@@ -53,9 +54,13 @@ export function renderQueue({ entries, language, prefix }: Queue): RichText {
 
 // ---------------------------------------------------------------- models
 
-export type Models = Voice & { readonly models: readonly ModelInfo[]; readonly active: string };
+export type Models = Voice & {
+  readonly models: readonly ModelInfo[];
+  readonly active: string;
+  readonly engine: Pick<EngineStatus, 'provider' | 'attempts'>;
+};
 
-export function renderModels({ models, active, language, prefix }: Models): RichText {
+export function renderModels({ models, active, engine, language, prefix }: Models): RichText {
   const pick = pickFor(language);
   if (models.length === 0) return [paragraph(pick('No model is installed.', 'Es ist kein Modell installiert.'))];
   const rows = models.map((model) => [
@@ -74,7 +79,17 @@ export function renderModels({ models, active, language, prefix }: Models): Rich
     other === undefined
       ? []
       : [paragraph(pick('Another one for one command: ', 'Ein anderes für einen Befehl: '), code(`${prefix} … --model ${other.name}`))];
-  return [{ kind: 'table', head, rows }, ...hint];
+  return [{ kind: 'table', head, rows }, ...engineLine(engine, language), ...hint];
+}
+
+/** What computes, and why nothing that comes before it in the configured order does. */
+function engineLine({ provider, attempts }: Models['engine'], language: Language): RichText {
+  if (provider === undefined) return [];
+  const pick = pickFor(language);
+  const refused = attempts.filter(({ ok }) => !ok).map((attempt) => `${providerTitle(attempt.provider)}: ${attempt.reason ?? '?'}`);
+  const running = pick(`Computed on ${providerTitle(provider)}.`, `Gerechnet wird auf ${providerTitle(provider)}.`);
+  const reasons = pick(` Not used: ${refused.join('; ')}`, ` Nicht genutzt: ${refused.join('; ')}`);
+  return [paragraph(running, ...(refused.length === 0 ? [] : [muted(reasons)]))];
 }
 
 export function sizesText({ sizes }: ModelInfo, language: Language): string {

@@ -201,7 +201,7 @@ test('after a restart the rest is made with the same seeds and answered once', a
   await world.restart();
   await world.settled();
   const seeds = world.platform.images.map(({ delivery }) => (delivery.content.kind === 'image' ? delivery.content.image.seed : 0));
-  assert.deepEqual(seeds.toSorted(), [100, 101, 102, 103]);
+  assert.deepEqual(seeds.toSorted((a, b) => a - b), [100, 101, 102, 103]);
   assert.equal(world.platform.texts.length, 1);
   assert.match(world.platform.texts[0] ?? '', /^4 images/);
 });

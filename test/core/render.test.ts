@@ -289,9 +289,17 @@ describe('lists', () => {
   });
 
   test('models with their licences', () => {
-    const shown = text(renderModels({ ...english, models: [smallModel, turboModel], active: 'turbo' }));
+    const engine = {
+      provider: 'cpu',
+      attempts: [
+        { provider: 'cuda', ok: false, reason: 'no libraries' },
+        { provider: 'cpu', ok: true },
+      ],
+    };
+    const shown = text(renderModels({ ...english, models: [smallModel, turboModel], active: 'turbo', engine }));
     assert.match(shown, /blitzbild-mini\s+Blitzbild mini\s+MIT\s+256×256, 384×256, 512×512\s+8 \/ 16/u);
     assert.match(shown, /turbo ✓\s+Turbo\s+Apache-2\.0\s+256 to 1024 px a side, at most 1\.05 megapixels/u);
+    assert.match(shown, /^Computed on CPU\. Not used: CUDA: no libraries$/mu);
     assert.match(shown, /Another one for one command: !img … --model blitzbild-mini$/u);
   });
 
