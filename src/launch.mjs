@@ -70,8 +70,10 @@ function scriptFor([first, ...rest]) {
 }
 
 ensurePackages();
+// `node:sqlite` and type stripping are what this program is built on, and matrix-bot-sdk brings a call that is deprecated.
+const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060'];
 const [script, ...args] = scriptFor(process.argv.slice(2));
-const child = spawn(findNode(), ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
+const child = spawn(findNode(), [...quiet, join(root, script), ...args], {
   stdio: 'inherit',
   env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
 });

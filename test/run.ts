@@ -30,6 +30,7 @@ const { status, signal } = spawnSync(
   process.execPath,
   [
     '--disable-warning=ExperimentalWarning',
+    '--disable-warning=DEP0060',
     '--test',
     // Two cores and real servers: more files at once only make timings worse.
     '--test-concurrency=2',

@@ -1,5 +1,5 @@
 import { Courier } from '#src/app/courier.ts';
-import { handleEvent } from '#src/app/handle-event.ts';
+import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
 import type { ChatPlatform, ImageStore, PictureFinisher } from '#core/ports.ts';
@@ -91,9 +91,8 @@ export class Bot {
       try {
         await handleEvent(this.#context, event, () => store.markHandled(id));
       } catch (error) {
-        // An event that can't be handled now can't be later: it must not hold up those behind it.
         log.error({ err: error, inboxRow: id }, 'An event could not be handled');
-        store.markHandled(id);
+        answerFailure(this.#context, event, () => store.markHandled(id));
       }
       this.#runner.wake();
     }

@@ -3,6 +3,7 @@ import { cancelWithdrawn } from '#src/app/cancel-jobs.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { prefixFor } from '#core/command.ts';
+import { refuse } from '#core/problem.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
 /**
@@ -26,10 +27,28 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
   const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
   if ('problem' in request) return () => refuseInRoom(context, event, request.problem, voice);
   const { command } = request;
-  // The event may have waited, and rights can be withdrawn: the platform is asked now.
-  const isAdmin =
-    command.kind === 'cancel' &&
-    event.isAdmin &&
-    (await context.platforms.get(event.platform)?.isAdmin(event.roomId, event.sender)) === true;
+  const isAdmin = command.kind === 'cancel' && event.isAdmin && (await isAdminNow(context, event));
   return () => carryOut(context, event, command, { voice, isAdmin });
+}
+
+/** The event may have waited, and rights can be withdrawn: the platform is asked now. Where it can't be asked, nobody is. */
+async function isAdminNow({ platforms, log }: HandlerContext, { platform, roomId, sender }: Asking): Promise<boolean> {
+  try {
+    return (await platforms.get(platform)?.isAdmin(roomId, sender)) === true;
+  } catch (error) {
+    log.warn({ platform, err: error }, 'Nobody could be asked for the rights of a person');
+    return false;
+  }
+}
+
+/** An event that can't be carried out is answered all the same, and does not hold up those behind it. */
+export function answerFailure(context: HandlerContext, event: IncomingEvent, markHandled: () => void): void {
+  context.store.transaction(() => {
+    const request = event.kind === 'redaction' ? undefined : readRequest(context, event);
+    if (request !== undefined && event.kind !== 'redaction') {
+      const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
+      refuseInRoom(context, event, refuse('engine_failed', { error: 'internal' }).problem, voice);
+    }
+    markHandled();
+  });
 }

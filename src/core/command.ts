@@ -29,8 +29,6 @@ export type Command =
   | { readonly kind: 'models' }
   | { readonly kind: 'lang'; readonly language: Language };
 
-export type CommandKind = Command['kind'];
-
 /** A prefix and the language that it speaks where the room has set none. */
 export type Prefix = { readonly text: string; readonly language: Language };
 

@@ -29,7 +29,7 @@ export class RoomHistoryTable implements RoomHistory {
   }
 
   latest(limit: number): RoomEvent[] {
-    return this.#database.all('SELECT * FROM room_events ORDER BY sequence DESC LIMIT ?', limit).map(toRoomEvent).reverse();
+    return this.#database.all('SELECT * FROM room_events ORDER BY sequence DESC LIMIT ?', limit).map(toRoomEvent).toReversed();
   }
 
   get(event: EventId): RoomEvent | undefined {

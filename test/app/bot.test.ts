@@ -201,7 +201,10 @@ test('after a restart the rest is made with the same seeds and answered once', a
   await world.restart();
   await world.settled();
   const seeds = world.platform.images.map(({ delivery }) => (delivery.content.kind === 'image' ? delivery.content.image.seed : 0));
-  assert.deepEqual(seeds.toSorted((a, b) => a - b), [100, 101, 102, 103]);
+  assert.deepEqual(
+    seeds.toSorted((a, b) => a - b),
+    [100, 101, 102, 103],
+  );
   assert.equal(world.platform.texts.length, 1);
   assert.match(world.platform.texts[0] ?? '', /^4 images/);
 });
@@ -260,4 +263,30 @@ test('a rate limit is waited out, and then the end of the job comes before its p
   await world.settled();
   assert.ok(Date.now() - startedAt >= 300);
   assert.deepEqual(arrived, ['text', 'edit', 'image']);
+});
+
+test('an event that can not be carried out is answered, and those behind it are not held up', async () => {
+  await using world = await World.open();
+  const add = world.store.jobs.add.bind(world.store.jobs);
+  let calls = 0;
+  world.store.jobs.add = (job) => {
+    if ((calls += 1) === 1) throw new Error('disk full');
+    add(job);
+  };
+  world.say('!img a fox');
+  world.say('!img a cat');
+  await world.settled();
+  assert.equal(world.platform.posts.filter(({ delivery }) => delivery.event?.type === 'error').length, 1);
+  assert.equal(world.platform.images.length, 1);
+});
+
+test('where the platform can not be asked for rights, nobody is an admin', async () => {
+  await using world = await World.open();
+  world.engine.gate = new Promise(() => {});
+  world.platform.isAdmin = async () => Promise.reject(new Error('offline'));
+  world.say('!img a fox', { from: '@ada:room' });
+  await world.until(() => world.engine.made.length === 1, 'the job to run');
+  world.say(`!img cancel ${world.store.jobs.open()[0]?.id}`, { from: '@bob:room', isAdmin: true });
+  await world.until(() => world.platform.texts.length === 2, 'an answer');
+  assert.equal(world.platform.posts.at(-1)?.delivery.event?.code, 'not_your_job');
 });
