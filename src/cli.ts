@@ -1,3 +1,4 @@
+import { neutralise } from '#src/chat/terminal/neutralise.ts';
 import { chat } from '#src/cli/chat.ts';
 import { doctor } from '#src/cli/doctor.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
@@ -40,24 +41,37 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
     await command.run(args, io);
     return DONE;
   } catch (error) {
-    io.stderr.write(`blitzbild: ${explain(error)}\n`);
+    io.stderr.write(`blitzbild: ${neutralise(explain(error))}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? BAD_USAGE : FAILED;
   }
 }
 
 /** One sentence for everything that was foreseen; what was not shows itself whole. */
 function explain(error: unknown): string {
-  if (error instanceof AppError) {
-    const { detail } = error.params;
-    const sentence = plain(failureMessage({ error: error.code, params: error.params }, { language: 'en', prefix: '!img' }));
-    return detail === undefined ? sentence : `${sentence} (${detail})`;
-  }
+  if (error instanceof AppError) return explainFailure(error);
   if (error instanceof StoreInUseError) return `${error.message}: stop that one first, or set BLITZBILD_DATA to another folder.`;
   if (!(error instanceof Error)) return String(error);
   return explainedErrors.includes(error.name) ? error.message : (error.stack ?? error.message);
 }
 
-const explainedErrors = ['UsageError', 'ConfigError', 'HomeserverError', 'RoomOptionsError', 'CatalogueError', 'DoctorError', 'ListenError'];
+/** Who types here may mend a model: they read which file it is, where a room reads whom to ask. */
+function explainFailure({ code, params }: AppError): string {
+  const { model, detail } = params;
+  const reason = typeof detail === 'string' ? detail.replace(/\.$/, '') : undefined;
+  if (code.startsWith('model_') && reason !== undefined) return `the model ${model ?? ''} can't be used: ${reason}.`;
+  const sentence = plain(failureMessage({ error: code, params }, { language: 'en', prefix: '!img' }));
+  return reason === undefined ? sentence : `${sentence.replace(/\.$/, '')} (${reason}).`;
+}
+
+const explainedErrors = [
+  'UsageError',
+  'ConfigError',
+  'HomeserverError',
+  'RoomOptionsError',
+  'CatalogueError',
+  'DoctorError',
+  'ListenError',
+];
 
 const exitCode = await main(process.argv.slice(2));
 // A pipe that is still being read gets all of it; nothing else may keep a finished command alive.
