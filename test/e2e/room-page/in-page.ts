@@ -3,7 +3,7 @@
 export const naturalWidthsOfTiles = `[...document.querySelectorAll('.tile img')].map((image) => image.naturalWidth)`;
 
 /** What sticks out on the right, closed dialogs apart. */
-export const tooWideElements = `[...document.querySelectorAll('body, body *:not(dialog, dialog *, .visually-hidden)')]
+export const tooWideElements = `[...document.querySelectorAll('body, body *:not(dialog, dialog *, .visually-hidden, .table-place *)')]
   .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
   .map((element) => element.tagName + '.' + element.className)`;
 

@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
+import { localRoomId } from '#src/chat/web/local-room.ts';
+
 import { openRoom, readyStatus, type OpenedRoom } from '../../chat/web/opened-room.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { focusedTile, focusOutlineStyle, namelessElements, naturalWidthsOfTiles, tooWideElements, viewerFits } from './in-page.ts';
@@ -87,9 +89,11 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     await opened.say(nasty, { name: '<i>Eve</i>' });
     await page.getByText('<i>Eve</i>', { exact: true }).waitFor();
     assert.equal(await page.locator('.message .text').first().textContent(), `!img ${nasty}`);
-    assert.equal(await page.locator('#messages script, #messages b, #messages i').count(), 0);
+    assert.equal(await page.locator('#messages script, #messages b, #messages i, #lightbox script, #lightbox b').count(), 0);
     assert.equal(await page.locator('#messages img[src="x"]').count(), 0);
-    assert.equal((await page.locator('.caption').textContent())?.startsWith(nasty), true);
+    assert.match((await page.locator('.caption').textContent()) ?? '', /AI-generated/);
+    await page.locator('.tile').click();
+    assert.match((await page.locator('.lightbox-caption').textContent()) ?? '', /<script>alert\(2\)<\/script> &lt; <b>fox<\/b>/);
     assert.deepEqual(visited.problems, []);
   });
 
@@ -241,6 +245,9 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
       await page.locator('.job[data-phase="done"]').waitFor();
       await say(page, '!img a robot --steeps 4');
       await page.locator('.message.error').waitFor();
+      const wide = { kind: 'table', head: ['Name', 'Hash'], rows: [['embedded', 'f'.repeat(64)]] } as const;
+      await opened.room.send({ transactionId: 'table', roomId: localRoomId, content: { kind: 'text', text: [wide] } });
+      await page.locator('table').waitFor();
       const tooWide = await page.evaluate(tooWideElements);
       assert.deepEqual(tooWide, []);
       await page.locator('.tile').first().click();

@@ -76,7 +76,8 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
   for (const [index, picture] of painted.entries()) {
     const image = await store(script.images(), picture, index);
     const cell = cellName(index);
-    const caption: RichText = [paragraph(prompt, muted(` · seed ${image.seed} · AI-generated`))];
+    const facts = `seed ${image.seed} · 256×256 · 1.2 s · AI-generated`;
+    const caption: RichText = [paragraph(bold(`${id}/${cell}`), ` ${prompt} `, muted(facts))];
     await send(
       { kind: 'image', image, fileName: `${id}-${cell}.png`, caption, altText: prompt },
       { type: 'image', jobId: id, timings: image.timings },

@@ -105,7 +105,9 @@ export class Conversations {
     const { body, eventId, sequence, atMs } = event;
     if (this.#messages.has(eventId) || (body.kind !== 'message' && body.kind !== 'text' && body.kind !== 'image')) return undefined;
     // A thread in a thread does not exist: what answers an answer stands in the same conversation.
-    const rootId = body.threadId === undefined ? eventId : (this.#messages.get(body.threadId)?.rootId ?? body.threadId);
+    // The bot's short answers reply to a command without opening a thread: they belong beneath it all the same.
+    const answered = body.threadId ?? (body.kind === 'message' ? undefined : body.replyTo);
+    const rootId = answered === undefined ? eventId : (this.#messages.get(answered)?.rootId ?? answered);
     this.#messages.set(eventId, {
       eventId,
       sequence,

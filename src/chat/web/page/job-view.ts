@@ -6,7 +6,7 @@ import type { JobItem, Message } from './conversations.ts';
 import { el, syncChildren } from './dom.ts';
 import { PictureTile, placeholderTile } from './picture-tile.ts';
 import { reactionChips } from './reactions.ts';
-import { plainLine, richTextElements } from './rich-text.ts';
+import { richTextElements } from './rich-text.ts';
 import { t } from './texts.ts';
 
 export class JobView {
@@ -59,14 +59,13 @@ export class JobView {
 
   #updateStatus({ status, pictures, phase }: JobItem): void {
     const text = status === undefined ? undefined : ((status.live?.text ?? status.text) as RichText);
-    // A single picture has its caption beneath, several show theirs in the viewer.
-    const caption = pictures.length === 1 && phase !== 'working' ? pictures[0]?.text : undefined;
+    const caption = phase === 'working' || pictures.length === 0 ? [] : captionOf(pictures);
     const shown = JSON.stringify([text, caption]);
     if (shown === this.#shownStatus) return;
     this.#shownStatus = shown;
     const lines = text === undefined ? [] : richTextElements(withoutDrawnBar(text));
     this.#status.replaceChildren(
-      ...(caption === undefined || typeof caption === 'string' ? [] : [el('div', { class: 'caption' }, plainLine(caption))]),
+      ...(caption.length === 0 ? [] : [el('div', { class: 'caption' }, ...richTextElements(caption))]),
       el('div', { class: 'status-text' }, ...lines),
     );
   }
@@ -110,6 +109,18 @@ export class JobView {
       ...reactionChips(target, this.#actions, Object.values(botEmoji)),
     );
   }
+}
+
+/**
+ * Beneath the pictures: the facts of a single one (the prompt stands right above), and of several only what they have in
+ * common; the viewer shows the rest.
+ */
+function captionOf(pictures: readonly Message[]): RichText {
+  const [first, ...more] = pictures;
+  if (more.length > 0) return [{ kind: 'paragraph', spans: [{ text: t().aiGenerated, style: 'muted' }] }];
+  if (first === undefined || typeof first.text === 'string') return [];
+  const facts = first.text.flatMap((block) => (block.kind === 'paragraph' ? block.spans : [])).filter(({ style }) => style === 'muted');
+  return facts.length === 0 ? first.text : [{ kind: 'paragraph', spans: facts }];
 }
 
 /** Other chats see the progress as a row of blocks; here stands a real bar. */

@@ -1,14 +1,12 @@
-/** A picture in full size, with its facts; arrow keys go to its neighbours, Escape closes. */
-import type { RichText } from '#core/rich-text.ts';
+/** A picture in full size, with its caption; arrow keys go to its neighbours, Escape closes. */
 import { botEmoji, type RoomActions } from './actions.ts';
 import { imageUrl } from './api.ts';
 import { button } from './button.ts';
 import type { Message } from './conversations.ts';
 import { byId, el } from './dom.ts';
 import { icon } from './icons.ts';
-import { plainLine } from './rich-text.ts';
+import { richTextElements } from './rich-text.ts';
 import { t } from './texts.ts';
-import { spokenDuration } from './times.ts';
 
 export class Lightbox {
   readonly #dialog = byId('lightbox', HTMLDialogElement);
@@ -64,12 +62,8 @@ export class Lightbox {
       el(
         'div',
         { class: 'facts' },
-        el(
-          'p',
-          { class: 'lightbox-caption' },
-          typeof message.text === 'string' ? message.text : plainLine(message.text satisfies RichText),
-        ),
-        this.#facts(message),
+        el('div', { class: 'lightbox-caption' }, ...(typeof message.text === 'string' ? [message.text] : richTextElements(message.text))),
+        ...(this.#pictures.length > 1 ? [el('p', { class: 'position' }, t().pictureOf(this.#position + 1, this.#pictures.length))] : []),
         el(
           'div',
           { class: 'buttons' },
@@ -84,20 +78,6 @@ export class Lightbox {
         button({ icon: 'cancel', label: t().closeViewer, iconOnly: true, class: 'close round', onClick: () => this.#dialog.close() }),
       ),
     );
-  }
-
-  #facts({ picture }: Message): HTMLElement {
-    const image = picture?.image;
-    const timings = image?.timings;
-    const totalMs = timings === undefined ? 0 : timings.textMs + timings.denoiseMs + timings.decodeMs + timings.encodeMs;
-    const count = this.#pictures.length;
-    const facts: readonly (readonly [string, string])[] = [
-      ...(count > 1 ? [[t().picture, t().pictureOf(this.#position + 1, count)] as const] : []),
-      [t().size, `${image?.widthPx} × ${image?.heightPx}`],
-      [t().seed, String(image?.seed)],
-      [t().time, spokenDuration(totalMs)],
-    ];
-    return el('dl', {}, ...facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
   }
 
   #arrow(name: 'previous' | 'next', step: number): HTMLElement {

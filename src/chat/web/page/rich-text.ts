@@ -58,7 +58,9 @@ function unbrokenParts(text: string): Node | string {
   parts.forEach((part, index) => {
     // A part that is a whole sentence may break.
     const short = part.length <= 32;
-    fragment.append(index === 0 ? '' : divider, short ? el('span', { class: 'part' }, part) : part);
+    // The dot stays with the part before it, so that no line begins with one.
+    const text = index === parts.length - 1 ? part : `${part}${divider.trimEnd()}`;
+    fragment.append(index === 0 ? '' : ' ', short ? el('span', { class: 'part' }, text) : text);
   });
   return fragment;
 }

@@ -25,11 +25,3 @@ export function dayName(atMs: number, nowMs: number): string {
 }
 
 export const dayStart = (atMs: number): number => new Date(atMs).setHours(0, 0, 0, 0);
-
-/** `1.45 s`, `820 ms`. */
-export function spokenDuration(ms: number): string {
-  const number = (value: number, digits: number): string =>
-    new Intl.NumberFormat(currentLanguage(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
-  if (ms < 1000) return `${number(ms, 0)} ms`;
-  return `${number(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
-}

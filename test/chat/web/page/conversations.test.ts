@@ -109,6 +109,15 @@ describe('conversations', () => {
     assert.deepEqual(conversations.ids, [command]);
   });
 
+  it('hold the answers that only reply, but not what people say about them', () => {
+    const { conversations, add } = room();
+    const command = add({ kind: 'message', ...ada, text: '!img queue' });
+    const answer = add({ kind: 'text', replyTo: command, text: [paragraph('The queue is empty')] });
+    const remark = add({ kind: 'message', ...ada, replyTo: answer, text: 'good' });
+    assert.deepEqual(conversations.ids, [command, remark]);
+    assert.equal(conversations.conversation(command).items[0]?.key, answer);
+  });
+
   it('show reactions once a person, and deleted messages as deleted', () => {
     const { conversations, add } = room();
     const command = add({ kind: 'message', ...ada, text: 'oops' });
