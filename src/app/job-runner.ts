@@ -7,7 +7,7 @@ import { AppError } from '#core/errors.ts';
 import type { GeneratedPicture, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher } from '#core/ports.ts';
 import { renderProgress } from '#core/render.ts';
 import type { JobRecord, Store, Turn } from '#core/store-port.ts';
-import type { JobId, PlatformName, StoredImage } from '#core/types.ts';
+import type { ImageRequest, JobId, PlatformName, StoredImage } from '#core/types.ts';
 
 /** A picture that ended the engine this often is not tried again: it would only end the next one. */
 const MOST_CRASHES = 1;
@@ -15,6 +15,16 @@ const MOST_CRASHES = 1;
 const MOST_INTERRUPTIONS = 3;
 /** Finished pixels that may wait for encoding while the next picture is computed. */
 const MOST_FINISHING = 2;
+
+type Picture = GeneratedPicture & { readonly startedAtMs: number };
+
+type Running = {
+  readonly turn: Turn;
+  readonly abort: AbortController;
+  readonly startedAtMs: number;
+  /** When the first step was done; loading the model comes before it and says nothing about the rest. */
+  firstStepAtMs?: number;
+};
 
 export type JobRunnerOptions = {
   readonly store: Store;
@@ -37,7 +47,7 @@ export class JobRunner {
   /** The GPU slot. Each task claims its own work when it runs, so the store, not this queue, decides the order. */
   readonly #slot = new PQueue({ concurrency: 1 });
   readonly #finishing = new Map<JobId, Set<Promise<void>>>();
-  #running: { readonly turn: Turn; readonly abort: AbortController; readonly startedAtMs: number } | undefined;
+  #running: Running | undefined;
   #paused = true;
 
   constructor(options: JobRunnerOptions) {
@@ -106,22 +116,23 @@ export class JobRunner {
     this.#settle(job.id);
   }
 
-  async #generate({ job, index }: Turn, signal: AbortSignal): Promise<GeneratedPicture> {
+  async #generate({ job, index }: Turn, signal: AbortSignal): Promise<Picture> {
     const { engine, now } = this.#options;
-    const startedAtMs = now();
-    this.#showProgress(job, index, 0, job.request.steps, startedAtMs);
-    return engine.generate(
+    const claimedAtMs = now();
+    this.#showProgress(job, index, 0, job.request.steps);
+    const picture = await engine.generate(
       { ...job.request, seed: (job.request.seed + index) % 2 ** 32 },
-      { signal, onStep: (step, steps) => this.#showProgress(job, index, step, steps, startedAtMs) },
+      { signal, onStep: (step, steps) => this.#showProgress(job, index, step, steps) },
     );
+    // The model may have been loaded first: that is waiting, not work.
+    return { ...picture, startedAtMs: Math.max(claimedAtMs, Math.round(now() - picture.timings.totalMs)) };
   }
 
-  #showProgress(job: JobRecord, index: number, step: number, steps: number, startedAtMs: number): void {
-    const { couriers, store, prefixes, now } = this.#options;
+  #showProgress(job: JobRecord, index: number, step: number, steps: number): void {
+    const { couriers, prefixes } = this.#options;
     const { request, language, origin, statusRow, id } = job;
     const voice = { language, prefix: prefixFor(prefixes, language) };
-    const perPictureMs = store.durations.estimateMs(workload(request)) ?? (step > 0 ? ((now() - startedAtMs) / step) * steps : undefined);
-    const etaMs = perPictureMs === undefined ? undefined : Math.max(0, perPictureMs * (request.count - index) - (now() - startedAtMs));
+    const etaMs = this.#restMs(request, index, step, steps);
     couriers.get(origin.platform)?.showProgress({
       jobId: id,
       roomId: origin.roomId,
@@ -131,7 +142,16 @@ export class JobRunner {
     });
   }
 
-  async #startFinishing(turn: Turn, picture: GeneratedPicture): Promise<void> {
+  /** Until the job's last picture, if nobody else had a turn: by measured pictures, else by the steps of this one. */
+  #restMs(request: ImageRequest, index: number, step: number, steps: number): number | undefined {
+    const { store, now } = this.#options;
+    if (this.#running !== undefined && step >= 1) this.#running.firstStepAtMs ??= now();
+    const sinceFirstStepMs = now() - (this.#running?.firstStepAtMs ?? now());
+    const perPictureMs = store.durations.estimateMs(workload(request)) ?? (step > 1 ? (sinceFirstStepMs / (step - 1)) * steps : undefined);
+    return perPictureMs === undefined ? undefined : perPictureMs * (request.count - index - step / steps);
+  }
+
+  async #startFinishing(turn: Turn, picture: Picture): Promise<void> {
     const { id } = turn.job;
     const set = this.#finishing.get(id) ?? new Set();
     this.#finishing.set(id, set);
@@ -146,7 +166,7 @@ export class JobRunner {
     if (all.length > MOST_FINISHING) await Promise.race(all);
   }
 
-  async #finish({ job, index }: Turn, picture: GeneratedPicture): Promise<void> {
+  async #finish({ job, index }: Turn, picture: Picture): Promise<void> {
     const { finisher, images, store, now } = this.#options;
     const finished = await finisher.finish(picture);
     const key = await images.put(finished.png, 'png');
@@ -168,11 +188,21 @@ export class JobRunner {
         mimeType: 'image/jpeg',
       },
       blurhash: finished.blurhash,
-      timings: { textMs: timings.textMs, denoiseMs: timings.denoiseMs, decodeMs: timings.decodeMs, encodeMs: finished.encodeMs },
+      timings: {
+        textMs: tenths(timings.textMs),
+        denoiseMs: tenths(timings.denoiseMs),
+        decodeMs: tenths(timings.decodeMs),
+        encodeMs: tenths(finished.encodeMs),
+      },
     };
-    const workMs = timings.totalMs + finished.encodeMs;
+    const workMs = tenths(timings.totalMs + finished.encodeMs);
     store.transaction(() => {
-      store.jobs.finishPicture(job.id, image, { provider, workMs, ...(droppedPrompt === undefined ? {} : { droppedPrompt }) });
+      store.jobs.finishPicture(job.id, image, {
+        provider,
+        workMs,
+        startedAtMs: picture.startedAtMs,
+        ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
+      });
       store.durations.record(workload(job.request), workMs);
       queuePicture(store, job, image, now());
     });
@@ -214,3 +244,6 @@ export class JobRunner {
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }
 }
+
+/** Timers are not exact beyond that, and a long tail of digits reads badly. */
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -66,9 +66,7 @@ function toParts(
     words,
     literal,
     // The table's value kinds give each name its type; a value of `undefined` asked for the default.
-    options: Object.fromEntries(
-      entries.filter(([, { value }]) => value !== undefined).map(([name, { value }]) => [name, value]),
-    ),
+    options: Object.fromEntries(entries.filter(([, { value }]) => value !== undefined).map(([name, { value }]) => [name, value])),
     places: Object.fromEntries(entries.map(([name, { place }]) => [name, place])),
   };
 }

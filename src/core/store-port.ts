@@ -67,11 +67,11 @@ export interface JobStore {
   claimNext(nowMs: number): Turn | undefined;
   /** The picture was not finished and waits again; `crashed` counts towards giving up. */
   release(id: JobId, index: number, options: { readonly crashed: boolean }): void;
-  /** `workMs` is the time this picture took, all stages. */
+  /** `workMs` is the time this picture took, all stages; with the first picture, `startedAtMs` ends the job's wait. */
   finishPicture(
     id: JobId,
     image: StoredImage,
-    made: { readonly provider: string; readonly workMs: number; readonly droppedPrompt?: string },
+    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string },
   ): void;
   end(id: JobId, state: 'done' | 'failed' | 'cancelled', nowMs: number, failure?: JobFailure): void;
   requestCancel(id: JobId): void;

@@ -133,9 +133,11 @@ export class JobsTable implements JobStore {
   finishPicture(
     id: JobId,
     image: StoredImage,
-    made: { readonly provider: string; readonly workMs: number; readonly droppedPrompt?: string },
+    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string },
   ): void {
     this.#database.transaction(() => {
+      const isFirst = this.#images(id).length === 0;
+      if (isFirst) this.#database.run('UPDATE jobs SET started_at_ms = ? WHERE id = ?', made.startedAtMs, id);
       this.#database.run(
         `UPDATE pictures SET state = 'done', image = ? WHERE job_id = ? AND position = ?`,
         JSON.stringify(image),
@@ -176,10 +178,16 @@ export class JobsTable implements JobStore {
       sums.encodeMs += timings.encodeMs;
     }
     const queuedAtMs = Number(row?.['queued_at_ms'] ?? 0);
+    const rounded = {
+      textMs: tenths(sums.textMs),
+      denoiseMs: tenths(sums.denoiseMs),
+      decodeMs: tenths(sums.decodeMs),
+      encodeMs: tenths(sums.encodeMs),
+    };
     return {
-      ...sums,
+      ...rounded,
       waitedMs: Math.max(0, Number(row?.['started_at_ms'] ?? queuedAtMs) - queuedAtMs),
-      workMs: Number(row?.['work_ms'] ?? 0),
+      workMs: tenths(Number(row?.['work_ms'] ?? 0)),
     };
   }
 
@@ -235,3 +243,6 @@ export class JobsTable implements JobStore {
 
 /** People are told apart by platform and immutable id. */
 const personKey = (platform: PlatformName, user: UserId): string => `${platform} ${user}`;
+
+/** Sums of tenths are no longer exact tenths. */
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -11,7 +11,7 @@ function drain(store: SqliteStore): string[] {
   const order: string[] = [];
   for (let turn = store.jobs.claimNext(2000); turn !== undefined; turn = store.jobs.claimNext(2000)) {
     order.push(turn.job.id);
-    store.jobs.finishPicture(turn.job.id, image(turn.index), { provider: 'cpu', workMs: 126 });
+    store.jobs.finishPicture(turn.job.id, image(turn.index), { provider: 'cpu', workMs: 126, startedAtMs: 1500 });
     if (store.jobs.get(turn.job.id)?.images.length === turn.job.request.count) store.jobs.end(turn.job.id, 'done', 3000);
   }
   return order;
@@ -56,7 +56,7 @@ test('after a restart running pictures wait again with the same seed and finishe
   store.jobs.add(job('k7f3', '@ada:room', { count: 3 }));
   const first = store.jobs.claimNext(1100);
   assert.equal(first?.index, 0);
-  store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126 });
+  store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126, startedAtMs: 1500 });
   assert.equal(store.jobs.claimNext(1200)?.index, 1);
   assert.deepEqual(
     store.jobs.resume().map(({ id }) => id),
@@ -74,9 +74,9 @@ test('timings add up over the pictures, and the wait ends with the first one', (
   const store = new SqliteStore(':memory:');
   store.jobs.add(job('k7f3', '@ada:room', { count: 2, queuedAtMs: 1000 }));
   store.jobs.claimNext(1500);
-  store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126 });
+  store.jobs.finishPicture(jobId('k7f3'), image(0), { provider: 'cpu', workMs: 126, startedAtMs: 1500 });
   store.jobs.claimNext(9000);
-  store.jobs.finishPicture(jobId('k7f3'), image(1), { provider: 'cpu', workMs: 126 });
+  store.jobs.finishPicture(jobId('k7f3'), image(1), { provider: 'cpu', workMs: 126, startedAtMs: 1500 });
   assert.deepEqual(store.jobs.timings(jobId('k7f3')), {
     textMs: 2,
     denoiseMs: 200,

@@ -61,6 +61,8 @@ export class TerminalRoom implements ChatPlatform {
   readonly #sent = new Map<string, Promise<EventId>>();
   #screen: Screen;
   #lines: Interface | undefined;
+  /** Ids must not come again after a restart: the store remembers which job a message showed. */
+  readonly #session = randomUUID().slice(0, 8);
   #count = 0;
 
   constructor(options: TerminalOptions) {
@@ -90,7 +92,7 @@ export class TerminalRoom implements ChatPlatform {
   send(delivery: Delivery): Promise<EventId> {
     const known = this.#sent.get(delivery.transactionId);
     if (known !== undefined) return known;
-    const sent = this.#show(delivery).then(() => eventId(`$terminal-${(this.#count += 1)}`));
+    const sent = this.#show(delivery).then(() => eventId(`$terminal-${this.#session}-${(this.#count += 1)}`));
     this.#sent.set(delivery.transactionId, sent);
     // What was not shown may be sent again.
     sent.catch(() => this.#sent.delete(delivery.transactionId));
