@@ -9,6 +9,7 @@ import type { PlatformName } from '#core/types.ts';
 /** How long delivered messages and handled events are kept. */
 const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
+const AFTER_BREAKAGE_MS = 1000;
 
 export type BotOptions = Omit<HandlerContext, 'runner' | 'platforms'> & {
   readonly platforms: readonly ChatPlatform[];
@@ -56,10 +57,18 @@ export class Bot {
   /** There may be new events. */
   wake(): void {
     if (this.#stopped) return;
-    this.#handling ??= this.#handleAll().finally(() => {
-      this.#handling = undefined;
-      if (this.#options.store.unhandled().length > 0) this.wake();
-    });
+    this.#handling ??= this.#handleAll().then(
+      () => {
+        this.#handling = undefined;
+        if (this.#options.store.unhandled().length > 0) this.wake();
+      },
+      (error: unknown) => {
+        // The store itself failed, such as on a full disk: the events wait in it, and it may work again.
+        this.#handling = undefined;
+        this.#options.log.error({ err: error }, 'The inbox could not be worked on');
+        setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
+      },
+    );
   }
 
   /** There may be new messages for this platform. */

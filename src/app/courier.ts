@@ -4,7 +4,7 @@ import { message } from '#core/messages.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
 import { paragraph, type RichText } from '#core/rich-text.ts';
-import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
+import type { LaneOrder, OutboxRow, QueuedDelivery, Store } from '#core/store-port.ts';
 import type { EventId, JobId, RoomId } from '#core/types.ts';
 
 /** Acknowledgements have their own loop, so that no upload delays them. */
@@ -18,6 +18,7 @@ const THROTTLED_FOR_MS = 60_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
 const WAIT_FOR_TARGET_MS = 50;
+const AFTER_BREAKAGE_MS = 1000;
 
 export type Progress = {
   readonly jobId: JobId;
@@ -85,29 +86,34 @@ export class Courier {
   }
 
   async #loop(lanes: () => LaneOrder, withProgress: boolean): Promise<void> {
-    const { platform, store, now } = this.#options;
     while (!this.#closed) {
-      const pauseMs = this.#pausedUntilMs - now();
-      if (pauseMs > 0) {
-        await this.#sleep(pauseMs);
-        continue;
+      try {
+        await this.#deliverNext(lanes(), withProgress);
+      } catch (error) {
+        // The store itself failed, such as on a full disk: nothing is lost, and it may work again.
+        this.#options.log.error({ err: error, platform: this.#options.platform.name }, 'The outbox could not be worked on');
+        await this.#sleep(AFTER_BREAKAGE_MS);
       }
-      const row = store.outbox.next(platform.name, lanes(), now());
-      if (row !== undefined) {
-        await this.#deliver(row);
-        continue;
-      }
-      if (withProgress && now() >= this.#throttledUntilMs && (await this.#sendProgress())) continue;
-      const dueMs = store.outbox.nextDueMs(platform.name, lanes());
-      await this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
     }
+  }
+
+  /** Sends one message, or waits until there may be one. */
+  async #deliverNext(lanes: LaneOrder, withProgress: boolean): Promise<void> {
+    const { platform, store, now } = this.#options;
+    const pauseMs = this.#pausedUntilMs - now();
+    if (pauseMs > 0) return this.#sleep(pauseMs);
+    const row = store.outbox.next(platform.name, lanes, now());
+    if (row !== undefined) return this.#deliver(row);
+    if (withProgress && now() >= this.#throttledUntilMs && (await this.#sendProgress())) return undefined;
+    const dueMs = store.outbox.nextDueMs(platform.name, lanes);
+    return this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
     const { platform, store, now, log } = this.#options;
     const content = this.#resolve(row);
     if (content === undefined) {
-      store.outbox.retry(row.id, now() + WAIT_FOR_TARGET_MS);
+      store.outbox.postpone(row.id, now() + WAIT_FOR_TARGET_MS);
       return;
     }
     const delivery: Delivery = {
@@ -143,20 +149,10 @@ export class Courier {
     const { store, now, voice } = this.#options;
     const failure = failureOf(error);
     if (failure === 'rejected') {
+      const instead = insteadOf(row, voice);
       store.transaction(() => {
         store.outbox.dropped(row.id, error instanceof Error ? error.message : 'rejected');
-        if (row.content.kind !== 'image') return;
-        store.outbox.add(
-          {
-            transactionId: `${row.transactionId}-lost`,
-            platform: row.platform,
-            roomId: row.roomId,
-            ...(row.threadId === undefined ? {} : { threadId: row.threadId }),
-            lane: 'now',
-            content: { kind: 'text', text: [paragraph(...message('picture_not_delivered', { job: row.jobId ?? '' }, voice))] },
-          },
-          now(),
-        );
+        if (instead !== undefined) store.outbox.add(instead, now());
       });
       return;
     }
@@ -165,7 +161,7 @@ export class Courier {
     if (failure === 'rate_limited') {
       this.#pausedUntilMs = now() + waitMs;
       this.#throttledUntilMs = now() + waitMs + THROTTLED_FOR_MS;
-      store.outbox.retry(row.id, now());
+      store.outbox.postpone(row.id, now());
     } else {
       store.outbox.retry(row.id, now() + waitMs);
     }
@@ -214,6 +210,29 @@ export class Courier {
     await promise;
     this.#wakers.delete(resolve);
     clearTimeout(timer);
+  }
+}
+
+/** What is said where a message of this kind must not be missing: a picture, and the end of a job. */
+function insteadOf(row: OutboxRow, voice: Voice): QueuedDelivery | undefined {
+  const { id: _id, attempts: _attempts, createdAtMs: _createdAtMs, pictureIndex: _pictureIndex, ...delivery } = row;
+  const transactionId = `${row.transactionId}-instead`;
+  switch (row.content.kind) {
+    case 'image': {
+      const text = [paragraph(...message('picture_not_delivered', { job: row.jobId ?? '' }, voice))];
+      return {
+        ...delivery,
+        transactionId,
+        lane: 'now',
+        content: { kind: 'text', text },
+        event: { type: 'error', code: 'picture_not_delivered' },
+      };
+    }
+    case 'edit':
+      return { ...delivery, transactionId, content: { kind: 'text', text: row.content.text } };
+    case 'text':
+    case 'reaction':
+      return undefined;
   }
 }
 

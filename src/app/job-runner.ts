@@ -15,6 +15,7 @@ const MOST_CRASHES = 1;
 const MOST_INTERRUPTIONS = 3;
 /** Finished pixels that may wait for encoding while the next picture is computed. */
 const MOST_FINISHING = 2;
+const AFTER_BREAKAGE_MS = 1000;
 
 type Picture = GeneratedPicture & { readonly startedAtMs: number };
 
@@ -69,7 +70,17 @@ export class JobRunner {
   /** There may be work. */
   wake(): void {
     if (this.#paused || this.#slot.size + this.#slot.pending > 0) return;
-    void this.#slot.add(async () => this.#turn()).finally(() => queueMicrotask(() => this.#wakeIfWaiting()));
+    this.#slot
+      .add(async () => this.#turn())
+      .then(
+        () => this.#wakeIfWaiting(),
+        (error: unknown) => {
+          // The store itself failed, such as on a full disk: nothing is lost, and it may work again.
+          this.#options.log.error({ err: error }, 'The queue could not be worked on');
+          setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
+        },
+      )
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'The queue could not be read'));
   }
 
   #wakeIfWaiting(): void {

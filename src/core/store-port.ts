@@ -112,7 +112,10 @@ export interface Outbox {
   /** When the next row of these lanes falls due, if any waits. */
   nextDueMs(platform: PlatformName, groups: LaneOrder): number | undefined;
   sent(id: number, event: EventId): void;
+  /** Failed once more. */
   retry(id: number, dueMs: number): void;
+  /** Waits for something that is not its own failure. */
+  postpone(id: number, dueMs: number): void;
   dropped(id: number, reason: string): void;
   /** What became of a row: its platform id once it was sent. */
   outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId } | undefined;

@@ -62,6 +62,10 @@ export class OutboxTable implements Outbox {
     this.#database.run('UPDATE outbox SET attempts = attempts + 1, due_ms = ? WHERE id = ?', dueMs, id);
   }
 
+  postpone(id: number, dueMs: number): void {
+    this.#database.run('UPDATE outbox SET due_ms = ? WHERE id = ?', dueMs, id);
+  }
+
   dropped(id: number, reason: string): void {
     this.#database.run(`UPDATE outbox SET state = 'dropped', reason = ?, delivery = NULL WHERE id = ?`, reason, id);
   }

@@ -290,3 +290,31 @@ test('where the platform can not be asked for rights, nobody is an admin', async
   await world.until(() => world.platform.texts.length === 2, 'an answer');
   assert.equal(world.platform.posts.at(-1)?.delivery.event?.code, 'not_your_job');
 });
+
+test('where the server refuses the edit that ends a job, the end is a message of its own', async () => {
+  await using world = await World.open();
+  world.platform.onSend = ({ content, event }) => {
+    if (content.kind === 'edit' && event?.type === 'done') throw new DeliveryError('rejected', 'editing is off');
+  };
+  world.say('!img a fox');
+  await world.settled();
+  assert.equal(world.platform.texts.filter((text) => text.startsWith('1 image')).length, 1);
+});
+
+test('a store that fails for a while costs time and nothing else', async () => {
+  await using world = await World.open();
+  const claimNext = world.store.jobs.claimNext.bind(world.store.jobs);
+  const next = world.store.outbox.next.bind(world.store.outbox);
+  let failing = 3;
+  world.store.jobs.claimNext = (nowMs) => {
+    if (failing-- > 0) throw new Error('SQLITE_FULL');
+    return claimNext(nowMs);
+  };
+  world.store.outbox.next = (...args) => {
+    if (failing-- > 0) throw new Error('SQLITE_FULL');
+    return next(...args);
+  };
+  world.say('!img a fox');
+  await world.settled();
+  assert.equal(world.platform.images.length, 1);
+});
