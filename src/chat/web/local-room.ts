@@ -7,6 +7,7 @@ import type { Prefix } from '#core/command.ts';
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory, RoomEvent, RoomHistory } from '#core/ports.ts';
 import { eventId, roomId, type EventId, type IncomingEvent, type Language, type RoomId, type UserId } from '#core/types.ts';
+import { botBody } from './bot-body.ts';
 import { botTransaction, personTransaction, type BotBody, type LiveEdit, type ProgramStatus, type RoomStatus } from './events.ts';
 import { RoomFeed } from './feed.ts';
 import { isLoopback } from './guard.ts';
@@ -203,27 +204,6 @@ export class LocalRoom implements ChatPlatform {
       ...this.#options.status(),
       room: { name: roomName ?? 'Blitzbild', commandPrefixes: prefixes, language, shared: (token ?? '') !== '' },
     };
-  }
-}
-
-function botBody(delivery: Delivery): BotBody {
-  const { content } = delivery;
-  const place = {
-    ...(delivery.threadId !== undefined && { threadId: delivery.threadId }),
-    ...(delivery.replyTo !== undefined && { replyTo: delivery.replyTo }),
-  };
-  const reported = { ...(delivery.event !== undefined && { event: delivery.event }) };
-  switch (content.kind) {
-    case 'text':
-      return { kind: 'text', text: content.text, ...place, ...reported };
-    case 'edit':
-      return { kind: 'edit', target: content.target, text: content.text, ...reported };
-    case 'image': {
-      const { image, fileName, caption, altText } = content;
-      return { kind: 'image', image, fileName, caption, altText, ...place, ...reported };
-    }
-    case 'reaction':
-      return { kind: 'bot-reaction', target: content.target, emoji: content.emoji };
   }
 }
 

@@ -25,6 +25,8 @@ export type StreamSources = {
 const batchSize = 200;
 
 export function streamEvents(context: Context, sources: StreamSources, after: number): Response {
+  // A reverse proxy that collects answers would hold the events back.
+  context.header('X-Accel-Buffering', 'no');
   return streamSSE(context, async (stream) => {
     using subscription = sources.feed.subscribe();
     stream.onAbort(() => subscription.wake());

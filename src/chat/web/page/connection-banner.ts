@@ -11,17 +11,17 @@ export class ConnectionBanner {
 
   connected(): void {
     if (!this.#isLost) return;
-    this.#isLost = false;
+    this.#setLost(false);
     this.#hide();
   }
 
   lost(retryInMs: number): void {
-    this.#isLost = true;
+    this.#setLost(true);
     this.#countDown(Math.round(retryInMs / 1000));
   }
 
   locked(): void {
-    this.#isLost = true;
+    this.#setLost(true);
     this.#show(t().locked);
   }
 
@@ -29,6 +29,12 @@ export class ConnectionBanner {
   say(text: string): void {
     this.#show(text);
     this.#timer = setTimeout(() => this.#hide(), refusalMs);
+  }
+
+  /** What the header says about the queue is old news then. */
+  #setLost(lost: boolean): void {
+    this.#isLost = lost;
+    document.body.classList.toggle('offline', lost);
   }
 
   #countDown(seconds: number): void {
