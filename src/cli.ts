@@ -51,8 +51,11 @@ function explain(error: unknown): string {
   if (error instanceof AppError) return explainFailure(error);
   if (error instanceof StoreInUseError) return `${error.message}: stop that one first, or set BLITZBILD_DATA to another folder.`;
   if (!(error instanceof Error)) return String(error);
-  return explainedErrors.includes(error.name) ? error.message : (error.stack ?? error.message);
+  if (error instanceof ConfigError) return error.message;
+  return explainedErrors.includes(error.name) ? asSentence(error.message) : (error.stack ?? error.message);
 }
+
+const asSentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text}.`);
 
 /** Who types here may mend a model: they read which file it is, where a room reads whom to ask. */
 function explainFailure({ code, params }: AppError): string {

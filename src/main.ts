@@ -52,6 +52,17 @@ export const createEngine = (config: Config, catalogue: Catalogue, log: Log): Ch
     log: (level, sentence, fields) => log[level](fields, sentence),
   });
 
+/** Loads the active model meanwhile. A failure is logged here; whoever asks for a picture is told it as well. */
+export function beginLoading({ engine, catalogue }: Core, log: Log, parts: AsyncDisposableStack): void {
+  let isClosing = false;
+  parts.defer(() => {
+    isClosing = true;
+  });
+  engine.start(catalogue.active).catch((error: unknown) => {
+    if (!isClosing) log.error({ err: error }, 'The engine did not start');
+  });
+}
+
 /** The use cases on these parts; `platforms` are started by the caller. */
 export function createBot(config: Config, log: Log, { store, images, catalogue, engine }: Core, platforms: readonly ChatPlatform[]): Bot {
   const bot = new Bot({
@@ -86,7 +97,11 @@ export type Starting = {
 
 /** Loaded only where it is used: nobody who makes one picture waits for Matrix. */
 async function openMatrix(...options: ConstructorParameters<typeof MatrixConnection>): Promise<MatrixConnection> {
+  // A package of the SDK calls `util._extend`, which is nothing that whoever starts a bot could act upon.
+  const { noDeprecation = false } = process;
+  process.noDeprecation = true;
   const { MatrixConnection: Connection } = await import('#src/matrix-connection.ts');
+  process.noDeprecation = noDeprecation;
   return new Connection(...options);
 }
 
@@ -106,7 +121,7 @@ export async function start(config: Config, log: Log, { say, signal }: Starting)
   parts.defer(async () => bot.close());
 
   // The engine loads while the rooms open; a picture asked for meanwhile waits in the queue.
-  engine.start(catalogue.active).catch((error: unknown) => log.error({ err: error }, 'The engine did not start'));
+  beginLoading(core, log, parts);
   if (room !== undefined) {
     await room.start(store.inbox('room'));
     parts.defer(async () => room.close());
@@ -116,7 +131,8 @@ export async function start(config: Config, log: Log, { say, signal }: Starting)
     const connecting = matrix.connect({ isAlone: room === undefined });
     parts.defer(async () => {
       await matrix.close();
-      await connecting;
+      // Where it failed, that has been told already.
+      await connecting.catch(() => {});
     });
     signal.addEventListener('abort', () => void matrix.close(), { once: true });
     if (room === undefined) await connecting;
@@ -134,9 +150,8 @@ function createRoom(config: Config, { store, images, engine, catalogue }: Core, 
     allowedHosts,
     history: store.history,
     images,
-    memory: store.memory('room'),
     transaction: (work) => store.transaction(work),
-    commandPrefixes: config.prefixes.map(({ text }) => text),
+    commandPrefixes: config.prefixes,
     language: config.language,
     status: () => {
       const open = store.jobs.open();

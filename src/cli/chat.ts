@@ -5,7 +5,7 @@ import { UsageError, type Io } from '#src/cli/io.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
-import { createBot, openCore } from '#src/main.ts';
+import { beginLoading, createBot, openCore } from '#src/main.ts';
 import { StoreInUseError } from '#src/store/database.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function chat(args: readonly string[], { stdin, stdout, root }: Io)
   const bot = createBot(config, log, core, [room]);
   parts.defer(async () => bot.close());
   const interrupted = new Promise<void>((done) => process.once('SIGINT', () => done()));
-  core.engine.start(core.catalogue.active).catch((error: unknown) => log.error({ err: error }, 'The engine did not start'));
+  beginLoading(core, log, parts);
   await room.start(core.store.inbox('terminal'));
   parts.defer(async () => room.close());
   bot.start();
