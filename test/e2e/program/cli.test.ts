@@ -30,7 +30,10 @@ describe('generate', { skip: withoutModel, concurrency: 1 }, () => {
     assert.deepEqual(Object.keys(batch), ['images', 'timings', 'model', 'provider']);
     assert.deepEqual(Object.keys(batch.timings), ['totalMs', 'loadMs', 'textMs', 'denoiseMs', 'decodeMs', 'encodeMs', 'perImageMs']);
     const { totalMs, loadMs, textMs, denoiseMs, decodeMs, encodeMs } = batch.timings;
-    assert.ok(Object.values(batch.timings).every((ms) => Number.isFinite(ms) && ms > 0), JSON.stringify(batch.timings));
+    assert.ok(
+      Object.values(batch.timings).every((ms) => Number.isFinite(ms) && ms > 0),
+      JSON.stringify(batch.timings),
+    );
     assert.ok(loadMs + textMs + denoiseMs + decodeMs + encodeMs <= totalMs + 1, JSON.stringify(batch.timings));
     assert.equal(batch.model, 'embedded');
     assert.equal(batch.provider, 'cpu');
@@ -115,13 +118,22 @@ describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2'
   }
 
   test('mistakes of the configuration are told all at once, with file and key', async () => {
-    await using wrong = await Workplace.open({ model: 5, colour: 'red', limits: { maxCount: 0 } }, { BLITZBILD_PORT: 'eighty', LOG_LEVEL: 'loud' });
+    await using wrong = await Workplace.open(
+      { model: 5, colour: 'red', limits: { maxCount: 0 } },
+      { BLITZBILD_PORT: 'eighty', LOG_LEVEL: 'loud' },
+    );
     for (const args of [['start'], ['chat'], ['doctor'], ['generate', 'fox']]) {
       const { exitCode, stdout, stderr } = await wrong.run(args);
       assert.equal(exitCode, 2, stderr);
       assert.equal(stdout, '');
       assert.match(stderr, /^blitzbild: The configuration has 5 mistakes:\n/);
-      for (const key of ['.env: BLITZBILD_PORT', '.env: LOG_LEVEL', 'blitzbild.yaml: model ', 'blitzbild.yaml: colour', 'blitzbild.yaml: limits.maxCount'])
+      for (const key of [
+        '.env: BLITZBILD_PORT',
+        '.env: LOG_LEVEL',
+        'blitzbild.yaml: model ',
+        'blitzbild.yaml: colour',
+        'blitzbild.yaml: limits.maxCount',
+      ])
         assert.ok(stderr.includes(key), `${key} in:\n${stderr}`);
       assert.doesNotMatch(stderr, /^\s+at /m);
     }
@@ -141,11 +153,21 @@ describe('a model folder that is no good gets one sentence and exit code 1', { s
     ['a graph is cut off', () => damaged('cut', (folder) => truncate(join(folder, 'unet/model.onnx'), 5000)), /cut.*(incomplete|damaged)/],
     [
       'the model is of another family',
-      () => damaged('xl', (folder) => changeJson(join(folder, 'model_index.json'), { _class_name: 'StableDiffusionXLPipeline', text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'] })),
+      () =>
+        damaged('xl', (folder) =>
+          changeJson(join(folder, 'model_index.json'), {
+            _class_name: 'StableDiffusionXLPipeline',
+            text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'],
+          }),
+        ),
       /xl.*(not supported|StableDiffusionXLPipeline)/,
     ],
     ['weights point outside the folder', () => damaged('outside', pointOutside), /outside/],
-    ['a configuration is no JSON', () => damaged('nojson', (folder) => writeFile(join(folder, 'scheduler/scheduler_config.json'), '{')), /nojson/],
+    [
+      'a configuration is no JSON',
+      () => damaged('nojson', (folder) => writeFile(join(folder, 'scheduler/scheduler_config.json'), '{')),
+      /nojson/,
+    ],
   ];
   for (const [what, makeFolder, says] of cases) {
     test(what, async () => {

@@ -197,7 +197,7 @@ export async function stillRunning(pids: readonly number[]): Promise<readonly nu
   return pids.filter((_, index) => !['gone', 'Z', 'X'].includes(states[index] ?? 'gone'));
 }
 
-export const sentence = /^blitzbild: [^\n]{10,600}[.…?]\n$/;
+export const sentence = /^blitzbild: [^\n]{10,600}[.?]\n$/;
 
 type Collected = { readonly text: string };
 

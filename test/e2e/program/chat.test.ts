@@ -1,0 +1,125 @@
+/** `blitzbild chat` as a process: commands on stdin, answers on stdout. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { after, describe, test } from 'node:test';
+import type { GenerateOutput } from '#src/cli/generate.ts';
+import type { JsonLine } from '#src/chat/terminal/terminal-room.ts';
+import { until, withoutModel, Workplace } from './program.ts';
+
+const place = await Workplace.open();
+after(() => place[Symbol.asyncDispose]());
+
+const parse = (stdout: string): JsonLine[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JsonLine);
+
+/** A chat that has been told everything and has ended well. */
+async function chat(args: readonly string[], ...typed: readonly string[]): Promise<readonly JsonLine[]> {
+  const { exitCode, stdout, stderr } = await place.run(['chat', '--json', ...args], { stdin: typed.map((line) => `${line}\n`).join('') });
+  assert.equal(exitCode, 0, stderr);
+  assert.equal(stderr, '');
+  return parse(stdout);
+}
+
+/** A chat that goes on; its input stays open. */
+function openChat(...args: readonly string[]) {
+  const child = place.spawn(['chat', '--json', ...args]);
+  let stdout = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stdin?.on('error', () => {});
+  return {
+    type: (line: string) => void child.stdin?.write(`${line}\n`),
+    says: (what: string, wanted: (line: JsonLine) => boolean) =>
+      until(what, () => parse(stdout.slice(0, stdout.lastIndexOf('\n') + 1)).find(wanted)),
+    async kill() {
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+describe('chat', { skip: withoutModel, concurrency: 1 }, () => {
+  test('--json: every answer is one object of the documented shape, pictures are files, and it ends when every job has', async () => {
+    const lines = await chat(['--out', 'pictures'], '!img a red fox --n 2 --seed 42', '!img queue', '!img help', '!img fox --n 0', '');
+    const known = ['type', 'jobId', 'text', 'file', 'width', 'height', 'timings', 'code'];
+    for (const line of lines) {
+      assert.ok(['ack', 'progress', 'image', 'text', 'error', 'done'].includes(line.type), line.type);
+      assert.equal(typeof line.text, 'string');
+      assert.deepEqual(
+        Object.keys(line),
+        known.filter((key) => key in line),
+        'documented keys in the documented order',
+      );
+    }
+    const of = (type: JsonLine['type']): readonly JsonLine[] => lines.filter((line) => line.type === type);
+    const jobId = of('ack')[0]?.jobId;
+    assert.match(jobId ?? '', /^[a-z0-9]{4,}$/);
+    assert.deepEqual([of('ack').length, of('image').length, of('done').length, of('error').length, of('text').length], [1, 2, 1, 1, 2]);
+    assert.ok(of('progress').length > 0 && of('progress').every((line) => line.jobId === jobId));
+    assert.equal(of('error')[0]?.code, 'number_out_of_range');
+    assert.ok(
+      of('text').some((line) => line.text.includes(`${jobId}`)),
+      'the queue shows the job',
+    );
+    assert.equal(lines.at(-1)?.type, 'done', 'the end is the last word');
+    assert.match(of('done')[0]?.text ?? '', /2 images 256×256 in .* · denoise .* · CPU · /);
+
+    const generated = await place.run(['generate', 'a red fox', '--n', '2', '--seed', '42', '--out', 'generated', '--json']);
+    const { images } = JSON.parse(generated.stdout) as GenerateOutput;
+    for (const [index, line] of of('image').entries()) {
+      assert.deepEqual([line.jobId, line.width, line.height], [jobId, 256, 256]);
+      assert.equal(dirname(line.file ?? ''), place.path('pictures'));
+      assert.deepEqual(await readFile(line.file ?? ''), await readFile(images[index]?.file ?? ''), 'the same bytes as from generate');
+      assert.deepEqual(Object.keys(line.timings ?? {}), ['textMs', 'denoiseMs', 'decodeMs', 'encodeMs']);
+      assert.match(line.text, /seed 4[23] .*AI-generated/);
+    }
+  });
+
+  test('without --json: readable lines, no control characters', async () => {
+    const { exitCode, stdout } = await place.run(['chat', '--out', 'plain'], { stdin: '!bild ein roter Fuchs \u001b[2J --startwert 42\n' });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /Seed 42/);
+    assert.match(stdout, /plain\/\w+-A1\.png\n/);
+    assert.match(stdout, /1 Bild 256×256 in .* · CPU · \w+\n$/);
+    // eslint-disable-next-line no-control-regex -- finding control characters is the point
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
+  test('nothing typed: nothing said, exit code 0', async () => {
+    assert.deepEqual(await chat([]), []);
+  });
+
+  test('a job survives the end of its process; only its owner or an admin may stop it', async () => {
+    const ada = openChat('--user', 'ada');
+    ada.type('!img a red fox --n 20 --steps 50');
+    const { jobId = '' } = await ada.says('the job of ada', (line) => line.type === 'ack');
+    await ada.says('it runs', (line) => line.type === 'progress');
+    await ada.kill();
+
+    const bob = openChat('--user', 'bob');
+    bob.type(`!img cancel ${jobId}`);
+    const refused = await bob.says('no', (line) => line.type === 'error');
+    assert.equal(refused.code, 'not_your_job');
+    await bob.says('the job goes on', (line) => line.type === 'progress' && line.jobId === jobId);
+    await bob.kill();
+
+    const lines = await chat(['--user', 'carol', '--admin'], `!img cancel ${jobId}`);
+    assert.equal(lines.filter((line) => line.type === 'done' && line.jobId === jobId).length, 1, JSON.stringify(lines));
+    assert.deepEqual(await chat([], '!img queue').then((answers) => answers.map(({ type }) => type)), ['text']);
+  });
+
+  test('works beside a running bot on the same data folder, and beside another chat', async () => {
+    const program = await place.start();
+    const other = openChat('--user', 'ada');
+    other.type('!img help');
+    await other.says('help', (line) => line.type === 'text');
+    const lines = await chat([], '!img a red fox --seed 42');
+    assert.deepEqual([lines.at(0)?.type, lines.at(-1)?.type], ['ack', 'done']);
+    await other.kill();
+    assert.equal((await program.stop()).exitCode, 0);
+  });
+});

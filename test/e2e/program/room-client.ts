@@ -1,0 +1,103 @@
+/** Somebody in the local room, by its HTTP API. */
+import assert from 'node:assert/strict';
+import type { JobEventSummary } from '#core/ports.ts';
+import { toPlainText, type RichText } from '#core/rich-text.ts';
+import type { StoredImage } from '#core/types.ts';
+import type { RoomBody, WireEvent } from '#src/chat/web/events.ts';
+import { until } from './program.ts';
+
+let transactions = 0;
+
+/** What the bot has said to one command so far. */
+export type Answers = {
+  readonly jobId: string;
+  readonly ack: WireEvent | undefined;
+  readonly images: readonly StoredImage[];
+  /** Plain texts of the ends of the job; more than one would be a fault. */
+  readonly ends: readonly string[];
+  readonly endTypes: readonly JobEventSummary['type'][];
+};
+
+export class RoomClient {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(url: string, token?: string) {
+    this.#url = url;
+    this.#headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  }
+
+  async get(path: string): Promise<Response> {
+    return fetch(this.#url + path, { headers: this.#headers });
+  }
+
+  async post(path: string, body: object): Promise<WireEvent> {
+    const response = await fetch(this.#url + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...this.#headers },
+      body: JSON.stringify({ transactionId: `e2e-${(transactions += 1)}-${Date.now()}`, name: 'Ada', ...body }),
+    });
+    assert.ok(response.ok, `${path}: ${response.status}`);
+    return (await response.json()) as WireEvent;
+  }
+
+  /** @returns the event id */
+  async say(text: string, more: { readonly name?: string } = {}): Promise<string> {
+    return (await this.post('/api/messages', { text, ...more })).eventId;
+  }
+
+  async react(target: string, emoji: string): Promise<string> {
+    return (await this.post('/api/reactions', { target, emoji })).eventId;
+  }
+
+  async events(): Promise<readonly WireEvent[]> {
+    const response = await this.get('/api/events?after=0');
+    assert.equal(response.status, 200);
+    return ((await response.json()) as { events: WireEvent[] }).events;
+  }
+
+  /** The bot's text that answers this message, shown as plain text. */
+  async answerTo(target: string): Promise<{ readonly text: string; readonly code: string | undefined }> {
+    return until(`an answer to ${target}`, async () => {
+      const body = (await this.events()).map((event) => event.body).find((said) => said.kind === 'text' && said.replyTo === target);
+      return body?.kind === 'text' ? { text: toPlainText(body.text), code: body.event?.code } : undefined;
+    });
+  }
+
+  /** What was said to the command in the message or reaction `target`. */
+  async answers(target: string): Promise<Answers | undefined> {
+    const events = await this.events();
+    const command = events.find((event) => event.eventId === target)?.body;
+    const repliesTo = command?.kind === 'reaction' ? command.target : target;
+    const position = events.findIndex((event) => event.eventId === target);
+    const ack = events.slice(position).find(({ body }) => body.kind === 'text' && body.replyTo === repliesTo && body.event?.type === 'ack');
+    const jobId = reported(ack?.body)?.jobId;
+    if (jobId === undefined) return undefined;
+    const ofJob = events.map((event) => event.body).filter((body) => reported(body)?.jobId === jobId);
+    const ends = ofJob.filter((body) => ['done', 'error'].includes(reported(body)?.type ?? ''));
+    return {
+      jobId,
+      ack,
+      images: ofJob.flatMap((body) => (body.kind === 'image' ? [body.image] : [])),
+      ends: ends.map((body) => toPlainText((body as { text: RichText }).text)),
+      endTypes: ends.map((body) => reported(body)!.type),
+    };
+  }
+
+  /** The job of this command, when it has ended. */
+  async finished(target: string): Promise<Answers> {
+    return until(`the end of the job of ${target}`, async () => {
+      const answers = await this.answers(target);
+      return answers !== undefined && answers.ends.length > 0 ? answers : undefined;
+    });
+  }
+
+  async image(image: StoredImage): Promise<Buffer> {
+    const response = await this.get(`/api/images/${image.key}`);
+    assert.equal(response.status, 200);
+    return Buffer.from(await response.arrayBuffer());
+  }
+}
+
+const reported = (body: RoomBody | undefined): JobEventSummary | undefined =>
+  body !== undefined && 'event' in body ? body.event : undefined;
