@@ -88,6 +88,8 @@ export interface RoomHistory {
   /** The newest `limit` events, oldest first. */
   latest(limit: number): readonly RoomEvent[];
   get(eventId: EventId): RoomEvent | undefined;
+  /** Replaces what an event holds, such as a deleted message's words; its place stays. */
+  rewrite(eventId: EventId, body: unknown): void;
 }
 
 export type RoomEvent = {

@@ -32,6 +32,10 @@ export class RoomHistoryTable implements RoomHistory {
     return this.#database.all('SELECT * FROM room_events ORDER BY sequence DESC LIMIT ?', limit).map(toRoomEvent).toReversed();
   }
 
+  rewrite(event: EventId, body: unknown): void {
+    this.#database.run('UPDATE room_events SET body = ? WHERE sequence = ?', JSON.stringify(body), Number(event.slice(1)) || 0);
+  }
+
   get(event: EventId): RoomEvent | undefined {
     const row = this.#database.get('SELECT * FROM room_events WHERE sequence = ?', Number(event.slice(1)) || 0);
     return row && toRoomEvent(row);

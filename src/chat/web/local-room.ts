@@ -5,10 +5,10 @@
 import type { Server } from 'node:http';
 import type { Prefix } from '#core/command.ts';
 import { DeliveryError } from '#core/errors.ts';
-import type { ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory, RoomEvent, RoomHistory } from '#core/ports.ts';
+import type { ChatPlatform, Delivery, ImageStore, Inbox, RoomEvent, RoomHistory } from '#core/ports.ts';
 import { eventId, roomId, type EventId, type IncomingEvent, type Language, type RoomId, type UserId } from '#core/types.ts';
 import { botBody } from './bot-body.ts';
-import { botTransaction, personTransaction, type BotBody, type LiveEdit, type ProgramStatus, type RoomStatus } from './events.ts';
+import { botTransaction, personTransaction, roomBody, type BotBody, type LiveEdit, type ProgramStatus, type RoomStatus } from './events.ts';
 import { RoomFeed } from './feed.ts';
 import { isLoopback } from './guard.ts';
 import { incomingEvent } from './incoming.ts';
@@ -37,11 +37,10 @@ export type LocalRoomOptions = {
   readonly roomName?: string;
   readonly history: RoomHistory;
   readonly images: ImageStore;
-  readonly memory: PlatformMemory;
   /** Makes a post's row in the history and its place in the inbox one step, where both are in one database. */
   readonly transaction?: <Result>(work: () => Result) => Result;
   /** What a command begins with; the page puts the one of its language before an example. A bare string is one in `language`. */
-  readonly commandPrefixes: readonly (Prefix | string)[];
+  readonly commandPrefixes: readonly Prefix[];
   readonly language: Language;
   readonly status: () => ProgramStatus;
   readonly log: RoomLog;
@@ -164,11 +163,20 @@ export class LocalRoom implements ChatPlatform {
     const together = this.#options.transaction ?? ((work) => work());
     const event = together(() => {
       const appended = this.#append(personTransaction(post.body.sender, post.transactionId), post.body);
+      if (post.body.kind === 'redaction') this.#erase(post.body.target);
       this.#accept([appended]);
       return appended;
     });
     this.#feed.announce();
     return event;
+  }
+
+  /** Deleted is deleted: the words leave the history, the empty message keeps its place. */
+  #erase(target: EventId): void {
+    const { history } = this.#options;
+    const event = history.get(target);
+    const body = event === undefined ? undefined : roomBody(event);
+    if (body?.kind === 'message') history.rewrite(target, { ...body, text: '' });
   }
 
   /** Posts that were stored but not accepted, because the process ended in between. */
@@ -199,10 +207,9 @@ export class LocalRoom implements ChatPlatform {
 
   #status(): RoomStatus {
     const { commandPrefixes, language, roomName, token } = this.#options;
-    const prefixes = commandPrefixes.map((prefix) => (typeof prefix === 'string' ? { text: prefix, language } : prefix));
     return {
       ...this.#options.status(),
-      room: { name: roomName ?? 'Blitzbild', commandPrefixes: prefixes, language, shared: (token ?? '') !== '' },
+      room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '' },
     };
   }
 }

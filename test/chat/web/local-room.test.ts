@@ -97,7 +97,9 @@ describe('the local room', () => {
       content: { kind: 'text', text: [paragraph('answer')] },
     });
     assert.equal((await redact('Ada', sent)).status, 403);
+    assert.ok(JSON.stringify(await opened.events()).includes('oops'));
     assert.equal((await redact('ada', target)).status, 200);
+    assert.ok(!JSON.stringify(await opened.events()).includes('oops'), 'the words are gone, not only hidden');
   });
 
   it('keeps what people typed exactly, and refuses only what is no text', async () => {

@@ -68,7 +68,6 @@ export async function openRoom(
       history: store.history,
       transaction: (work) => store.transaction(work),
       images,
-      memory: store.memory('room'),
       commandPrefixes: defaultPrefixes,
       language: 'en',
       status: () => opened.status,

@@ -59,10 +59,9 @@ describe('a room with a token', () => {
   it('is asked for everywhere but on loopback', async () => {
     await using opened = await openRoom();
     const options = {
-      history: { append: () => assert.fail(), after: () => [], latest: () => [], get: () => undefined },
+      history: { append: () => assert.fail(), after: () => [], latest: () => [], get: () => undefined, rewrite: () => {} },
       images: opened.images,
-      memory: { get: () => undefined, set: () => {} },
-      commandPrefixes: ['!img'],
+      commandPrefixes: [{ text: '!img', language: 'en' } as const],
       status: () => opened.status,
       log: { info: () => {}, error: () => {} },
       now: () => 0,
