@@ -180,8 +180,8 @@ export class JobRunner {
   async #finish({ job, index }: Turn, picture: Picture): Promise<void> {
     const { finisher, images, store, now } = this.#options;
     const finished = await finisher.finish(picture);
-    const key = await images.put(finished.png, 'png');
-    const thumbnailKey = await images.put(finished.thumbnail.jpeg, 'jpg');
+    // Together: each waits for the disk several times.
+    const [key, thumbnailKey] = await Promise.all([images.put(finished.png, 'png'), images.put(finished.thumbnail.jpeg, 'jpg')]);
     const { widthPx, heightPx, seed, timings, provider, droppedPrompt } = picture;
     const image: StoredImage = {
       key,
