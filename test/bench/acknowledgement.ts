@@ -9,22 +9,30 @@ const LOOP_TARGET_MS = 100;
 const PAUSE_MS = 200;
 const PEOPLE = 5;
 
+/** One command: when the server had it, and when the answer was seen. */
+export type Acknowledged = { readonly command: string; readonly arrivedMs: number; readonly seenMs: number };
+
 /** Commands while the engine computes: how long until each is acknowledged, and how free the program's event loop is. */
-export async function acknowledgements(bot: RunningBot, chat: WatchedChat, commands: number): Promise<BenchRow[]> {
+export async function acknowledgements(
+  bot: RunningBot,
+  chat: WatchedChat,
+  commands: number,
+): Promise<{ readonly rows: readonly BenchRow[]; readonly acknowledged: readonly Acknowledged[] }> {
   const load = await chat.say('!img a fox --n 20 --hq', 0);
   await chat.seen('ack', load.id);
   await bot.loop();
   const sinceSent: number[] = [];
-  const sinceArrival: number[] = [];
+  const acknowledged: Acknowledged[] = [];
   for (let index = 0; index < commands; index++) {
     const sent = await chat.say(`!img a red apple --seed ${index}`, 1 + (index % PEOPLE));
     const seenMs = await chat.seen('ack', sent.id);
     sinceSent.push(seenMs - sent.atMs);
-    sinceArrival.push(seenMs - sent.arrivedMs);
+    acknowledged.push({ command: sent.id, arrivedMs: sent.arrivedMs, seenMs });
     // Uneven, so that no rhythm of the steps decides the result.
     await delay(PAUSE_MS * (0.5 + ((index * 7) % 10) / 10));
   }
   const loop = await bot.loop();
+  const sinceArrival = acknowledged.map(({ arrivedMs, seenMs }) => seenMs - arrivedMs);
   const note = `${commands} commands while pictures are computed`;
   const rows: BenchRow[] = [
     { name: 'acknowledgement after the command, median', value: quantile(sinceArrival, 0.5), unit: 'ms', note },
@@ -44,16 +52,14 @@ export async function acknowledgements(bot: RunningBot, chat: WatchedChat, comma
       note: 'with the homeserver’s own time for taking the command',
     });
   }
-  return [
-    ...rows,
-    {
-      name: 'delay of the program’s event loop meanwhile, p99',
-      value: loop.p99Ms,
-      unit: 'ms',
-      target: LOOP_TARGET_MS,
-      note: `longest ${Math.round(loop.maxMs)} ms`,
-    },
-  ];
+  rows.push({
+    name: 'delay of the program’s event loop meanwhile, p99',
+    value: loop.p99Ms,
+    unit: 'ms',
+    target: LOOP_TARGET_MS,
+    note: `longest ${Math.round(loop.maxMs)} ms`,
+  });
+  return { rows, acknowledged };
 }
 
 const whatIsMeasured: Readonly<Record<WatchedChat['platform'], string>> = {

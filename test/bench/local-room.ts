@@ -14,7 +14,7 @@ export const localRoom: Bench = {
     await using bot = await RunningBot.start();
     const chat = new RoomChat(bot.url);
     const passed = await singlePictures(chat, times(PICTURES, options));
-    const rows = await acknowledgements(bot, chat, times(COMMANDS, options));
+    const { rows } = await acknowledgements(bot, chat, times(COMMANDS, options));
     await chat.close();
     await bot.stop();
     return { rows: [...rows, ...overheadRows(bot.storePath, chat, passed)] };

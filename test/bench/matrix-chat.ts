@@ -18,6 +18,7 @@ export class MatrixChat implements WatchedChat {
   /** Server time by event id. */
   readonly #arrivals = new Map<string, number>();
   readonly #appeared = new Map<string, number>();
+  readonly #ackStamps = new Map<string, number>();
   readonly #commandOfAck = new Map<string, string>();
   readonly #watching: Promise<void>;
   #closed = false;
@@ -39,6 +40,11 @@ export class MatrixChat implements WatchedChat {
 
   seen(kind: Answer, command: string): Promise<number> {
     return this.#sightings.of(kind, command);
+  }
+
+  /** When the homeserver had the acknowledgement of this command. */
+  ackStampedMs(command: string): number | undefined {
+    return this.#ackStamps.get(command);
   }
 
   /** From one person's message to another's screen, without any bot: what the homeserver itself takes. */
@@ -90,6 +96,7 @@ export class MatrixChat implements WatchedChat {
       this.#sightings.record('picture', about);
     } else {
       this.#commandOfAck.set(event.event_id, about);
+      this.#ackStamps.set(about, event.origin_server_ts);
       this.#sightings.record('ack', about);
     }
   }

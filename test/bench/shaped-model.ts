@@ -26,6 +26,7 @@ export const shapedModel: Bench = {
     const small = await measure('a fifth of the channels', await sd15Folder('sd15-small', smallShape), {
       steps: SMALL_STEPS,
       pictures: options.quick ? 1 : SMALL_PICTURES,
+      isFull: false,
     });
     return {
       rows: [...small, ...(options.large ? await large(options) : [])],
@@ -40,13 +41,13 @@ export const shapedModel: Bench = {
 
 async function large({ quick }: BenchOptions): Promise<BenchRow[]> {
   if (freemem() < LARGE_NEEDS_BYTES) throw new Error(`--large needs ${LARGE_NEEDS_BYTES / 1e9} GB of free memory`);
-  return measure('full size', await sd15Folder('sd15-full', realShape), { steps: quick ? 1 : LARGE_STEPS, pictures: 1 });
+  return measure('full size', await sd15Folder('sd15-full', realShape), { steps: quick ? 1 : LARGE_STEPS, pictures: 1, isFull: true });
 }
 
 async function measure(
   what: string,
   folder: string,
-  { steps, pictures }: { readonly steps: number; readonly pictures: number },
+  { steps, pictures, isFull }: { readonly steps: number; readonly pictures: number; readonly isFull: boolean },
 ): Promise<BenchRow[]> {
   const engine = new ChildProcessEngine({ folderOf: () => folder, environment: process.env, providers: ['cpu'] });
   try {
@@ -79,7 +80,7 @@ async function measure(
       },
       { name: `${what}: outside session.run, median`, value: quantile(outside, 0.5), unit: 'ms' },
       { name: `${what}: outside session.run, share`, value: quantile(share, 0.5), unit: '%', target: OUTSIDE_TARGET_PERCENT },
-      ...memoryRows(what, engine.pid, weightsMb(folder)),
+      ...memoryRows(what, engine.pid, weightsMb(folder), isFull),
     ];
   } finally {
     await engine.close();
@@ -92,17 +93,20 @@ const weightsMb = (folder: string): number =>
     .filter((path) => path.includes('model.onnx'))
     .reduce((sum, path) => sum + statSync(path).size / 1e6, 0);
 
-function memoryRows(what: string, pid: number | undefined, weights: number): BenchRow[] {
+function memoryRows(what: string, pid: number | undefined, weights: number, isFull: boolean): BenchRow[] {
   const peak = pid === undefined ? undefined : peakMb(pid);
   if (peak === undefined) return [];
+  const name = `${what}: engine’s memory (RSS), peak`;
   return [
     { name: `${what}: weights`, value: weights, unit: 'MB' },
-    {
-      name: `${what}: engine’s memory (RSS), peak`,
-      value: peak,
-      unit: 'MB',
-      target: 1.6 * weights + 300,
-      note: 'at most 1.6 × weights + 300 MB',
-    },
+    isFull
+      ? { name, value: peak, unit: 'MB', target: 1.6 * weights + 300, note: 'at most 1.6 × weights + 300 MB' }
+      : // Weights shrink with the square of the channels, what is computed between them does not: the bound is the real model's.
+        {
+          name,
+          value: peak,
+          unit: 'MB',
+          note: 'no target: weights shrink with the square of the channels, the tensors between them do not',
+        },
   ];
 }
