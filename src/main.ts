@@ -109,7 +109,7 @@ async function openMatrix(...options: ConstructorParameters<typeof MatrixConnect
 export async function start(config: Config, log: Log, { say, signal }: Starting): Promise<Running> {
   await using parts = new AsyncDisposableStack();
   const core = await openCore(config, log, parts);
-  const { store, images, catalogue, engine } = core;
+  const { store, images } = core;
   const room = config.room.enabled ? createRoom(config, core, log) : undefined;
   const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say });
   const bot = createBot(
