@@ -70,6 +70,8 @@ process.on('message', (received) => {
   (message.kind === 'load' ? load(message) : generate(message)).catch((error: unknown) => send(describe(message.id, error)));
 });
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C in a terminal and a service manager's stop reach every process of the group: when this one ends is the parent's decision.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 try {
   setPriority(backgroundPriority);

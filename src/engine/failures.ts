@@ -35,6 +35,7 @@ const brokenFolder: ReadonlySet<string> = new Set<InferenceErrorCode>([
   'model_external_data',
   'model_custom_ops',
   'model_config',
+  'scheduler_unsupported',
 ]);
 
 /** A call that the child answered with `failed`. */

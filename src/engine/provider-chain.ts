@@ -56,7 +56,7 @@ export class ProviderChain {
         this.#note({ provider, ok: true });
         return started;
       } catch (error) {
-        if (!(error instanceof CallFailed || error instanceof ChildCrashed)) throw error;
+        if (signal.aborted || !(error instanceof CallFailed || error instanceof ChildCrashed)) throw error;
         this.#note({ provider, ok: false, reason: error.message });
         if (error instanceof CallFailed && error.isBrokenFolder) throw error.toAppError(model);
         if (error instanceof CallFailed && error.code === 'provider_unavailable') this.#unavailable.set(provider, error.message);

@@ -217,6 +217,7 @@ describe('the end', () => {
     await start;
     const [pid] = (await starts('hangs')).map((line) => Number(line.split(' ')[1]));
     assert.equal(isAlive(pid!), false);
+    assert.deepEqual(engine.status().attempts, [], 'a start that was broken off says nothing about its provider');
   });
 
   test('the child sees no secret of the parent and has telemetry off', async (context) => {

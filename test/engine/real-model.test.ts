@@ -59,6 +59,20 @@ describe('the real child', () => {
     assert.deepEqual((await engine.generate(picture(), noHooks)).pixels, before.pixels);
   });
 
+  test(
+    'outlives Ctrl-C, which a terminal sends to every process: the parent decides',
+    { skip: process.platform === 'win32' && 'Windows has no signals between processes' },
+    async (context) => {
+      const engine = realEngine(context);
+      await engine.start('tiny');
+      const pid = engine.pid!;
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        await engine.generate(picture(), { ...noHooks, onStep: () => process.kill(pid, signal) });
+        assert.equal(engine.pid, pid);
+      }
+    },
+  );
+
   test('cancels between two steps without being killed', async (context) => {
     const engine = realEngine(context, { cancelGraceMs: 20_000 });
     await engine.start('tiny');
