@@ -29,7 +29,8 @@ COPY package.json LICENSE ./
 COPY src src
 COPY config config
 COPY models/embedded models/embedded
-USER node
+# The user «node» of the base image, by number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 VOLUME /data
 EXPOSE 8090
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
