@@ -22,7 +22,7 @@ const send = (message: ChildMessage): void => {
 
 const load = async ({ id, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
   const startedMs = performance.now();
-  pipeline = await loadPipeline(folder, { providers: [provider], ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
+  pipeline = await loadPipeline(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
   const loadedMs = performance.now();
   await warmUp(pipeline);
   const { weightsBytes } = pipeline.description;

@@ -32,7 +32,7 @@ export function familyOf(modelIndex: Json): ModelFamily {
       file: 'model_index.json',
       key: '_class_name',
     });
-  const family = SUPPORTED[className];
+  const family = Object.hasOwn(SUPPORTED, className) ? SUPPORTED[className] : undefined;
   if (family !== undefined) return family;
   const name = NAMES.find(([pattern]) => pattern.test(className))?.[1] ?? className;
   throw new InferenceError(

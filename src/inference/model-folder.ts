@@ -13,7 +13,6 @@ export type ModelFolder = {
   readonly schedulerJson: Json;
   readonly unetJson: Json | undefined;
   readonly vaeJson: Json | undefined;
-  readonly textEncoderJson: Json | undefined;
   readonly textEncoderPath: string;
   readonly unetPath: string;
   readonly vaeDecoderPath: string;
@@ -46,7 +45,6 @@ export function openModelFolder(folder: string, provider: string): ModelFolder {
     schedulerJson: readModelJson(folder, 'scheduler/scheduler_config.json'),
     unetJson: readOptionalModelJson(folder, 'unet/config.json'),
     vaeJson: readOptionalModelJson(folder, 'vae_decoder/config.json') ?? readOptionalModelJson(folder, 'vae/config.json'),
-    textEncoderJson: readOptionalModelJson(folder, 'text_encoder/config.json'),
     textEncoderPath: join(folder, GRAPHS[0]),
     unetPath: join(folder, GRAPHS[1]),
     vaeDecoderPath: join(folder, GRAPHS[2]),
@@ -59,6 +57,15 @@ export function openModelFolder(folder: string, provider: string): ModelFolder {
 function checkGraph(folder: string, file: string, provider: string): number {
   const path = join(folder, file);
   if (!existsSync(path)) rejectForeignWeights(folder, dirname(path), file);
+  try {
+    return checkReadableGraph(folder, file, path, provider);
+  } catch (error) {
+    if (error instanceof InferenceError) throw error;
+    throw new InferenceError('model_missing', `${file} cannot be read: ${(error as Error).message}.`, { file, folder }, { cause: error });
+  }
+}
+
+function checkReadableGraph(folder: string, file: string, path: string, provider: string): number {
   const summary = summariseOnnxFile(path, file);
   checkOperators(summary, file, provider);
   let bytes = summary.sizeBytes;

@@ -21,7 +21,7 @@ const MEANINGS: readonly {
     sentence: ({ file }) => `${file} is not a whole ONNX file; download it again.`,
   },
   {
-    pattern: /External data path validation failed|escapes|outside/i,
+    pattern: /External data path/i,
     code: 'model_external_data',
     sentence: ({ file }) => `${file} names weights outside of its own folder; they are not loaded.`,
   },
@@ -47,7 +47,7 @@ const MEANINGS: readonly {
     sentence: ({ file }) => `${file} has operators that onnxruntime does not know; take the plain ONNX export.`,
   },
   {
-    pattern: /bad_alloc|Failed to allocate|out of memory|OOM/i,
+    pattern: /bad_alloc|Failed to allocate|out of memory|\bOOM\b/i,
     code: 'out_of_memory',
     sentence: ({ file }) => `There was not enough memory to run ${file}; ask for a smaller picture or a smaller model.`,
   },

@@ -18,8 +18,8 @@ export type { SchedulerName } from './schedulers/scheduler.ts';
 export type { ProviderName } from './session.ts';
 
 export type LoadOptions = {
-  /** The first is tried; what to try next is the caller's affair. */
-  readonly providers: readonly ProviderName[];
+  /** The one that is tried; what to try next is the caller's affair. */
+  readonly provider: ProviderName;
   /** Threads inside an operator; all cores if not given. */
   readonly intraOpThreads?: number;
 };
@@ -37,12 +37,11 @@ export interface TextToImagePipeline {
  * process starts. Throws InferenceError: `model_*`, `provider_unavailable`, `scheduler_unsupported`, `out_of_memory`.
  */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<TextToImagePipeline> {
-  const [provider] = options.providers;
-  if (provider === undefined) throw new InferenceError('provider_unavailable', 'No provider was named; on every machine there is cpu.');
+  const { provider, intraOpThreads } = options;
   const modelFolder = openModelFolder(folder, provider);
   const opened: OnnxSession[] = [];
   const open = async (path: string): Promise<OnnxSession> => {
-    const session = await OnnxSession.open(path, { provider, intraOpThreads: options.intraOpThreads });
+    const session = await OnnxSession.open(path, { provider, intraOpThreads });
     opened.push(session);
     return session;
   };

@@ -17,11 +17,10 @@ const MODEL_MAX_DEFAULT = 77;
 /** CLIP's tokenizer, with the ids of transformers' CLIPTokenizerFast. `maxTokens` counts start and end. */
 export function loadTokenizer(folder: string, graphTokens: number | undefined): PromptTokenizer {
   const config = readOptionalModelJson(folder, 'tokenizer/tokenizer_config.json') ?? {};
-  const special = readOptionalModelJson(folder, 'tokenizer/special_tokens_map.json') ?? {};
-  const definition = readOptionalModelJson(folder, 'tokenizer/tokenizer.json') ?? clipDefinition(folder, config);
-  const tokenizer = new Tokenizer(definition, config);
+  const special = specialTokens(folder, config);
+  const tokenizer = readTokenizer(folder, config);
   const idOf = (key: string, fallback: string): number => {
-    const token = tokenText(config[key]) ?? tokenText(special[key]) ?? fallback;
+    const token = tokenText(special[key]) ?? fallback;
     const id = tokenizer.token_to_id(token);
     if (id === undefined)
       throw new InferenceError('model_config', `The tokenizer's ${key} ${token} is not in its vocabulary.`, {
@@ -31,7 +30,7 @@ export function loadTokenizer(folder: string, graphTokens: number | undefined): 
       });
     return id;
   };
-  const endToken = tokenText(config['eos_token']) ?? '<|endoftext|>';
+  const endToken = tokenText(special['eos_token']) ?? '<|endoftext|>';
   const [startId, endId, padId] = [idOf('bos_token', '<|startoftext|>'), idOf('eos_token', '<|endoftext|>'), idOf('pad_token', endToken)];
   const stated = config['model_max_length'];
   const maxTokens = graphTokens ?? (typeof stated === 'number' && stated < 1e6 ? stated : MODEL_MAX_DEFAULT);
@@ -49,6 +48,32 @@ export function loadTokenizer(folder: string, graphTokens: number | undefined): 
       };
     },
   };
+}
+
+/**
+ * Which file names the special tokens, as transformers tokenization_utils_base.py `_from_pretrained`: folders from before
+ * `added_tokens_decoder` have them in special_tokens_map.json, over what tokenizer_config.json says. Stable Diffusion 2 pads
+ * with `!` by the one and with `<|endoftext|>` by the other.
+ */
+function specialTokens(folder: string, config: Json): Json {
+  if (config['added_tokens_decoder'] !== undefined) return config;
+  return { ...config, ...readOptionalModelJson(folder, 'tokenizer/special_tokens_map.json') };
+}
+
+function readTokenizer(folder: string, config: Json): Tokenizer {
+  const file = 'tokenizer/tokenizer.json';
+  const definition = readOptionalModelJson(folder, file);
+  if (definition === undefined) return new Tokenizer(clipDefinition(folder, config), config);
+  try {
+    return new Tokenizer(definition, config);
+  } catch (error) {
+    throw new InferenceError(
+      'model_config',
+      `${file} is damaged or not a CLIP tokenizer: ${(error as Error).message}.`,
+      { file },
+      { cause: error },
+    );
+  }
 }
 
 function tokenText(value: unknown): string | undefined {

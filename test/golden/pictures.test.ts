@@ -41,7 +41,7 @@ for (const expected of readJsonFixture('pictures.json') as PictureCase[]) {
     const { folder, scheduler } = folderFor(expected);
     const pictures = readNpyFixture(`pictures/${expected.id}.npy`);
     const latents = readNpyFixture(`pictures/${expected.id}.latents.npy`); // [steps, pictures, channels, height, width]
-    const pipeline = await loadPipeline(folder, { providers: ['cpu'], intraOpThreads: 1 });
+    const pipeline = await loadPipeline(folder, { provider: 'cpu', intraOpThreads: 1 });
     try {
       const { prompt, negativePrompt, width, height, steps, guidanceScale } = expected;
       const request = {

@@ -7,7 +7,7 @@ import { loadPipeline, type GenerateRequest, type TextToImagePipeline } from '..
 import { fixturePath } from '../golden/fixtures.ts';
 import { copyModel, editJson } from './model-copies.ts';
 
-const CPU = { providers: ['cpu'], intraOpThreads: 1 } as const;
+const CPU = { provider: 'cpu', intraOpThreads: 1 } as const;
 const REQUEST: GenerateRequest = { prompt: 'a photo of a red fox', width: 32, height: 32, steps: 4, guidanceScale: 4, seed: 5 };
 let pipeline: TextToImagePipeline;
 before(async () => {

@@ -67,6 +67,8 @@ const WRITTEN: readonly (readonly [text: string, code: InferenceErrorCode, sente
     'model_config',
     /export it again, with opset 17/,
   ],
+  // The texts hold paths: a folder's name must not be taken for the cause.
+  ['Load model from /srv/chatroom/outside/zoom/model.onnx failed: something new', 'run_failed', /something new$/],
   ['something new', 'run_failed', /^onnxruntime failed at unet\/model\.onnx: something new$/],
 ];
 

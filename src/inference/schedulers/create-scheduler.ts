@@ -35,7 +35,7 @@ const BY_NAME = {
 
 /** The class that runs a folder whose configuration names `className`. Throws `scheduler_unsupported`. */
 export function schedulerClassOf(className: string): SchedulerClass {
-  if (className in CREATE) return className as SchedulerClass;
+  if (Object.hasOwn(CREATE, className)) return className as SchedulerClass;
   if (RUN_AS_EULER.includes(className)) return 'EulerDiscreteScheduler';
   throw new InferenceError(
     'scheduler_unsupported',
@@ -50,7 +50,7 @@ export function schedulerClassOf(className: string): SchedulerClass {
  * @param name a person's choice; without it the class that the file names
  */
 export function createScheduler(json: Readonly<Record<string, unknown>>, steps: number, name?: SchedulerName): Scheduler {
-  const chosen = name === undefined ? undefined : BY_NAME[name];
+  const chosen = name !== undefined && Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
   if (name !== undefined && chosen === undefined) {
     throw new InferenceError('scheduler_unsupported', `There is no scheduler called ${name}; known: ${Object.keys(BY_NAME).join(', ')}.`, {
       scheduler: name,

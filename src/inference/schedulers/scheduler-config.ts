@@ -36,7 +36,9 @@ export type SchedulerClass =
 type Json = Readonly<Record<string, unknown>>;
 
 /** Switches that change the result and that we have no code for: silence would be a wrong picture. */
-const REFUSED = ['thresholding', 'use_beta_sigmas', 'use_flow_sigmas', 'use_dynamic_shifting', 'variance_type'] as const;
+const REFUSED = ['thresholding', 'use_beta_sigmas', 'use_flow_sigmas', 'use_dynamic_shifting'] as const;
+/** Models that answer with a variance beside the noise. The fixed kinds (DDPM's) only matter to the sampler that wrote them. */
+const REFUSED_VARIANCES: readonly unknown[] = ['learned', 'learned_range'];
 
 /** Reads scheduler_config.json for `schedulerClass`. Throws `model_config` naming the key, its value and what is allowed. */
 export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass): SchedulerConfig {
@@ -44,6 +46,8 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     const value = json[key];
     if (value !== undefined && value !== null && value !== false) throw unsupported(key, value, ['false']);
   }
+  const variance = json['variance_type'];
+  if (REFUSED_VARIANCES.includes(variance)) throw unsupported('variance_type', variance, ['fixed_small', 'fixed_large']);
   const lcmOrDdim = schedulerClass === 'LCMScheduler' || schedulerClass === 'DDIMScheduler';
   const isLcm = schedulerClass === 'LCMScheduler';
   const isDpm = schedulerClass === 'DPMSolverMultistepScheduler';

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { readModelJson } from '../../src/inference/model-json.ts';
+import { loadTokenizer } from '../../src/inference/tokenizer.ts';
+import { copyModel, editJson } from './model-copies.ts';
+
+const END = '<|endoftext|>';
+
+/** What CLIPTokenizer and CLIPTokenizerFast of transformers 4.57 pad with, asked for each of these folders. */
+const PADS: readonly (readonly [what: string, inConfig: string | undefined, inMap: string | undefined, isOld: boolean, pad: string])[] = [
+  ['an old folder whose files differ (Stable Diffusion 2)', END, '!', true, '!'],
+  ['the other way round', '!', END, true, END],
+  ['an old folder with a map only', undefined, '!', true, '!'],
+  ['an old folder with a configuration only', '!', undefined, true, '!'],
+  ['an old folder that says nothing', undefined, undefined, true, END],
+  ['a folder with added_tokens_decoder, where the map counts for nothing', END, '!', false, END],
+  ['the same, the other way round', '!', END, false, '!'],
+  ['the same, with a map only', undefined, '!', false, END],
+];
+
+for (const [what, inConfig, inMap, isOld, pad] of PADS)
+  test(`padding of ${what} is ${pad}`, () => {
+    const folder = copyModel();
+    editJson(join(folder, 'tokenizer/tokenizer_config.json'), {
+      pad_token: inConfig,
+      ...(isOld ? { added_tokens_decoder: undefined } : {}),
+    });
+    editJson(join(folder, 'tokenizer/special_tokens_map.json'), { pad_token: inMap });
+    const padId = readModelJson(folder, 'tokenizer/vocab.json')[pad];
+    assert.equal(loadTokenizer(folder, undefined).encode('a fox').ids.at(-1), padId);
+  });
+
+test('vocab.json and merges.txt alone are enough: start, end and padding are CLIP’s, 77 tokens', () => {
+  const folder = copyModel();
+  const whole = loadTokenizer(folder, 77).encode('a photo of a red fox');
+  for (const name of ['tokenizer_config.json', 'special_tokens_map.json']) rmSync(join(folder, 'tokenizer', name));
+  const tokenizer = loadTokenizer(folder, undefined);
+  assert.equal(tokenizer.maxTokens, 77);
+  assert.deepEqual(tokenizer.encode('a photo of a red fox'), whole);
+});
