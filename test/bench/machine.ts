@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 
 /** What the numbers depend on, as rows of name and value. */
@@ -8,6 +8,7 @@ export const describeMachine = (date: Date): readonly (readonly [string, string]
   ['CPU', cpus()[0]?.model.trim() ?? 'unknown'],
   ['Cores', String(availableParallelism())],
   ['Memory', `${(totalmem() / 1e9).toFixed(1)} GB`],
+  ['Load before the bench', `${loadavg()[0]?.toFixed(1)} processes (0 where nothing else ran)`],
   ['System', `${distribution()}${type()} ${release()}, ${process.arch}`],
   ['Node', process.version],
   ['ONNX Runtime', versionOf('onnxruntime-node')],

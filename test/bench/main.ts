@@ -38,7 +38,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-const startedAt = new Date();
+const machine = describeMachine(new Date());
 const sections: Section[] = [];
 for (const bench of benches) {
   if (values.only !== undefined && !values.only.includes(bench.name)) continue;
@@ -58,6 +58,6 @@ for (const bench of benches) {
   process.stdout.write(`${printed(section)}\n`);
 }
 if (values.only === undefined && !values.quick) {
-  await writeFile(page, benchmarksPage(describeMachine(startedAt), sections));
+  await writeFile(page, benchmarksPage(machine, sections));
   process.stderr.write(`Written: ${page}\n`);
 }

@@ -30,15 +30,19 @@ export function printed({ outcome, seconds, name }: Section): string {
 }
 
 function summary(sections: readonly Section[]): string {
-  const rows = sections.flatMap(({ outcome }) => ('rows' in outcome ? outcome.rows : []));
-  const missed = rows.filter((row) => row.target !== undefined && !isMet(row));
-  const counted = rows.filter(({ target }) => target !== undefined).length;
-  const lines = missed.map((row) => `- not met: ${row.name}, ${shown(row)}`);
-  const others = sections.flatMap(({ title, outcome }) => {
-    if ('skip' in outcome) return [`- skipped: ${title}: ${outcome.skip}`];
-    return 'failure' in outcome ? [`- could not be measured: ${title}: ${outcome.failure}`] : [];
-  });
-  return [`**${counted - missed.length} of ${counted} targets met.**`, ...[...lines, ...others].toSorted()].join('\n');
+  const bounded = sections.flatMap(({ title, outcome }) =>
+    'rows' in outcome ? outcome.rows.filter(({ target }) => target !== undefined).map((row) => ({ title, row })) : [],
+  );
+  const missed = bounded.filter(({ row }) => !isMet(row));
+  const lines = [
+    ...missed.map(({ title, row }) => `- not met: ${title}: ${row.name}, ${shown(row)}`),
+    ...sections.flatMap(({ title, outcome }) => {
+      if ('skip' in outcome) return [`- skipped: ${title}: ${outcome.skip}`];
+      return 'failure' in outcome ? [`- could not be measured: ${title}: ${outcome.failure}`] : [];
+    }),
+  ];
+  const count = `**${bounded.length - missed.length} of ${bounded.length} targets met.**`;
+  return lines.length === 0 ? count : `${count}\n\n${lines.join('\n')}`;
 }
 
 function sectionOf({ title, outcome, name, seconds }: Section): readonly string[] {
@@ -65,11 +69,10 @@ const isMet = ({ value, target = Infinity }: BenchRow): boolean => value <= targ
 
 const verdict = (row: BenchRow): string => (isMet(row) ? 'met' : 'not met');
 
-const shown = ({ value, unit }: BenchRow): string => `${rounded(value)}${unit === '' ? '' : ` ${unit}`}`;
+const shown = ({ value, unit }: BenchRow): string => (Number.isFinite(value) ? `${rounded(value)} ${unit}`.trimEnd() : 'not measured');
 
 /** Three digits are all that a measurement of this kind is worth. */
 function rounded(value: number): string {
-  if (!Number.isFinite(value)) return 'not measured';
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(Math.abs(value) < 1 ? 2 : 3)));
 }
 
