@@ -20,7 +20,7 @@ export class Fingerprints {
     return this.#known.get(folder)?.fingerprint;
   }
 
-  /** First 12 hex digits of the SHA-256 over names and SHA-256 of all files below `folder`. */
+  /** First 12 hex digits of the SHA-256 over names and SHA-256 of all files below `folder`, hidden ones left out. */
   compute(folder: string): Promise<string> {
     const running = this.#running.get(folder) ?? this.#compute(folder).finally(() => this.#running.delete(folder));
     this.#running.set(folder, running);
@@ -44,10 +44,13 @@ const listFiles = async (folder: string): Promise<readonly File[]> => {
   const files: File[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path).replaceAll('\\', '/');
+    // What git and download tools note for themselves (.git, .cache) is no part of the model and differs on every machine.
+    if (`/${name}`.includes('/.')) continue;
     // Not `entry`: download caches link every file to its content.
     const found = await stat(path);
     if (!found.isFile()) continue;
-    files.push({ path, name: relative(folder, path).replaceAll('\\', '/'), bytes: found.size, modifiedMs: found.mtimeMs });
+    files.push({ path, name, bytes: found.size, modifiedMs: found.mtimeMs });
   }
   return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };

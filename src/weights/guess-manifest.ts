@@ -6,9 +6,9 @@ import { z } from 'zod';
 import type { Manifest } from '#src/weights/manifest.ts';
 
 const modelIndex = z.object({ _class_name: z.string() });
-const scheduler = z.object({ _class_name: z.string(), original_inference_steps: z.int().positive().optional() });
+const scheduler = z.object({ _class_name: z.string(), original_inference_steps: z.int().positive().nullish() });
 const unet = z.object({
-  sample_size: z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]).default(64),
+  sample_size: z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]).nullish(),
   block_out_channels: z.array(z.number()).min(1).optional(),
   time_cond_proj_dim: z.number().nullish(),
 });
@@ -26,6 +26,7 @@ const lcmSteps = 4;
 const lcmMaxSteps = 50;
 const sdSteps = 20;
 const sdMaxSteps = 100;
+const usualLatentSide = 64;
 
 /** Each resolution level after the first halves the size. */
 const halvings = (channels: readonly number[] | undefined, usual: number): number => 2 ** ((channels?.length ?? usual) - 1);
@@ -40,7 +41,8 @@ export const guessManifest = (name: string, files: ModelFiles): Manifest => {
   const pixelsPerLatent = halvings(vae.parse(files.vae ?? {}).block_out_channels, 4);
   // The UNet's skip connections only meet if every level halves the latents exactly.
   const multipleOf = pixelsPerLatent * halvings(network.block_out_channels, 4);
-  const [latentHeight, latentWidth] = Array.isArray(network.sample_size) ? network.sample_size : [network.sample_size, network.sample_size];
+  const latentSize = network.sample_size ?? usualLatentSide;
+  const [latentHeight, latentWidth] = Array.isArray(latentSize) ? latentSize : [latentSize, latentSize];
   const [width, height] = [latentWidth * pixelsPerLatent, latentHeight * pixelsPerLatent];
   const numbers = usualNumbers(schedule, typeof network.time_cond_proj_dim === 'number');
   return {
@@ -49,7 +51,7 @@ export const guessManifest = (name: string, files: ModelFiles): Manifest => {
     licence: 'not stated',
     sizes: sizesAround(width, height, multipleOf),
     defaults: { width, height, steps: numbers.steps, guidanceScale: numbers.guidanceScale },
-    hq: { steps: 2 * numbers.steps, guidanceScale: numbers.guidanceScale },
+    hq: { steps: Math.min(2 * numbers.steps, numbers.maxSteps), guidanceScale: numbers.guidanceScale },
     maxSteps: numbers.maxSteps,
     guidance: numbers.guidance,
     promptLanguages: ['en'],

@@ -16,7 +16,15 @@ export const isModelFolder = async (folder: string): Promise<boolean> =>
 export const readModelFolder = async (folder: string): Promise<Manifest> => {
   const modelIndex = await readJson(folder, indexFile);
   if (modelIndex === undefined) throw new Error(`${indexFile} is missing`);
-  for (const graph of graphs) if (!(await isFile(join(folder, graph)))) throw new Error(`${graph} is missing`);
+  const manifest = await readManifest(folder, modelIndex);
+  for (const graph of graphs)
+    if (!(await isFile(join(folder, graph))))
+      throw new Error(`${graph} is missing; the model must be an ONNX export, as optimum-cli export onnx makes it`);
+  return manifest;
+};
+
+/** The folder's own manifest, or one guessed from its configuration. */
+const readManifest = async (folder: string, modelIndex: unknown): Promise<Manifest> => {
   const own = await readJson(folder, manifestFile);
   if (own !== undefined) return parseManifest(own);
   const name = basename(folder);
@@ -40,7 +48,8 @@ const readJson = async (folder: string, name: string): Promise<unknown> => {
   if (!(await isFile(path))) return undefined;
   const text = await readFile(path, 'utf8');
   try {
-    return JSON.parse(text);
+    // Python's json writes -Infinity, as diffusers does for lambda_min_clipped; no JSON, but -1e999 is read as the same number.
+    return JSON.parse(text.replace(/(?<sign>:\s*-?)Infinity(?=\s*[,}])/g, '$<sign>1e999'));
   } catch {
     throw new Error(`${name} is no JSON`);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { InferenceError } from '../../src/inference/errors.ts';
 import { loadPipeline, type GenerateRequest, type TextToImagePipeline } from '../../src/inference/pipeline.ts';
+import { vaeSettings } from '../../src/inference/vae-decoder.ts';
 import { fixturePath } from '../golden/fixtures.ts';
 import { copyModel, editJson } from './model-copies.ts';
 
@@ -106,6 +107,25 @@ for (const [change, code, message] of REFUSED) {
     await assert.rejects(pipeline.generate({ ...REQUEST, ...change }), { name: 'InferenceError', code, message });
   });
 }
+
+test('what StableDiffusionPipeline corrects in old folders makes no difference here either', async () => {
+  const pictureOf = async (settings: Record<string, unknown>): Promise<Uint8Array> => {
+    const folder = copyModel();
+    editJson(join(folder, 'scheduler/scheduler_config.json'), { _class_name: 'DDIMScheduler', ...settings });
+    const edited = await loadPipeline(folder, CPU);
+    const { pixels } = await edited.generate(REQUEST);
+    await edited.release();
+    return pixels;
+  };
+  const corrected = await pictureOf({ steps_offset: 1, clip_sample: false });
+  assert.deepEqual(await pictureOf({ steps_offset: 0, clip_sample: true }), corrected);
+  assert.notDeepEqual(await pictureOf({ steps_offset: 1, clip_sample: false, timestep_spacing: 'trailing' }), corrected);
+});
+
+test('a decoder configuration from before scaling_factor means 0.18215', () => {
+  assert.deepEqual(vaeSettings({}), { scalingFactor: 0.18215, shiftFactor: 0 });
+  assert.deepEqual(vaeSettings({ scaling_factor: 0.5, shift_factor: 0.1 }), { scalingFactor: 0.5, shiftFactor: 0.1 });
+});
 
 test('a UNet that answers NaN is an error that names it, never a black picture', async () => {
   const folder = copyModel();

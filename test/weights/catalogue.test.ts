@@ -21,13 +21,17 @@ let root: string;
 const at = (...parts: string[]): string => join(root, ...parts);
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'blitzbild-models-'));
-  const copies = ['good', 'named', 'twin', 'half', 'no-json', 'wrong-keys', 'other-family', 'bad name'];
+  const copies = ['good', 'infinite', 'named', 'twin', 'half', 'no-json', 'wrong-keys', 'other-family', 'torch', 'bad name'];
   for (const name of copies) await cp(join(fixtures, 'sd-epsilon'), at('models', name), { recursive: true });
   await mkdir(at('models/train'));
   await writeFile(at('models/readme.txt'), 'no model');
   await writeFile(at('models/named/blitzbild.json'), JSON.stringify(manifest));
   await writeFile(at('models/twin/blitzbild.json'), JSON.stringify(manifest));
   await unlink(at('models/half/unet/model.onnx'));
+  const dpm = '{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity}';
+  await writeFile(at('models/infinite/scheduler/scheduler_config.json'), dpm);
+  await writeFile(at('models/torch/model_index.json'), JSON.stringify({ _class_name: 'StableDiffusionXLPipeline' }));
+  await unlink(at('models/torch/unet/model.onnx'));
   await writeFile(at('models/no-json/model_index.json'), '<html>');
   await writeFile(at('models/wrong-keys/blitzbild.json'), JSON.stringify({ ...manifest, name: 'x y' }));
   await writeFile(at('models/other-family/model_index.json'), JSON.stringify({ _class_name: 'FluxPipeline' }));
@@ -40,7 +44,7 @@ test('models are listed by name, with and without a manifest; other folders are 
   const catalogue = await open('models');
   assert.deepEqual(
     catalogue.list().map(({ name }) => name),
-    ['good', 'own-name'],
+    ['good', 'infinite', 'own-name'],
   );
   assert.equal(catalogue.get('own-name')?.title, 'Own');
   assert.equal(catalogue.folder('own-name'), at('models/named'));
@@ -50,11 +54,12 @@ test('models are listed by name, with and without a manifest; other folders are 
 test('folders that can not be used are listed with the reason', async () => {
   const { broken } = await open('models');
   const reasons = Object.fromEntries(broken.map(({ name, reason }) => [name, reason]));
-  assert.deepEqual(Object.keys(reasons).toSorted(), ['bad name', 'half', 'no-json', 'other-family', 'twin', 'wrong-keys']);
-  assert.match(reasons['half']!, /unet\/model\.onnx is missing/);
+  assert.deepEqual(Object.keys(reasons).toSorted(), ['bad name', 'half', 'no-json', 'other-family', 'torch', 'twin', 'wrong-keys']);
+  assert.match(reasons['half']!, /^unet\/model\.onnx is missing; the model must be an ONNX export/);
   assert.match(reasons['no-json']!, /model_index\.json is no JSON/);
   assert.match(reasons['wrong-keys']!, /blitzbild\.json: name: letters, digits/);
   assert.match(reasons['other-family']!, /FluxPipeline is not supported/);
+  assert.match(reasons['torch']!, /StableDiffusionXLPipeline is not supported/);
   assert.match(reasons['twin']!, /name own-name is taken by/);
   assert.match(reasons['bad name']!, /its name is no model name/);
 });

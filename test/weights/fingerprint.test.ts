@@ -29,6 +29,14 @@ test('is the same for a copy, also one made of links, and another after any chan
   assert.notEqual(await new Fingerprints().compute(model), first);
 });
 
+test('what git and download tools keep in a folder does not count', async () => {
+  const first = await new Fingerprints().compute(model);
+  await mkdir(join(model, '.cache/huggingface'), { recursive: true });
+  await writeFile(join(model, '.cache/huggingface/model.onnx.metadata'), String(Date.now()));
+  await writeFile(join(model, 'unet/.DS_Store'), 'x');
+  assert.equal(await new Fingerprints().compute(model), first);
+});
+
 test('is remembered until a file changes', async () => {
   const fingerprints = new Fingerprints();
   assert.equal(fingerprints.latest(model), undefined);

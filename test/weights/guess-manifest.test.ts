@@ -38,12 +38,20 @@ test('every guess is a manifest that could have been written', () => {
   for (const unet of [
     undefined,
     {},
+    { sample_size: null },
     stableDiffusion.unet,
     { sample_size: 9 },
     { sample_size: [40, 64] },
     { sample_size: 8, block_out_channels: [8] },
   ])
     parseManifest(guessManifest('any', { ...stableDiffusion, unet, vae: undefined }));
+});
+
+test('high quality never takes more steps than the model allows', () => {
+  const scheduler = { _class_name: 'LCMScheduler', original_inference_steps: 6 };
+  const guess = guessManifest('short', { ...stableDiffusion, scheduler });
+  assert.deepEqual([guess.defaults.steps, guess.hq.steps, guess.maxSteps], [4, 6, 6]);
+  parseManifest(guess);
 });
 
 test('another family is named', () => {
