@@ -1,6 +1,6 @@
 /** Picture files under the hash of their bytes: `ab/cd/abcd….png`. A file that is there is whole. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '#core/errors.ts';
 import type { ImageStore } from '#core/ports.ts';
@@ -76,7 +76,7 @@ export class FileImageStore implements ImageStore {
 
   async #writeOnce(key: ImageKey, bytes: Uint8Array): Promise<void> {
     const path = this.path(key);
-    if (await exists(path)) return;
+    if (await isWhole(path, bytes.length)) return;
     // Reserved before the first wait, so that writes at the same time can't pass the limit together.
     if (this.#usedBytes + bytes.length > this.#maxBytes) throw this.#full();
     this.#usedBytes += bytes.length;
@@ -99,9 +99,10 @@ export class FileImageStore implements ImageStore {
   }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
+/** A file that a failing disk or a person emptied, and a link in its place, are written anew. */
+const isWhole = (path: string, bytes: number): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isFile() && found.size === bytes,
     () => false,
   );
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -55,6 +55,19 @@ test('a new start counts what is there and removes what a crash left half writte
   assert.deepEqual(await files(), [key]);
   await assert.rejects(store.put(bytesOf('abcdef'), 'png'), code('image_store_full'));
   assert.equal(await store.put(bytesOf('0123456789'), 'png'), key);
+});
+
+test('a picture that was emptied, cut or replaced by a link is whole again when it is put again', async () => {
+  const store = await open();
+  const key = await store.put(bytesOf('fox'), 'png');
+  const whole = async (): Promise<string> => Buffer.from(await store.read(await store.put(bytesOf('fox'), 'png'))).toString();
+  for (const length of [0, 2]) {
+    await truncate(store.path(key), length);
+    assert.equal(await whole(), 'fox');
+  }
+  await rm(store.path(key));
+  await symlink('/etc/hostname', store.path(key));
+  assert.equal(await whole(), 'fox');
 });
 
 test('only keys become paths', async () => {
