@@ -38,6 +38,15 @@ test('a picture is the same alone, in a batch, and among others', async () => {
   }
 });
 
+test('guidance of 1 or less is the prompt alone, whatever the negative prompt', async () => {
+  const pixels = async (guidanceScale: number, negativePrompt = ''): Promise<Uint8Array> =>
+    (await pipeline.generate({ ...REQUEST, guidanceScale, negativePrompt })).pixels;
+  const alone = await pixels(1);
+  for (const scale of [0, 0.5, 1]) assert.deepEqual(await pixels(scale, 'blur'), alone);
+  assert.notDeepEqual(await pixels(1.5), alone);
+  assert.notDeepEqual(await pixels(1.5, 'blur'), await pixels(1.5));
+});
+
 test('steps are told, and timings add up', async () => {
   const told: string[] = [];
   const { timings } = await pipeline.generate(REQUEST, { onStep: (step, steps) => told.push(`${step}/${steps}`) });
