@@ -59,6 +59,7 @@ const asSentence = (text: string): string => (/[.?]$/.test(text) ? text : `${tex
 
 /** Who types here may mend a model: they read which file it is, where a room reads whom to ask. */
 function explainFailure({ code, params }: AppError): string {
+  if (code === 'cancelled') return 'stopped; pictures that were finished are kept.';
   const { model, detail } = params;
   const reason = typeof detail === 'string' ? detail.replace(/\.$/, '') : undefined;
   if (code.startsWith('model_') && reason !== undefined) return `the model ${model ?? ''} can't be used: ${reason}.`;

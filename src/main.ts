@@ -97,11 +97,7 @@ export type Starting = {
 
 /** Loaded only where it is used: nobody who makes one picture waits for Matrix. */
 async function openMatrix(...options: ConstructorParameters<typeof MatrixConnection>): Promise<MatrixConnection> {
-  // A package of the SDK calls `util._extend`, which is nothing that whoever starts a bot could act upon.
-  const { noDeprecation = false } = process;
-  process.noDeprecation = true;
   const { MatrixConnection: Connection } = await import('#src/matrix-connection.ts');
-  process.noDeprecation = noDeprecation;
   return new Connection(...options);
 }
 

@@ -40,7 +40,7 @@ export async function chat(args: readonly string[], { stdin, stdout, root }: Io)
   });
   const bot = createBot(config, log, core, [room]);
   parts.defer(async () => bot.close());
-  const interrupted = new Promise<void>((done) => process.once('SIGINT', () => done()));
+  const interrupted = new Promise<void>((done) => process.on('SIGINT', () => done()));
   beginLoading(core, log, parts);
   await room.start(core.store.inbox('terminal'));
   parts.defer(async () => room.close());

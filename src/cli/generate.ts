@@ -69,7 +69,7 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
 
   const engine = createEngine(config, catalogue, createLog(config.logLevel ?? 'error'));
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
+  process.on('SIGINT', () => interrupted.abort());
   const bar = new ProgressBar(json ? undefined : stderr);
   try {
     bar.say(`Loading ${info.title} …`);

@@ -15,7 +15,8 @@ export async function serve(args: readonly string[], { stdout, stderr, root }: I
   const log = createLog(config.logLevel ?? (stderr.isTTY ? 'warn' : 'info'));
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+  // Ctrl-C comes twice, from the terminal and from the launcher: the second must not end what the first began to close.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
   const running = await start(config, log, { say: (line) => stdout.write(`${line}\n`), signal: stopping.signal });
   stdout.write(running.roomUrl === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${running.roomUrl}\n`);
