@@ -71,16 +71,10 @@ describe('with a homeserver that is no help', { skip: withoutModel, concurrency:
   });
 
   test('half a configuration of Matrix is told, exit code 2', async () => {
-    for (const environment of [
-      { MATRIX_HOMESERVER_URL: 'http://127.0.0.1:1' },
-      { MATRIX_ACCESS_TOKEN: token },
-      { ...nowhere, MATRIX_HOMESERVER_URL: 'matrix' },
-    ]) {
-      const { exitCode, stdout, stderr } = await place.run(['start'], { environment });
-      assert.deepEqual([exitCode, stdout], [2, '']);
-      assert.match(stderr, /^blitzbild: The configuration has a mistake:\n {2}\.env: [^\n]+\n$/);
-      assert.ok(!stderr.includes(token));
-    }
+    const { exitCode, stdout, stderr } = await place.run(['start'], { environment: { MATRIX_ACCESS_TOKEN: token } });
+    assert.deepEqual([exitCode, stdout], [2, '']);
+    assert.match(stderr, /^blitzbild: The configuration has a mistake:\n {2}\.env: [^\n]+\n$/);
+    assert.ok(!stderr.includes(token));
   });
 
   const advice = / {6}→ [^\n]{20,}\n/;

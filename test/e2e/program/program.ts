@@ -8,7 +8,10 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = resolve(import.meta.dirname, '../../..');
-const cli = join(root, 'src', 'cli.ts');
+/** As `src/launch.mjs` starts it. */
+const program = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', join(root, 'src/cli.ts')];
+/** As `npm start` and `npx blitzbild` start it. */
+const launcher = [join(root, 'src/launch.mjs')];
 
 /** For everything that ends on its own: a machine whose cores are busy is slow, not wrong. */
 export const patienceMs = 120_000;
@@ -69,8 +72,10 @@ export class Workplace implements AsyncDisposable {
     return new Program(this.spawn(['start'], environment));
   }
 
-  spawn(args: readonly string[], environment: Environment = {}): ChildProcess {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], {
+  /** @param door how it is started; by the launcher in a process group of its own, as a shell does it */
+  spawn(args: readonly string[], environment: Environment = {}, door: 'program' | 'launcher' = 'program'): ChildProcess {
+    const child = spawn(process.execPath, [...(door === 'program' ? program : launcher), ...args], {
+      detached: door === 'launcher',
       cwd: this.folder,
       env: {
         ...machineEnvironment(),
