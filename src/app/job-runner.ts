@@ -49,6 +49,9 @@ export class JobRunner {
   readonly #slot = new PQueue({ concurrency: 1 });
   readonly #finishing = new Map<JobId, Set<Promise<void>>>();
   #running: Running | undefined;
+  /** Pictures that came to nothing while the store could not be told so. */
+  readonly #untold = new Set<Turn>();
+  #recovery: NodeJS.Timeout | undefined;
   #paused = true;
 
   constructor(options: JobRunnerOptions) {
@@ -74,24 +77,51 @@ export class JobRunner {
       .add(async () => this.#turn())
       .then(
         () => this.#wakeIfWaiting(),
-        (error: unknown) => {
-          // The store itself failed, such as on a full disk: nothing is lost, and it may work again.
-          this.#options.log.error({ err: error }, 'The queue could not be worked on');
-          setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
-        },
+        (error: unknown) => this.#storeFailed(error),
       )
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'The queue could not be read'));
+      .catch((error: unknown) => this.#storeFailed(error));
+  }
+
+  /** Such as on a full disk: nothing is lost, and it may work again. */
+  #storeFailed(error: unknown): void {
+    this.#options.log.error({ err: error }, 'The queue could not be worked on');
+    clearTimeout(this.#recovery);
+    this.#recovery = setTimeout(() => {
+      try {
+        this.#recover();
+        this.wake();
+      } catch (again) {
+        this.#storeFailed(again);
+      }
+    }, AFTER_BREAKAGE_MS).unref();
+  }
+
+  /** Takes up what the store could not be told: pictures that nobody makes any more, and ends. */
+  #recover(): void {
+    if (this.#paused) return;
+    const { jobs } = this.#options.store;
+    for (const turn of this.#untold) {
+      jobs.release(turn.job.id, turn.index, { crashed: false });
+      this.#untold.delete(turn);
+    }
+    for (const job of jobs.open()) this.#settle(job.id);
   }
 
   #wakeIfWaiting(): void {
     if (this.#options.store.jobs.waitingJobs().some((job) => job.waiting > 0)) this.wake();
   }
 
-  /** Stops this job: at once if it waits, between two steps if it runs. */
+  /** Stops a job whose cancellation is stored: at once if it waits, between two steps if it runs. */
   cancel(id: JobId): void {
-    this.#options.store.jobs.requestCancel(id);
-    if (this.#running?.turn.job.id === id) this.#running.abort.abort();
-    else this.#settle(id);
+    if (this.#running?.turn.job.id === id) {
+      this.#running.abort.abort();
+      return;
+    }
+    try {
+      this.#settle(id);
+    } catch (error) {
+      this.#storeFailed(error);
+    }
   }
 
   /** How long the picture that runs has been at it. */
@@ -102,6 +132,7 @@ export class JobRunner {
   /** Gives the running picture back to the queue and waits until everything is stored. */
   async close(): Promise<void> {
     this.#paused = true;
+    clearTimeout(this.#recovery);
     this.#running?.abort.abort();
     await this.#slot.onIdle();
     await Promise.all([...this.#finishing.values()].flatMap((set) => [...set]));
@@ -119,7 +150,7 @@ export class JobRunner {
       const picture = await this.#generate(turn, abort.signal);
       await this.#startFinishing(turn, picture);
     } catch (error) {
-      this.#generationFailed(turn, error);
+      this.#pictureFailed(turn, error);
     } finally {
       this.#running = undefined;
     }
@@ -133,7 +164,13 @@ export class JobRunner {
     this.#showProgress(job, index, 0, job.request.steps);
     const picture = await engine.generate(
       { ...job.request, seed: (job.request.seed + index) % 2 ** 32 },
-      { signal, onStep: (step, steps) => this.#showProgress(job, index, step, steps) },
+      {
+        signal,
+        onStep: (step, steps) => {
+          // The job may have ended meanwhile, and what tells its end must not be covered.
+          if (!signal.aborted) this.#showProgress(job, index, step, steps);
+        },
+      },
     );
     // The model may have been loaded first: that is waiting, not work.
     return { ...picture, startedAtMs: Math.max(claimedAtMs, Math.round(now() - picture.timings.totalMs)) };
@@ -166,12 +203,14 @@ export class JobRunner {
     const { id } = turn.job;
     const set = this.#finishing.get(id) ?? new Set();
     this.#finishing.set(id, set);
-    const finishing = this.#finish(turn, picture).catch((error: unknown) => this.#generationFailed(turn, error));
-    const settled = finishing.then(() => {
-      set.delete(settled);
-      if (set.size === 0) this.#finishing.delete(id);
-      this.#settle(id);
-    });
+    const settled = this.#finish(turn, picture)
+      .catch((error: unknown) => this.#pictureFailed(turn, error))
+      .finally(() => {
+        set.delete(settled);
+        if (set.size === 0) this.#finishing.delete(id);
+      })
+      .then(() => this.#settle(id))
+      .catch((error: unknown) => this.#storeFailed(error));
     set.add(settled);
     const all = [...this.#finishing.values()].flatMap((promises) => [...promises]);
     if (all.length > MOST_FINISHING) await Promise.race(all);
@@ -208,6 +247,8 @@ export class JobRunner {
     };
     const workMs = tenths(timings.totalMs + finished.encodeMs);
     store.transaction(() => {
+      // Another picture of the job may have failed meanwhile: nothing comes after an end.
+      if (!isOpen(store.jobs.get(job.id))) return;
       store.jobs.finishPicture(job.id, image, {
         provider,
         workMs,
@@ -219,7 +260,16 @@ export class JobRunner {
     });
   }
 
-  #generationFailed({ job, index }: Turn, error: unknown): void {
+  #pictureFailed(turn: Turn, error: unknown): void {
+    try {
+      this.#tellFailure(turn, error);
+    } catch (storeError) {
+      this.#untold.add(turn);
+      throw storeError;
+    }
+  }
+
+  #tellFailure({ job, index }: Turn, error: unknown): void {
     const { store, log } = this.#options;
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'cancelled') {
@@ -237,7 +287,7 @@ export class JobRunner {
   /** Ends the job if nothing of it is left to do. */
   #settle(id: JobId): void {
     const job = this.#options.store.jobs.get(id);
-    if (job === undefined || (job.state !== 'waiting' && job.state !== 'running')) return;
+    if (!isOpen(job)) return;
     if (this.#running?.turn.job.id === id || this.#finishing.has(id)) return;
     if (job.images.length === job.request.count) this.#end(id, 'done');
     else if (job.cancelRequested) this.#end(id, 'cancelled');
@@ -250,11 +300,14 @@ export class JobRunner {
   ): void {
     const { store, models, couriers, prefixes, now } = this.#options;
     const job = store.jobs.get(id);
-    if (job === undefined || (job.state !== 'waiting' && job.state !== 'running')) return;
+    if (!isOpen(job)) return;
+    if (this.#running?.turn.job.id === id) this.#running.abort.abort();
     couriers.get(job.origin.platform)?.forgetProgress(id);
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }
 }
+
+const isOpen = (job: JobRecord | undefined): job is JobRecord => job?.state === 'waiting' || job?.state === 'running';
 
 /** Timers are not exact beyond that, and a long tail of digits reads badly. */
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -318,3 +318,70 @@ test('a store that fails for a while costs time and nothing else', async () => {
   await world.settled();
   assert.equal(world.platform.images.length, 1);
 });
+
+test('a picture that can not be stored ends its job, and nothing of the job comes after that', async () => {
+  await using world = await World.open();
+  const gate = Promise.withResolvers<void>();
+  world.engine.onBegin = (picture) => {
+    if (picture === 2) world.engine.gate = gate.promise;
+  };
+  const finishPicture = world.store.jobs.finishPicture.bind(world.store.jobs);
+  let failing = 1;
+  world.store.jobs.finishPicture = (...args) => {
+    if (failing-- > 0) throw new AppError('image_store_full');
+    finishPicture(...args);
+  };
+  world.say('!img a fox --n 3');
+  await world.settled();
+  assert.match(world.platform.texts[0] ?? '', /failed/);
+  gate.resolve();
+  world.say('!img help');
+  await world.settled();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.match(world.platform.texts[0] ?? '', /failed/);
+  assert.equal(world.platform.images.length, 0);
+  assert.ok(world.engine.made.length <= 2);
+});
+
+test('a picture that the store refuses for a while is made once more, and its job ends', async () => {
+  await using world = await World.open();
+  const { finishPicture, end } = world.store.jobs;
+  let failing = 2;
+  const failAtFirst = (): void => {
+    if (failing-- > 0) throw new Error('SQLITE_FULL');
+  };
+  world.store.jobs.finishPicture = (...args) => {
+    failAtFirst();
+    finishPicture.call(world.store.jobs, ...args);
+  };
+  world.store.jobs.end = (...args) => {
+    failAtFirst();
+    end.call(world.store.jobs, ...args);
+  };
+  world.say('!img a fox --seed 5');
+  await world.settled();
+  assert.deepEqual(
+    world.engine.made.map(({ seed }) => seed),
+    [5, 5],
+  );
+  assert.equal(world.platform.images.length, 1);
+  assert.equal(world.platform.texts.length, 1);
+});
+
+test('a cancelled job ends also when the store fails just then', async () => {
+  await using world = await World.open();
+  world.engine.gate = new Promise(() => {});
+  world.say('!img a fox');
+  world.say('!img a cat');
+  await world.until(() => world.store.jobs.open().length === 2, 'one running, one waiting');
+  const end = world.store.jobs.end.bind(world.store.jobs);
+  let failing = 1;
+  world.store.jobs.end = (...args) => {
+    if (failing-- > 0) throw new Error('SQLITE_FULL');
+    end(...args);
+  };
+  world.say('!img cancel mine');
+  await world.settled();
+  assert.equal(world.platform.texts.filter((text) => text.includes('cancelled')).length, 2);
+  assert.equal(world.platform.posts.filter(({ delivery }) => delivery.event?.type === 'error').length, 0);
+});
