@@ -14,7 +14,7 @@ import { dirname, join, relative } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { assignments, execForm, isInContext, parseDockerfile, type Instruction, type Stage } from './container/dockerfile.ts';
-import { patienceMs, Program, withoutModel } from './e2e/program/program.ts';
+import { patienceMs, Program } from './e2e/program/program.ts';
 import { RoomClient } from './e2e/program/room-client.ts';
 import { ensureEnvironment } from './e2e/synapse/setup.ts';
 
@@ -51,7 +51,7 @@ describe('the Dockerfile', () => {
     for (const { flags, text } of stages.flatMap((stage) => stage.instructions).filter(({ keyword }) => keyword === 'COPY')) {
       if (flags['from'] !== undefined) continue;
       for (const source of text.split(/\s+/).slice(0, -1)) {
-        assert.ok(existsSync(join(root, source)) || source === 'models/embedded', source);
+        assert.ok(existsSync(join(root, source)), source);
         assert.ok(isInContext(source, dockerignore), `${source} is kept out by .dockerignore`);
       }
     }
@@ -92,7 +92,7 @@ describe('the Dockerfile', () => {
   });
 });
 
-describe('its steps in a clean folder', { skip: withoutModel || withoutUnix(), concurrency: 1, timeout: 280_000 }, () => {
+describe('its steps in a clean folder', { skip: withoutUnix(), concurrency: 1, timeout: 280_000 }, () => {
   const token = 'a-long-word-that-nobody-guesses';
   let folder = '';
   let app = '';

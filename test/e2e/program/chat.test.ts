@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import type { JsonLine } from '#src/chat/terminal/terminal-room.ts';
-import { until, withoutModel, Workplace } from './program.ts';
+import { until, Workplace } from './program.ts';
 
 const place = await Workplace.open();
 after(() => place[Symbol.asyncDispose]());
@@ -42,7 +42,7 @@ function openChat(...args: readonly string[]) {
   };
 }
 
-describe('chat', { skip: withoutModel, concurrency: 1 }, () => {
+describe('chat', { concurrency: 1 }, () => {
   test('--json: every answer is one object of the documented shape, pictures are files, and it ends when every job has', async () => {
     const lines = await chat(['--out', 'pictures'], '!img a red fox --n 2 --seed 42', '!img queue', '!img help', '!img fox --n 0', '');
     const known = ['type', 'jobId', 'text', 'file', 'width', 'height', 'timings', 'code'];

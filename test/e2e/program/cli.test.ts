@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import { onnxBytes } from '../../inference/model-copies.ts';
-import { sentence, withoutModel, Workplace, type Outcome } from './program.ts';
+import { sentence, Workplace, type Outcome } from './program.ts';
 
 const fixture = join(import.meta.dirname, '../../golden/fixtures/models/sd-epsilon');
 const place = await Workplace.open();
@@ -22,7 +22,7 @@ async function generateJson(...args: readonly string[]): Promise<GenerateOutput>
   return JSON.parse(stdout) as GenerateOutput;
 }
 
-describe('generate', { skip: withoutModel, concurrency: 1 }, () => {
+describe('generate', { concurrency: 1 }, () => {
   let batch: GenerateOutput;
 
   test('--json prints one object of the documented shape and nothing else', async () => {
@@ -85,7 +85,7 @@ describe('generate', { skip: withoutModel, concurrency: 1 }, () => {
   });
 });
 
-describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2', { skip: withoutModel, concurrency: 2 }, () => {
+describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2', { concurrency: 2 }, () => {
   const cases: readonly (readonly [what: string, args: readonly string[], says: RegExp])[] = [
     ['no prompt', ['generate'], /nothing to draw/],
     ['an empty prompt', ['generate', '  '], /nothing to draw/],
@@ -140,7 +140,7 @@ describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2'
   });
 });
 
-describe('a model folder that is no good gets one sentence and exit code 1', { skip: withoutModel, concurrency: 2 }, () => {
+describe('a model folder that is no good gets one sentence and exit code 1', { concurrency: 2 }, () => {
   const damaged = async (name: string, damage: (folder: string) => Promise<void>): Promise<string> => {
     const folder = place.path('models', name);
     await cp(fixture, folder, { recursive: true });

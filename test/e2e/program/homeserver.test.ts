@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { json, SmallHomeserver } from '../../chat/matrix/small-homeserver.ts';
-import { patienceMs, sentence, until, withoutModel, Workplace } from './program.ts';
+import { patienceMs, sentence, until, Workplace } from './program.ts';
 import { RoomClient } from './room-client.ts';
 
 const token = 'syt_canary_of_the_token';
 const nowhere = { MATRIX_HOMESERVER_URL: 'http://127.0.0.1:1', MATRIX_ACCESS_TOKEN: token };
 
-describe('with a homeserver that is no help', { skip: withoutModel, concurrency: 1, timeout: 2 * patienceMs }, () => {
+describe('with a homeserver that is no help', { concurrency: 1, timeout: 2 * patienceMs }, () => {
   let place: Workplace;
   let homeserver: SmallHomeserver;
   let refusing: Readonly<Record<string, string>>;

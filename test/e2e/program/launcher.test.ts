@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { descendants, patienceMs, Program, sentence, stillRunning, until, withoutModel, Workplace } from './program.ts';
+import { descendants, patienceMs, Program, sentence, stillRunning, until, Workplace } from './program.ts';
 import { RoomClient } from './room-client.ts';
 
 const withoutSignals = process.platform === 'win32' ? 'Windows has no signals to send' : false;
 
-describe('the launcher', { skip: withoutModel || withoutSignals, concurrency: 1, timeout: 2 * patienceMs }, () => {
+describe('the launcher', { skip: withoutSignals, concurrency: 1, timeout: 2 * patienceMs }, () => {
   async function drawing(place: Workplace): Promise<{ readonly program: Program; readonly all: readonly number[] }> {
     const program = new Program(place.spawn(['start'], {}, 'launcher'));
     await program.says(/Blitzbild is ready.*\n/);

@@ -1,7 +1,6 @@
 /** The program as a process of its own, the way people start it, in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,11 +17,6 @@ export const patienceMs = 120_000;
 
 type Environment = Readonly<Record<string, string>>;
 export type Outcome = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
-
-/** Why no program can draw here, or `false`; for the `skip` option of a suite. */
-export const withoutModel: string | false = existsSync(join(root, 'models/embedded/unet/model.onnx'))
-  ? false
-  : 'models/embedded has no weights in this checkout';
 
 /** Data, configuration and pictures of one test; removed at the end, with the processes that are left. */
 export class Workplace implements AsyncDisposable {

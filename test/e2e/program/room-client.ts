@@ -64,13 +64,10 @@ export class RoomClient {
     });
   }
 
-  /** What was said to the command in the message or reaction `target`. */
-  async answers(target: string): Promise<Answers | undefined> {
+  /** What was said to the command in this message; `undefined` before it is accepted. */
+  async answers(command: string): Promise<Answers | undefined> {
     const events = await this.events();
-    const command = events.find((event) => event.eventId === target)?.body;
-    const repliesTo = command?.kind === 'reaction' ? command.target : target;
-    const position = events.findIndex((event) => event.eventId === target);
-    const ack = events.slice(position).find(({ body }) => body.kind === 'text' && body.replyTo === repliesTo && body.event?.type === 'ack');
+    const ack = events.find(({ body }) => body.kind === 'text' && body.replyTo === command && body.event?.type === 'ack');
     const jobId = reported(ack?.body)?.jobId;
     if (jobId === undefined) return undefined;
     const ofJob = events.map((event) => event.body).filter((body) => reported(body)?.jobId === jobId);
@@ -85,9 +82,9 @@ export class RoomClient {
   }
 
   /** The job of this command, when it has ended. */
-  async finished(target: string): Promise<Answers> {
-    return until(`the end of the job of ${target}`, async () => {
-      const answers = await this.answers(target);
+  async finished(command: string): Promise<Answers> {
+    return until(`the end of the job of ${command}`, async () => {
+      const answers = await this.answers(command);
       return answers !== undefined && answers.ends.length > 0 ? answers : undefined;
     });
   }
