@@ -59,7 +59,7 @@ function sectionOf({ title, outcome, name, seconds }: Section): readonly string[
   const remark = outcome.remark === undefined ? [] : [outcome.remark];
   return [
     heading,
-    table(['', 'Value', 'Target', '', ''], cells),
+    table(['What', 'Value', 'Target', 'Met', 'Note'], cells),
     ...remark,
     `_\`npm run bench -- --only ${name}\`, ${seconds.toFixed(0)} s_`,
   ];

@@ -42,7 +42,7 @@ export class RunningBot implements AsyncDisposable {
     });
     const url = await readyUrl(started);
     const bot = new RunningBot(started, url, folder);
-    await bot.#until(async () => (await bot.#status()).engine.state === 'ready');
+    await bot.#untilReady();
     return bot;
   }
 
@@ -82,13 +82,12 @@ export class RunningBot implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
-  async #status(): Promise<{ engine: { state: string } }> {
-    return (await (await fetch(new URL('api/status', this.url))).json()) as { engine: { state: string } };
-  }
-
-  async #until(condition: () => Promise<boolean>): Promise<void> {
+  async #untilReady(): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
-    while (!(await condition())) {
+    for (;;) {
+      const { engine } = (await (await fetch(new URL('api/status', this.url))).json()) as { engine: { state: string; failure?: string } };
+      if (engine.state === 'ready') return;
+      if (engine.state === 'failed') throw new Error(`the engine did not start (${engine.failure}); is there a model in models/?`);
       if (Date.now() > deadline) throw new Error('the engine was not ready in time');
       await delay(50);
     }
