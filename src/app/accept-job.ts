@@ -27,7 +27,7 @@ export function acceptJob(
   const job: Job = {
     id: newJobId(store, context.random),
     request,
-    origin: { platform: event.platform, roomId: event.roomId, eventId: event.eventId, threadId: threadOf(event) },
+    origin: { platform: event.platform, roomId: event.roomId, eventId: event.eventId, threadId: threadOf(store, event) },
     requestedBy: event.sender,
     language: voice.language,
     queuedAtMs: now(),

@@ -1,4 +1,4 @@
-import { findJob } from '#src/app/find-subject.ts';
+import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import type { JobRecord } from '#core/store-port.ts';
@@ -30,10 +30,12 @@ export function cancelWithdrawn(context: HandlerContext, event: IncomingRedactio
   return job === undefined || !isOpen(job) || job.origin.roomId !== event.roomId ? [] : stop(context, [job]).afterCommit;
 }
 
-/** `cancel` alone: the job spoken of, or the newest own one that is not finished yet. */
+/** `cancel` alone: the job replied to, or the one spoken of, or the newest own one that is not finished yet. */
 function subjectToCancel(context: HandlerContext, event: Asking): JobRecord | undefined {
   const subject = findJob(context, event, undefined);
-  if (subject !== undefined && isOpen(subject)) return subject;
+  const replyTo = event.kind === 'message' ? event.replyTo : undefined;
+  const isPointedAt = replyTo !== undefined && jobShown(context.store, event.platform, replyTo)?.id === subject?.id;
+  if (subject !== undefined && (isOpen(subject) || isPointedAt)) return subject;
   return context.store.jobs.open().findLast((job) => isOwn(event, job) && job.origin.roomId === event.roomId) ?? subject;
 }
 

@@ -17,6 +17,8 @@ const THROTTLED_LANES: LaneOrder = [['final'], ['picture'], ['extra']];
 const THROTTLED_FOR_MS = 60_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 60_000;
+/** A server that asks for more is asked again after that. */
+const LONGEST_PAUSE_MS = 3_600_000;
 const WAIT_FOR_TARGET_MS = 50;
 const AFTER_BREAKAGE_MS = 1000;
 
@@ -48,7 +50,8 @@ export class Courier {
   readonly #lastEditMs = new Map<JobId, number>();
   readonly #wakers = new Set<() => void>();
   readonly #loops: Promise<void>[] = [];
-  #pausedUntilMs = 0;
+  /** Runs while the server wants nothing from us; a timer, because the clock may be set back. */
+  #pause: NodeJS.Timeout | undefined;
   #throttledUntilMs = 0;
   #progressSerial = 0;
   #closed = false;
@@ -81,6 +84,7 @@ export class Courier {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#pause);
     this.wake();
     await Promise.all(this.#loops);
   }
@@ -100,8 +104,7 @@ export class Courier {
   /** Sends one message, or waits until there may be one. */
   async #deliverNext(lanes: LaneOrder, withProgress: boolean): Promise<void> {
     const { platform, store, now } = this.#options;
-    const pauseMs = this.#pausedUntilMs - now();
-    if (pauseMs > 0) return this.#sleep(pauseMs);
+    if (this.#pause !== undefined) return this.#sleep(Infinity);
     const row = store.outbox.next(platform.name, lanes, now());
     if (row !== undefined) return this.#deliver(row);
     if (withProgress && now() >= this.#throttledUntilMs && (await this.#sendProgress())) return undefined;
@@ -113,7 +116,9 @@ export class Courier {
     const { platform, store, now, log } = this.#options;
     const content = this.#resolve(row);
     if (content === undefined) {
-      store.outbox.postpone(row.id, now() + WAIT_FOR_TARGET_MS);
+      // A tenth of the time it has waited: a server that is away for hours costs no write every moment.
+      const waitMs = Math.max(WAIT_FOR_TARGET_MS, Math.round((now() - row.createdAtMs) / 10));
+      store.outbox.postpone(row.id, now() + Math.min(LONGEST_RETRY_MS, waitMs));
       return;
     }
     const delivery: Delivery = {
@@ -149,7 +154,8 @@ export class Courier {
     const { store, now, voice } = this.#options;
     const failure = failureOf(error);
     if (failure === 'rejected') {
-      const instead = insteadOf(row, voice);
+      const language = row.jobId === undefined ? undefined : store.jobs.get(row.jobId)?.language;
+      const instead = insteadOf(row, language === undefined ? voice : { ...voice, language });
       store.transaction(() => {
         store.outbox.dropped(row.id, error instanceof Error ? error.message : 'rejected');
         if (instead !== undefined) store.outbox.add(instead, now());
@@ -159,12 +165,23 @@ export class Courier {
     const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(row.attempts, 10));
     const waitMs = (error instanceof DeliveryError ? error.retryAfterMs : undefined) ?? backOffMs;
     if (failure === 'rate_limited') {
-      this.#pausedUntilMs = now() + waitMs;
-      this.#throttledUntilMs = now() + waitMs + THROTTLED_FOR_MS;
-      store.outbox.postpone(row.id, now());
+      this.#throttle(waitMs);
     } else {
       store.outbox.retry(row.id, now() + waitMs);
     }
+  }
+
+  /** Sends nothing for `ms`, and for a while after that what matters most. */
+  #throttle(ms: number): void {
+    this.#throttledUntilMs = this.#options.now() + ms + THROTTLED_FOR_MS;
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(
+      () => {
+        this.#pause = undefined;
+        this.wake();
+      },
+      Math.min(ms, LONGEST_PAUSE_MS),
+    );
   }
 
   /** @returns whether one was sent */
@@ -186,8 +203,7 @@ export class Courier {
       } catch (error) {
         // Progress may be lost; what the server said about its limit may not.
         if (error instanceof DeliveryError && error.failure === 'rate_limited') {
-          this.#pausedUntilMs = now() + (error.retryAfterMs ?? FIRST_RETRY_MS);
-          this.#throttledUntilMs = this.#pausedUntilMs + THROTTLED_FOR_MS;
+          this.#throttle(error.retryAfterMs ?? FIRST_RETRY_MS);
         }
       }
       return true;
@@ -205,7 +221,8 @@ export class Courier {
   async #sleep(ms: number): Promise<void> {
     if (this.#closed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = Number.isFinite(ms) ? setTimeout(resolve, Math.max(1, ms)) : undefined;
+    // No longer than a retry: a clock that was set back would let everything wait until it has caught up.
+    const timer = Number.isFinite(ms) ? setTimeout(resolve, Math.min(LONGEST_RETRY_MS, Math.max(1, ms))) : undefined;
     this.#wakers.add(resolve);
     await promise;
     this.#wakers.delete(resolve);

@@ -1,6 +1,12 @@
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
-import type { JobRecord } from '#core/store-port.ts';
-import type { JobId } from '#core/types.ts';
+import type { JobRecord, Store } from '#core/store-port.ts';
+import type { EventId, JobId, PlatformName } from '#core/types.ts';
+
+/** The job that a message belongs to: one of its answers, or the command that asked for it. */
+export function jobShown(store: Store, platform: PlatformName, message: EventId): JobRecord | undefined {
+  const subject = store.outbox.subjectOf(platform, message);
+  return subject === undefined ? store.jobs.ofCommand(platform, message) : store.jobs.get(subject.jobId);
+}
 
 /**
  * The job that a command speaks of: the one it names, else the one it replies to, else the newest of its thread, else
@@ -12,10 +18,8 @@ export function findJob({ store }: HandlerContext, event: Asking, named: JobId |
     job?.origin.platform === platform && job.origin.roomId === roomId ? job : undefined;
   if (named !== undefined) return inThisRoom(store.jobs.get(named));
   if (event.kind === 'reaction') return undefined;
-  const replied = event.replyTo === undefined ? undefined : store.outbox.subjectOf(platform, event.replyTo)?.jobId;
   return inThisRoom(
-    (replied === undefined ? undefined : store.jobs.get(replied)) ??
-      (event.replyTo === undefined ? undefined : store.jobs.ofCommand(platform, event.replyTo)) ??
+    (event.replyTo === undefined ? undefined : jobShown(store, platform, event.replyTo)) ??
       (event.threadId === undefined ? undefined : store.jobs.latestInThread(platform, roomId, event.threadId)) ??
       store.jobs.latestOf(platform, roomId, sender),
   );

@@ -1,3 +1,4 @@
+import { jobShown } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { parseMessage, type Command } from '#core/command.ts';
 import type { Problem } from '#core/problem.ts';
@@ -22,11 +23,11 @@ function readMessage({ prefixes, store, limits }: HandlerContext, message: Incom
 
 function readReaction({ store }: HandlerContext, reaction: IncomingReaction): ReadRequest | undefined {
   const verb = reactionVerbs[reaction.emoji.replaceAll(VARIATION_SELECTOR, '')];
-  const subject = store.outbox.subjectOf(reaction.platform, reaction.target);
-  const id = subject?.jobId ?? store.jobs.ofCommand(reaction.platform, reaction.target)?.id;
-  const job = id === undefined ? undefined : store.jobs.get(id);
-  if (verb === undefined || job === undefined || job.origin.roomId !== reaction.roomId) return undefined;
-  return { language: job.language, command: commandOf(verb, job.id, subject?.pictureIndex) };
+  const { platform, roomId, target } = reaction;
+  const job = jobShown(store, platform, target);
+  if (verb === undefined || job === undefined || job.origin.roomId !== roomId) return undefined;
+  const language = store.rooms.language(platform, roomId) ?? job.language;
+  return { language, command: commandOf(verb, job.id, store.outbox.subjectOf(platform, target)?.pictureIndex) };
 }
 
 function commandOf(verb: 'again' | 'cancel' | 'info', job: JobId, cell: number | undefined): Command {

@@ -1,11 +1,14 @@
+import { jobShown } from '#src/app/find-subject.ts';
 import type { JobEventSummary } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type { Store } from '#core/store-port.ts';
 import type { EventId, IncomingMessage, IncomingReaction } from '#core/types.ts';
 
-/** Where the answers to an event stand: in its thread, or in one that begins with it. */
-export const threadOf = (event: IncomingMessage | IncomingReaction): EventId =>
-  event.kind === 'message' ? (event.threadId ?? event.eventId) : event.target;
+/** Where the answers to an event stand: in its thread, or in one that begins with it; a reaction's where its job stands. */
+export const threadOf = (store: Store, event: IncomingMessage | IncomingReaction): EventId =>
+  event.kind === 'message'
+    ? (event.threadId ?? event.eventId)
+    : (jobShown(store, event.platform, event.target)?.origin.threadId ?? event.target);
 
 /**
  * Queues a short answer: in the thread of the command if it has one, else as a reply to it.
@@ -17,7 +20,7 @@ export function queueReply(
   reply: { readonly text: RichText; readonly event: JobEventSummary; readonly inThread?: boolean },
   nowMs: number,
 ): number {
-  const threadId = event.kind === 'message' && !reply.inThread ? event.threadId : threadOf(event);
+  const threadId = event.kind === 'message' && !reply.inThread ? event.threadId : threadOf(store, event);
   return store.outbox.add(
     {
       // Answering the same event again after a crash makes the same id, so nobody reads an answer twice.

@@ -23,7 +23,8 @@ export class OutboxTable implements Outbox {
       JSON.stringify(delivery),
       delivery.jobId ?? null,
       delivery.pictureIndex ?? null,
-      nowMs,
+      // Due at once, also when the clock is set back before it was sent.
+      0,
       nowMs,
     );
     this.#onAdded(delivery.platform);

@@ -345,18 +345,19 @@ test('a picture that can not be stored ends its job, and nothing of the job come
 
 test('a picture that the store refuses for a while is made once more, and its job ends', async () => {
   await using world = await World.open();
-  const { finishPicture, end } = world.store.jobs;
+  const finishPicture = world.store.jobs.finishPicture.bind(world.store.jobs);
+  const end = world.store.jobs.end.bind(world.store.jobs);
   let failing = 2;
   const failAtFirst = (): void => {
     if (failing-- > 0) throw new Error('SQLITE_FULL');
   };
   world.store.jobs.finishPicture = (...args) => {
     failAtFirst();
-    finishPicture.call(world.store.jobs, ...args);
+    finishPicture(...args);
   };
   world.store.jobs.end = (...args) => {
     failAtFirst();
-    end.call(world.store.jobs, ...args);
+    end(...args);
   };
   world.say('!img a fox --seed 5');
   await world.settled();
@@ -384,4 +385,73 @@ test('a cancelled job ends also when the store fails just then', async () => {
   await world.settled();
   assert.equal(world.platform.texts.filter((text) => text.includes('cancelled')).length, 2);
   assert.equal(world.platform.posts.filter(({ delivery }) => delivery.event?.type === 'error').length, 0);
+});
+
+test('a job that is done before its acknowledgement could be edited again costs no progress message', async () => {
+  await using world = await World.open();
+  world.platform.editIntervalMs = 10_000;
+  world.say('!img a red fox');
+  await world.settled();
+  assert.equal(world.platform.posts[0]?.edits, 1, 'the timing line alone');
+  world.platform.editIntervalMs = 0;
+  world.say('!img a red fox');
+  await world.settled();
+  assert.ok(
+    (world.platform.posts.findLast(({ delivery }) => delivery.content.kind === 'text')?.edits ?? 0) > 1,
+    'progress and the timing line',
+  );
+});
+
+test('a job that a reaction asked for stands in the thread of the first one, in the language of the room', async () => {
+  await using world = await World.open();
+  const command = world.say('!img a fox');
+  await world.settled();
+  world.say('!img lang de');
+  world.react('🔁', world.platform.images[0]?.id ?? command);
+  await world.settled();
+  assert.equal(world.engine.made.length, 2);
+  assert.equal(world.platform.images[1]?.delivery.threadId, command);
+  assert.match(world.platform.images[1]?.text ?? '', /KI-generiert/);
+  world.say('!img info', { threadId: command, from: '@bob:room' });
+  await world.settled();
+  assert.match(world.platform.texts.at(-1) ?? '', new RegExp(`Seed +${world.engine.made[1]?.seed}\\b`));
+});
+
+test('cancel as a reply to a finished job leaves other jobs alone', async () => {
+  await using world = await World.open();
+  const first = world.say('!img a fox');
+  await world.settled();
+  world.engine.gate = new Promise(() => {});
+  world.say('!img a cat');
+  await world.until(() => world.engine.made.length === 2, 'the second job to run');
+  world.say('!img cancel', { replyTo: first });
+  await world.until(() => world.platform.texts.length === 3, 'an answer');
+  assert.equal(world.platform.posts.at(-1)?.delivery.event?.code, 'already_finished');
+  assert.equal(world.store.jobs.open()[0]?.cancelRequested, false);
+});
+
+test('a picture that is refused is reported in the language of its job', async () => {
+  await using world = await World.open();
+  world.platform.onSend = ({ content }) => {
+    if (content.kind === 'image') throw new DeliveryError('rejected', 'too large');
+  };
+  world.say('!bild ein Fuchs');
+  await world.settled();
+  assert.ok(world.platform.texts.some((text) => text.includes('abgelehnt')));
+});
+
+test('a clock that is set back holds up no answer', async (t) => {
+  const realNow = Date.now.bind(Date);
+  let shift = 0;
+  t.mock.method(Date, 'now', () => realNow() + shift);
+  await using world = await World.open();
+  let limited = 0;
+  world.platform.onSend = ({ content }) => {
+    if (content.kind !== 'text' || limited++ > 0) return;
+    shift -= 3_600_000;
+    throw new DeliveryError('rate_limited', 'slow down', { retryAfterMs: 100 });
+  };
+  world.say('!img a fox');
+  await world.bot.idle();
+  assert.equal(world.platform.images.length, 1);
 });
