@@ -131,6 +131,7 @@ export class Courier {
     };
     try {
       store.outbox.sent(row.id, await platform.send(delivery));
+      this.#noteEdit(row);
     } catch (error) {
       this.#failed(row, error);
       log.warn(
@@ -138,6 +139,16 @@ export class Courier {
         'A message was not delivered',
       );
     }
+  }
+
+  /**
+   * An acknowledgement counts as an edit: what it says is new. A picture that is done before the next one is due costs
+   * no progress message, which a server that counts messages would charge and the picture would have to wait for.
+   */
+  #noteEdit({ jobId, event }: OutboxRow): void {
+    if (jobId === undefined) return;
+    if (event?.type === 'ack') this.#lastEditMs.set(jobId, this.#options.now());
+    else if (event?.type === 'done' || event?.type === 'error') this.forgetProgress(jobId);
   }
 
   /** The content with its target's platform id; `undefined` while the target is still on its way. */

@@ -18,6 +18,8 @@ export class MatrixChat implements WatchedChat {
   /** Server time by event id. */
   readonly #arrivals = new Map<string, number>();
   readonly #appeared = new Map<string, number>();
+  /** Content of the bot's latest picture. */
+  latestPicture: RawEvent['content'] | undefined;
   readonly #ackStamps = new Map<string, number>();
   readonly #commandOfAck = new Map<string, string>();
   readonly #watching: Promise<void>;
@@ -93,6 +95,7 @@ export class MatrixChat implements WatchedChat {
       // Progress is an edit as well; the last one has the times in it.
       if (command !== undefined && !/%/.test(String(event.content['body']))) this.#sightings.record('end', command);
     } else if (event.content['msgtype'] === 'm.image') {
+      this.latestPicture = event.content;
       this.#sightings.record('picture', about);
     } else {
       this.#commandOfAck.set(event.event_id, about);

@@ -5,7 +5,8 @@ import { SqliteStore } from '#src/store/sqlite.ts';
 import { acknowledgements, type Acknowledged } from './acknowledgement.ts';
 import { times, type Bench, type BenchOptions } from './bench.ts';
 import { MatrixChat } from './matrix-chat.ts';
-import { overheadRows, singlePictures } from './overhead.ts';
+import { OVERHEAD_TARGET_MS, overheadRows, singlePictures } from './overhead.ts';
+import { plainPictureMs, type PictureFiles } from './plain-picture.ts';
 import { quantile, type BenchRow } from './row.ts';
 import { RunningBot } from './running-bot.ts';
 
@@ -32,14 +33,24 @@ export const matrixRoom: Bench = {
 
     const chat = new MatrixChat({ roomId, bot: account.userId, watcher: watcher!, people });
     const passed = await singlePictures(chat, times(PICTURES, options));
+    const alone = await homeserverPart(chat, watcher!, times(PICTURES, options), (files) =>
+      plainPictureMs(synapse.url, accounts[1]!, roomId, files),
+    );
     const { rows, acknowledged } = await acknowledgements(bot, chat, times(COMMANDS, options));
     const echo = await echoRow(chat, options);
     await chat.close();
     await bot.stop();
+    const whole = overheadRows(bot.storePath, chat, passed);
+    const botAlone: BenchRow = {
+      name: 'bot overhead per picture without the homeserver’s part, median',
+      value: whole[0]!.value - alone.value,
+      unit: 'ms',
+      target: OVERHEAD_TARGET_MS,
+    };
     return {
-      rows: [...rows, ...ackParts(bot.storePath, chat, acknowledged), echo, ...overheadRows(bot.storePath, chat, passed)],
+      rows: [...rows, ...ackParts(bot.storePath, chat, acknowledged), echo, ...whole, alone, botAlone],
       remark:
-        'Synapse runs on the same cores as everything else here, with SQLite as its database; two uploads per picture are part of the overhead.',
+        'Synapse runs on the same cores as everything else here, with SQLite as its database. What it takes itself for two uploads and a message is part of the bot’s overhead per picture; the last rows say how much that is.',
     };
   },
 };
@@ -68,6 +79,25 @@ function ackParts(storePath: string, chat: MatrixChat, acknowledged: readonly Ac
   }
 }
 
+async function homeserverPart(
+  chat: MatrixChat,
+  watcher: Person,
+  count: number,
+  send: (files: readonly PictureFiles[]) => Promise<number>,
+): Promise<BenchRow> {
+  const content = chat.latestPicture;
+  if (content === undefined) throw new Error('no picture has come');
+  const files = await Promise.all([content['info'].thumbnail_url, content['url']].map((address: string) => watcher.download(address)));
+  const taken: number[] = [];
+  for (let index = 0; index < count; index++) taken.push(await send(files));
+  return {
+    name: 'the homeserver alone, a picture, median',
+    value: quantile(taken, 0.5),
+    unit: 'ms',
+    note: 'the same two files and a message by plain requests, nothing else going on',
+  };
+}
+
 async function joined(person: Person, roomId: string, userId: string): Promise<void> {
   const deadline = Date.now() + JOINED_WITHIN_MS;
   while (!(await person.members(roomId)).includes(userId)) {
@@ -81,7 +111,7 @@ async function echoRow(chat: MatrixChat, options: BenchOptions): Promise<BenchRo
   const echoes: number[] = [];
   for (let count = times(ECHOES, options); count > 0; count--) echoes.push(await chat.echoMs());
   return {
-    name: 'the homeserver alone, p95',
+    name: 'the homeserver alone, a message, p95',
     value: quantile(echoes, 0.95),
     unit: 'ms',
     note: 'a message of one person in another’s /sync, meanwhile',
