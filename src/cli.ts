@@ -75,6 +75,7 @@ const explainedErrors = [
   'CatalogueError',
   'DoctorError',
   'ListenError',
+  'StoreError',
 ];
 
 const exitCode = await main(process.argv.slice(2));

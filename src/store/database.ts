@@ -5,11 +5,17 @@ import { migrations } from '#src/store/schema.ts';
 
 export type Row = Record<string, string | number | null>;
 
+/** The file can't be used as it is; `message` says why. */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError';
+}
+
 /** Another process holds the file. */
-export class StoreInUseError extends Error {
+export class StoreInUseError extends StoreError {
+  override readonly name = 'StoreInUseError';
+
   constructor(path: string) {
     super(`${path} is in use by another Blitzbild process`);
-    this.name = 'StoreInUseError';
   }
 }
 
@@ -24,14 +30,15 @@ export class Database {
 
   /** @param path of the file, or `:memory:` */
   constructor(path: string) {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    this.#sqlite = new DatabaseSync(path);
+    this.#sqlite = open(path);
     try {
       this.#sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
       this.#migrate();
     } catch (error) {
       this.#sqlite.close();
-      if (error instanceof Error && /database is locked/i.test(error.message)) throw new StoreInUseError(path);
+      const reason = error instanceof Error ? error.message : '';
+      if (/database is locked/i.test(reason)) throw new StoreInUseError(path);
+      if (/not a database|malformed/i.test(reason)) throw damaged(path, error);
       throw error;
     }
   }
@@ -39,7 +46,9 @@ export class Database {
   #migrate(): void {
     const done = Number(this.#sqlite.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (done > migrations.length) {
-      throw new Error(`The data was written by a newer Blitzbild (schema ${done}, this one knows ${migrations.length}): update Blitzbild`);
+      throw new StoreError(
+        `the data was written by a newer Blitzbild (schema ${done}, this one knows ${migrations.length}): update Blitzbild, or set BLITZBILD_DATA to another folder.`,
+      );
     }
     this.transaction(() => {
       for (const migration of migrations.slice(done)) this.#sqlite.exec(migration);
@@ -56,7 +65,8 @@ export class Database {
       this.#sqlite.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#sqlite.exec('ROLLBACK');
+      // A full disk may have ended the transaction already.
+      if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK');
       throw error;
     } finally {
       this.#depth--;
@@ -91,3 +101,20 @@ export class Database {
     this.#sqlite.close();
   }
 }
+
+function open(path: string): DatabaseSync {
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw new StoreError(
+      `${dirname(path)} can't be written: give this user the right to write there, or set BLITZBILD_DATA to another folder.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const damaged = (path: string, cause: unknown): StoreError =>
+  new StoreError(`${path} is damaged or no database: put a backup in its place, or move it away to begin anew.`, { cause });

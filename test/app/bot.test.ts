@@ -448,8 +448,8 @@ test('a clock that is set back holds up no answer', async (t) => {
   let limited = 0;
   world.platform.onSend = ({ content }) => {
     if (content.kind !== 'text' || limited++ > 0) return;
-    shift -= 3_600_000;
-    throw new DeliveryError('rate_limited', 'slow down', { retryAfterMs: 100 });
+    setTimeout(() => (shift -= 3_600_000), 50);
+    throw new DeliveryError('rate_limited', 'slow down', { retryAfterMs: 200 });
   };
   world.say('!img a fox');
   await world.bot.idle();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { paragraph } from '#core/rich-text.ts';
 import { eventId, jobId, roomId, userId, type IncomingMessage } from '#core/types.ts';
-import { StoreInUseError } from '#src/store/database.ts';
+import { StoreError, StoreInUseError } from '#src/store/database.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 
 const message = (id: string): IncomingMessage => ({
@@ -155,4 +156,22 @@ test('a process that is killed loses nothing that it had stored', async (t) => {
   assert.ok(confirmed >= 30);
   assert.ok(kept.length >= confirmed, `${kept.length} kept of ${confirmed} confirmed`);
   store.close();
+});
+
+test('a file that can not be used is refused with what to do about it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blitzbild-store-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const refused = (path: string, sentence: RegExp): void => {
+    assert.throws(
+      () => new SqliteStore(path),
+      (error) => error instanceof StoreError && sentence.test(error.message),
+    );
+  };
+  const newer = new DatabaseSync(join(folder, 'newer.sqlite'));
+  newer.exec('PRAGMA user_version = 99');
+  newer.close();
+  refused(join(folder, 'newer.sqlite'), /written by a newer Blitzbild .* update Blitzbild/);
+  writeFileSync(join(folder, 'letter.sqlite'), 'Dear database, '.repeat(500));
+  refused(join(folder, 'letter.sqlite'), /damaged or no database/);
+  refused(join(folder, 'letter.sqlite', 'blitzbild.sqlite'), /can't be written: .* BLITZBILD_DATA/);
 });
