@@ -6,7 +6,7 @@ const FONT = 'ttf/DejaVuSans.ttf';
 
 /**
  * The font for text in pictures. It comes with the packages, because a bare container has none and would draw boxes.
- * @returns the file's name, or `undefined` when the package is missing
+ * @returns the name of its family, or `undefined` when the package or the file is missing
  */
 export function findFonts(): string | undefined {
   try {
