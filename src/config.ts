@@ -4,7 +4,7 @@ import dotenv from 'dotenv';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { defaultPrefixes, type Prefix } from '#core/command.ts';
-import { limits as defaultLimits, limitTable, type LimitName, type Limits } from '#core/limits.ts';
+import { limits as defaultLimits, limitRow, limitTable, type LimitName, type Limits } from '#core/limits.ts';
 import { languages, type Language } from '#core/types.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 
@@ -73,10 +73,23 @@ const fileSchema = z.strictObject({
     })
     .prefault({}),
   limits: z
-    .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(100_000).default(defaultLimits[name])])))
+    .strictObject(
+      Object.fromEntries(
+        configurable.map((name) => [
+          name,
+          z
+            .int()
+            .min(1)
+            .max(limitRow(name).highest ?? 100_000)
+            .default(defaultLimits[name]),
+        ]),
+      ),
+    )
     .prefault({}),
   storage: z.strictObject({ maxGigabytes: z.number().min(0.01).max(100_000).default(20) }).prefault({}),
 });
+
+const LEAST_TOKEN_CHARS = 16;
 
 const environmentSchema = z.object({
   MATRIX_HOMESERVER_URL: z.url({ protocol: /^https?$/, error: 'must be an address such as https://matrix.example.org' }).optional(),
@@ -87,7 +100,7 @@ const environmentSchema = z.object({
     .number({ error: 'must be a number from 0 to 65535' })
     .pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535'))
     .default(8090),
-  BLITZBILD_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  BLITZBILD_TOKEN: z.string().min(LEAST_TOKEN_CHARS, `must have at least ${LEAST_TOKEN_CHARS} characters`).optional(),
   BLITZBILD_TOKEN_FILE: z.string().optional(),
   BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
   BLITZBILD_DATA: z.string().default('./data'),
@@ -110,21 +123,28 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
 
   const folder = resolve(root, environmentInput['BLITZBILD_CONFIG'] ?? './config');
   const file = join(folder, 'blitzbild.yaml');
+  if (environmentInput['BLITZBILD_CONFIG'] !== undefined && !existsSync(file)) {
+    mistakes.push(`.env: BLITZBILD_CONFIG names ${folder}, where no blitzbild.yaml is: check the path, or leave it out`);
+  }
   const parsedFile = fileSchema.safeParse(readYaml(file, mistakes));
   if (!parsedFile.success) mistakes.push(...describe('blitzbild.yaml', parsedFile.error));
+
+  const accessToken = secret('MATRIX_ACCESS_TOKEN', environmentInput, root, mistakes);
+  const roomToken = secret('BLITZBILD_TOKEN', environmentInput, root, mistakes);
 
   const env = parsedEnvironment.data;
   const settings = parsedFile.data;
   if (env === undefined || settings === undefined) throw new ConfigError(mistakes);
 
-  const accessToken = secret('MATRIX_ACCESS_TOKEN', env.MATRIX_ACCESS_TOKEN, env.MATRIX_ACCESS_TOKEN_FILE, root, mistakes);
-  const roomToken = secret('BLITZBILD_TOKEN', env.BLITZBILD_TOKEN, env.BLITZBILD_TOKEN_FILE, root, mistakes);
   const homeserverUrl = env.MATRIX_HOMESERVER_URL;
   if (homeserverUrl !== undefined && accessToken === undefined && mistakes.length === 0) {
     mistakes.push('.env: MATRIX_HOMESERVER_URL is set but no token: set MATRIX_ACCESS_TOKEN_FILE or MATRIX_ACCESS_TOKEN as well');
   }
   if (homeserverUrl === undefined && accessToken !== undefined) {
     mistakes.push('.env: a Matrix token is set but no address: set MATRIX_HOMESERVER_URL as well, such as https://matrix.example.org');
+  }
+  if (roomToken !== undefined && roomToken.length < LEAST_TOKEN_CHARS && mistakes.length === 0) {
+    mistakes.push(`.env: BLITZBILD_TOKEN_FILE must hold at least ${LEAST_TOKEN_CHARS} characters`);
   }
   if (settings.room.enabled && !isLoopback(env.BLITZBILD_HOST) && roomToken === undefined) {
     mistakes.push(
@@ -196,7 +216,13 @@ function readYaml(path: string, mistakes: string[]): unknown {
   }
 }
 
-function secret(key: string, value: string | undefined, file: string | undefined, root: string, mistakes: string[]): string | undefined {
+function secret(
+  key: 'MATRIX_ACCESS_TOKEN' | 'BLITZBILD_TOKEN',
+  environment: Readonly<Record<string, string | undefined>>,
+  root: string,
+  mistakes: string[],
+): string | undefined {
+  const [value, file] = [environment[key], environment[`${key}_FILE`]];
   if (file === undefined) return value;
   if (value !== undefined) mistakes.push(`.env: ${key} and ${key}_FILE are both set: keep one of them`);
   try {

@@ -23,15 +23,15 @@ const PRIVATE_FIELDS = [
 ];
 const DEPTHS = ['', '*.', '*.*.', '*.*.*.'];
 /** Matrix access tokens, bearer headers and query tokens inside free text, such as a library's error message. */
-const SECRETS = /(Bearer\s+|access_token=|token=)[^\s"'&]+|\b(syt|mat|mct)_[A-Za-z0-9_=-]+/g;
+const SECRETS = /(Bearer\s+|token=|(?:access_)?token\\?":\s*\\?")[^\s"'&\\]+|\b(syt|mat|mct)_[A-Za-z0-9_=-]+/g;
 /** Matrix user ids inside free text. */
-const USER_IDS = /@[a-z0-9._=\-/+]+:[A-Za-z0-9.-]+(:\d+)?/g;
+const USER_IDS = /@[^\s:@"'\\]+:([A-Za-z0-9.-]+|\[[\dA-Fa-f:.]+\])(:\d+)?/g;
 
 /** Free text with everything private replaced. */
 export const redactText = (text: string): string =>
   text.replace(SECRETS, (match, lead: string | undefined) => `${lead ?? ''}[secret]`).replace(USER_IDS, (id) => pseudonym(id));
 
-/** A stable stand-in for a user or room id in logs: the same person has the same one, nobody can read it back. */
+/** A stable stand-in for a user or room id in logs: the same person has the same one. */
 export const pseudonym = (id: string): string => `u-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
 
 /**

@@ -109,6 +109,23 @@ test('a room that other machines reach needs a token', (t) => {
   assert.equal(readConfig(root, { BLITZBILD_HOST: '0.0.0.0', BLITZBILD_TOKEN: 'x'.repeat(16) }).room.token?.length, 16);
 });
 
+test('secrets, and a folder that is not there, are among the mistakes that come at once', (t) => {
+  const root = folderWith(t, { short: 'secret' });
+  const mistakes = mistakesOf(root, { BLITZBILD_PORT: 'x', MATRIX_ACCESS_TOKEN_FILE: 'nowhere', BLITZBILD_CONFIG: 'elsewhere' });
+  assert.equal(mistakes.length, 3);
+  for (const key of ['BLITZBILD_PORT', 'MATRIX_ACCESS_TOKEN_FILE', 'BLITZBILD_CONFIG'])
+    assert.ok(
+      mistakes.some((mistake) => mistake.startsWith(`.env: ${key} `)),
+      key,
+    );
+  assert.match(mistakesOf(root, { BLITZBILD_TOKEN_FILE: 'short' }).join(), /at least 16 characters/);
+});
+
+test('a limit goes no further than what it bounds can', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'limits: { maxCount: 101, maxPromptChars: 10001 }' });
+  assert.equal(mistakesOf(root).length, 2);
+});
+
 test('the environment wins over .env, and empty counts as not set', (t) => {
   const root = folderWith(t, { '.env': 'BLITZBILD_PORT=1234\nBLITZBILD_TOKEN=\n' });
   assert.equal(readConfig(root, {}).room.port, 1234);

@@ -7,6 +7,8 @@ import type { Language } from '#core/types.ts';
 type Limit = {
   readonly value: number;
   readonly configurable: boolean;
+  /** Where config may not go beyond. */
+  readonly highest?: number;
   readonly description: Readonly<Record<Language, string>>;
 };
 
@@ -14,9 +16,12 @@ export const limitTable = {
   maxPromptChars: {
     value: 2000,
     configurable: true,
+    // Not more than a whole command may have, see `maxMessageChars`.
+    highest: 10_000,
     description: { en: 'characters of a prompt, and of `--no`', de: 'Zeichen eines Prompts, ebenso von `--ohne`' },
   },
-  maxCount: { value: 20, configurable: true, description: { en: 'pictures of one command', de: 'Bilder eines Befehls' } },
+  /** Cells go from A1 to T5. */
+  maxCount: { value: 20, configurable: true, highest: 100, description: { en: 'pictures of one command', de: 'Bilder eines Befehls' } },
   maxWaitingJobs: {
     value: 200,
     configurable: true,
@@ -45,6 +50,8 @@ export const limitTable = {
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limitTable;
+/** The table's row with its widened type. */
+export const limitRow = (name: LimitName): Limit => limitTable[name];
 export type Limits = { readonly [Name in LimitName]: number };
 
 export const limitNames = Object.keys(limitTable) as readonly LimitName[];

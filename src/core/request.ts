@@ -39,12 +39,6 @@ export function resolveRequest(draw: Draw, { model, seed, limits }: ResolveConte
   });
 }
 
-/** The same request with another seed. */
-export const repeatRequest = (request: ImageRequest, seed: number): ImageRequest => ({
-  ...request,
-  seed: fitSeed(seed, request.count, 0xffff_ffff),
-});
-
 /** A drawn seed is moved down where the last picture's would not fit; a typed one is refused instead, see `checkSeed`. */
 const fitSeed = (seed: number, count: number, maxSeed: number): number => Math.min(seed, maxSeed - (count - 1));
 

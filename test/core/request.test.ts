@@ -4,7 +4,7 @@ import { commandOf } from '#core/command-line.ts';
 import { limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { plain, problemMessage } from '#core/messages.ts';
-import { drawAgain, repeatRequest, resolveRequest, unknownModel } from '#core/request.ts';
+import { drawAgain, resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 import { commandIn, drawIn, english, fox, german, smallModel, turboModel } from './sample.ts';
 
@@ -233,8 +233,13 @@ describe('again', () => {
   };
 
   test('is the same request with a new seed that fits', () => {
-    assert.deepEqual(repeatRequest(fox, 99), { ...fox, seed: 99 });
-    assert.equal(repeatRequest(fox, 4_294_967_295).seed, 4_294_967_292);
+    const draw = drawAgain(fox, again('again'), smallModel);
+    const seedFor = (seed: number) => {
+      const result = resolveRequest(draw, { model: smallModel, seed, limits });
+      return result.ok ? result.value.seed : undefined;
+    };
+    assert.equal(seedFor(99), 99);
+    assert.equal(seedFor(4_294_967_295), 4_294_967_295 - (fox.count - 1));
   });
 
   test('keeps what is not changed', () => {
