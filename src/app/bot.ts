@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Courier } from '#src/app/courier.ts';
 import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
@@ -104,6 +105,8 @@ export class Bot {
         answerFailure(this.#context, event, () => store.markHandled(id));
       }
       this.#runner.wake();
+      // After a long absence thousands wait; pages are served and answers sent between them.
+      await setImmediate();
     }
   }
 

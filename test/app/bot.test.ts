@@ -455,3 +455,15 @@ test('a clock that is set back holds up no answer', async (t) => {
   await world.bot.idle();
   assert.equal(world.platform.images.length, 1);
 });
+
+test('hundreds of events that waited do not hold up the rest of the process', async () => {
+  await using world = await World.open();
+  await world.bot.close();
+  for (let i = 0; i < 300; i++) world.say('!img help');
+  world.reopenStore();
+  await world.startBot();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(world.store.unhandled().length > 0, 'everything was handled before a timer had its turn');
+  await world.settled();
+  assert.equal(world.platform.texts.length, 300);
+});
