@@ -78,6 +78,9 @@ const explainedErrors = [
   'StoreError',
 ];
 
+// The launcher that started this process is gone, killed perhaps: stop as if it had passed a signal on.
+if (process.connected) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+
 const exitCode = await main(process.argv.slice(2));
 // A pipe that is still being read gets all of it; nothing else may keep a finished command alive.
 process.stdout.write('', () => process.exit(exitCode));

@@ -74,7 +74,8 @@ ensurePackages();
 const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060'];
 const [script, ...args] = scriptFor(process.argv.slice(2));
 const child = spawn(findNode(), [...quiet, join(root, script), ...args], {
-  stdio: 'inherit',
+  // The channel carries no messages: its end tells the program that this process was killed.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
 });
 // The child decides how to stop; this process only waits for it.

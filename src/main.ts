@@ -14,8 +14,8 @@ import { SqliteStore } from '#src/store/sqlite.ts';
 import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 
 export type Running = {
-  /** Address of the local room, with its token if it has one. */
   readonly roomUrl: string | undefined;
+  readonly roomUrlWithToken: string | undefined;
   close(): Promise<void>;
 };
 
@@ -134,7 +134,7 @@ export async function start(config: Config, log: Log, { say, signal }: Starting)
     if (room === undefined) await connecting;
   }
   const opened = parts.move();
-  return { roomUrl: room?.urlWithToken, close: async () => opened.disposeAsync() };
+  return { roomUrl: room?.url, roomUrlWithToken: room?.urlWithToken, close: async () => opened.disposeAsync() };
 }
 
 function createRoom(config: Config, { store, images, engine, catalogue }: Core, log: Log): LocalRoom {

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { assignments, execForm, isInContext, parseDockerfile, type Instruction, type Stage } from './container/dockerfile.ts';
 import { patienceMs, Program } from './e2e/program/program.ts';
 import { RoomClient } from './e2e/program/room-client.ts';
-import { ensureEnvironment } from './e2e/synapse/setup.ts';
+import { ensureHadolint } from './container/hadolint.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -34,15 +34,9 @@ const environment = assignments(only('ENV').text);
 
 describe('the Dockerfile', () => {
   test('hadolint finds nothing', async (context) => {
-    const setup = await ensureEnvironment({
-      directory: join(root, '.cache/hadolint-venv'),
-      requirementsFile: join(import.meta.dirname, 'container/requirements.txt'),
-      what: 'hadolint, the linter of Dockerfiles',
-      tell: () => {},
-    });
+    const setup = await ensureHadolint();
     if ('skip' in setup) return context.skip(`hadolint could not be installed here (${setup.skip})`);
-    const hadolint = join(dirname(setup.python), process.platform === 'win32' ? 'hadolint.exe' : 'hadolint');
-    const { stdout } = await run(hadolint, ['--no-color', '--no-fail', '--format', 'json', join(root, 'Dockerfile')]);
+    const { stdout } = await run(setup.hadolint, ['--no-color', '--no-fail', '--format', 'json', join(root, 'Dockerfile')]);
     assert.deepEqual(JSON.parse(stdout), []);
     return undefined;
   });

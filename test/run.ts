@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { ensureHadolint } from './container/hadolint.ts';
 import { ensureExiftool } from './finish/exiftool.ts';
 import { ensureChromium } from './e2e/room-page/chromium.ts';
 import { ensureSynapse } from './e2e/synapse/setup.ts';
@@ -16,6 +17,7 @@ const wanted = process.argv.slice(2);
 const parts = [
   ['Synapse, a real Matrix homeserver', ensureSynapse],
   ['Chromium, a real browser', ensureChromium],
+  ['hadolint, a linter of Dockerfiles', ensureHadolint],
   ['ExifTool, an independent metadata reader', ensureExiftool],
 ] as const;
 

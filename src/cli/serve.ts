@@ -19,7 +19,9 @@ export async function serve(args: readonly string[], { stdout, stderr, root }: I
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
   const running = await start(config, log, { say: (line) => stdout.write(`${line}\n`), signal: stopping.signal });
-  stdout.write(running.roomUrl === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${running.roomUrl}\n`);
+  // The token is shown to a person at a terminal, not to a log.
+  const url = stdout.isTTY ? running.roomUrlWithToken : running.roomUrl;
+  stdout.write(url === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${url}\n`);
   await stopped;
   await running.close();
 }

@@ -94,7 +94,8 @@ export const german: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Vielleicht ist es ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
-    restarted: ({ job }) => say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen und mit demselben Seed von vorn gezeichnet.`,
+    restarted: ({ job }) =>
+      say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen; was noch fehlte, wurde mit demselben Seed neu gezeichnet.`,
     prompt_truncated: ({ dropped }) =>
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
 
@@ -114,7 +115,7 @@ export const german: Catalogue = {
     model_broken: (params) =>
       say`Die Dateien ${ofModel(params)} sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
     model_unsupported: (params) =>
-      say`${theModel(params)} ist von einer Art, die nicht unterstützt wird. Ein Admin muss ein anderes wählen; ${code('blitzbild models')} zeigt die, die gehen.`,
+      say`${theModel(params)} ist von einer Art, die nicht unterstützt wird. Ein Admin muss ein anderes wählen; ${code('blitzbild doctor')} zeigt die, die gehen.`,
     provider_unavailable: () =>
       say`Die gewünschte Grafikkarte oder ihr Treiber ist nicht nutzbar. Ein Admin sieht den Grund mit ${code('blitzbild doctor')}, oder er erlaubt auch ${code('cpu')}.`,
     not_a_number: (_, { prefix }) =>

@@ -92,7 +92,7 @@ export const english: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Job ${bold(job)} failed: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
-    restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart and was drawn again from the start, with the same seed.`,
+    restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
 
     language_set: () => say`From now on I speak English in this room.`,
@@ -111,7 +111,7 @@ export const english: Catalogue = {
     model_broken: (params) =>
       say`the files of ${theModel(params)} are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
     model_unsupported: (params) =>
-      say`${theModel(params)} is of a kind that is not supported. An admin has to choose another one; ${code('blitzbild models')} lists those that work.`,
+      say`${theModel(params)} is of a kind that is not supported. An admin has to choose another one; ${code('blitzbild doctor')} lists those that work.`,
     provider_unavailable: () =>
       say`the graphics card or the driver that was asked for is not usable. An admin can see the reason with ${code('blitzbild doctor')}, or allow ${code('cpu')} as well.`,
     not_a_number: (_, { prefix }) =>

@@ -9,7 +9,7 @@ import type { ModelInfo } from '#core/types.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { NoiseGenerator } from '#src/inference/random.ts';
 import { catalogueOf } from '#src/weights/catalogue.ts';
-import { ensureEnvironment } from '../e2e/synapse/setup.ts';
+import { ensurePythonEnvironment } from '../python-environment.ts';
 import { times, type Bench } from './bench.ts';
 import { quantile, type BenchRow } from './row.ts';
 
@@ -25,7 +25,7 @@ export const peer: Bench = {
   title: 'The same pictures by onnxruntime in Python',
   async run(options) {
     if (!existsSync(join(embedded, 'model_index.json'))) return { skip: 'there is no embedded model in models/' };
-    const setup = await ensureEnvironment({
+    const setup = await ensurePythonEnvironment({
       directory: join(root, '.cache/bench-venv'),
       requirementsFile: join(import.meta.dirname, 'peer-requirements.txt'),
       what: 'onnxruntime for Python, to compare with',

@@ -23,9 +23,10 @@ for (const [name, text] of [
   ['a whole megabyte', 'fox '.repeat(250_000)],
 ] as const) {
   test(`a message of ${name} is read quickly`, () => {
-    const startMs = performance.now();
+    // Of the processor, not of the clock: other tests and servers run beside this one.
+    const before = process.cpuUsage();
     assert.notEqual(parse(`!img ${text}`), undefined);
-    const tookMs = performance.now() - startMs;
+    const tookMs = process.cpuUsage(before).user / 1000;
     assert.ok(tookMs < 250, `${Math.round(tookMs)} ms`);
   });
 }

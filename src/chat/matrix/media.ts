@@ -37,10 +37,15 @@ export class Media {
         `the picture has ${inMegabytes(image.bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`,
       );
     }
-    // The thumbnail first: clients show it as soon as the event names it.
-    const thumbnail = await this.#address(image.thumbnail.key, image.thumbnail.mimeType);
-    const picture = await this.#address(image.key, image.mimeType);
-    return { picture, thumbnail };
+    // Side by side, because most of an upload is waiting for the server. Both are seen to their end: what one of them
+    // achieved is remembered even if the other one fails.
+    const [picture, thumbnail] = await Promise.allSettled([
+      this.#address(image.key, image.mimeType),
+      this.#address(image.thumbnail.key, image.thumbnail.mimeType),
+    ]);
+    if (picture.status === 'rejected') throw picture.reason;
+    if (thumbnail.status === 'rejected') throw thumbnail.reason;
+    return { picture: picture.value, thumbnail: thumbnail.value };
   }
 
   /** The server's own upload limit in bytes; `undefined` when it names none. */

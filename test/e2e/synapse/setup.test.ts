@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 
-import { ensureEnvironment, synapseOrSkip } from './setup.ts';
+import { ensurePythonEnvironment } from '../../python-environment.ts';
+import { synapseOrSkip } from './setup.ts';
 
 const { skip } = await synapseOrSkip();
 
@@ -15,7 +16,7 @@ it('an environment is made once, by one of several, and again when it is half ma
     await writeFile(requirementsFile, '# nothing\n');
     const directory = join(folder, 'venv');
     const told: string[] = [];
-    const ensure = () => ensureEnvironment({ directory, requirementsFile, what: 'nothing', tell: (line) => told.push(line) });
+    const ensure = () => ensurePythonEnvironment({ directory, requirementsFile, what: 'nothing', tell: (line) => told.push(line) });
 
     const answers = await Promise.all([ensure(), ensure(), ensure()]);
     assert.equal(told.length, 1);
