@@ -46,6 +46,13 @@ describe('the launcher', { skip: withoutSignals, concurrency: 1, timeout: 2 * pa
     assert.deepEqual(await stillRunning(all), []);
   });
 
+  test('killed without a word, it leaves nothing behind', async () => {
+    await using place = await Workplace.open();
+    const { program, all } = await drawing(place);
+    process.kill(program.pid, 'SIGKILL');
+    await until('nothing is left', async () => ((await stillRunning(all)).length === 0 ? true : undefined));
+  });
+
   test('Ctrl-C while generate draws: one sentence, exit code 1, nothing left', async () => {
     await using place = await Workplace.open();
     const child = place.spawn(
