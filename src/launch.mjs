@@ -9,7 +9,7 @@
 //   launch.mjs --run FILE [arguments]         any other script of this repository
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,12 +34,44 @@ function ensurePackages() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   const stamp = join(root, 'node_modules', '.blitzbild-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const areRight = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock;
+  if (areRight()) return;
+  const turn = waitForTurn();
+  if (!areRight()) install();
+  writeFileSync(stamp, lock);
+  rmSync(turn, { force: true });
+}
+
+/** Two that install into one folder at once break each other's packages. @returns the file that holds the turn */
+function waitForTurn() {
+  const file = join(root, '.cache', 'installing');
+  mkdirSync(dirname(file), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return file;
+    } catch (error) {
+      if (error.code !== 'EEXIST') fail(`${dirname(file)} can't be written: give this user the right to write there.`);
+    }
+    if (isRunning(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    else rmSync(file, { force: true });
+  }
+}
+
+function isRunning(pidFile) {
+  try {
+    return process.kill(Number(readFileSync(pidFile, 'utf8')), 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function install() {
   process.stderr.write('Installing the packages (once, about half a minute) …\n');
   const npm = process.env.npm_execpath;
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } =
-    npm?.endsWith('.js') === true
+    npm?.endsWith('npm-cli.js') === true
       ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
       : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (status !== 0) {
@@ -47,7 +79,6 @@ function ensurePackages() {
       `the packages could not be installed (${error?.message ?? `npm ended with ${status}`}): check that the package registry can be reached, then try again.`,
     );
   }
-  writeFileSync(stamp, lock);
 }
 
 /** Node 24: the running one, else the one that the packages brought for this platform. */
