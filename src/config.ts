@@ -208,9 +208,10 @@ function readYaml(path: string, mistakes: string[]): unknown {
   try {
     return parseYaml(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
+    const isTwice = error instanceof YAMLParseError && error.code === 'DUPLICATE_KEY';
     const [line] = error instanceof YAMLParseError ? (error.linePos ?? []) : [];
     mistakes.push(
-      `blitzbild.yaml${line === undefined ? '' : ` line ${line.line}`}: is not valid YAML; check the indentation and quotes there`,
+      `blitzbild.yaml${line === undefined ? '' : ` line ${line.line}`}: ${isTwice ? 'a key stands there for the second time; keep one of the two' : 'is not valid YAML; check the indentation and quotes there'}`,
     );
     return {};
   }

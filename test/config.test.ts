@@ -88,6 +88,11 @@ test('broken YAML is named with its line', (t) => {
   );
 });
 
+test('a key that stands twice is named with its line', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'matrix:\n  allowedInviters: []\nmatrix: { allowedInviters: [example.org] }\n' });
+  assert.match(mistakesOf(root).join(), /line 3: a key stands there for the second time/);
+});
+
 test('Matrix needs both an address and a token, and a secret comes from one place', (t) => {
   const root = folderWith(t, { token: 'syt_secret\n', empty: '\n' });
   const url = { MATRIX_HOMESERVER_URL: 'https://matrix.example.org/' };

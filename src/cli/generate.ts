@@ -52,8 +52,8 @@ const HELP = `Usage: blitzbild generate "PROMPT" [--n N] [--seed N] [--steps N] 
 export async function generate(args: readonly string[], { stdout, stderr, root }: Io): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) return void stdout.write(HELP);
   const { out, model, json, rest } = takeOwnOptions(args);
-  const draw = orUsage(parseDraw(rest));
   const config = readConfig(fileURLToPath(root));
+  const draw = orUsage(parseDraw(rest, config.limits));
   const startedAtMs = performance.now();
   const catalogue = await chooseCatalogue(config, model);
   const chosen = model === undefined || isFolder(model) ? catalogue.active : model;
