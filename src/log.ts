@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import pino from 'pino';
 import type { Log } from '#src/app/log-port.ts';
 
@@ -31,8 +31,11 @@ const USER_IDS = /@[^\s:@"'\\]+:([A-Za-z0-9.-]+|\[[\dA-Fa-f:.]+\])(:\d+)?/g;
 export const redactText = (text: string): string =>
   text.replace(SECRETS, (match, lead: string | undefined) => `${lead ?? ''}[secret]`).replace(USER_IDS, (id) => pseudonym(id));
 
-/** A stable stand-in for a user or room id in logs: the same person has the same one. */
-export const pseudonym = (id: string): string => `u-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
+/** Gone with the process: afterwards not even somebody with the list of all users can tell whose a pseudonym was. */
+const pseudonymKey = randomBytes(32);
+
+/** A stand-in for a user id in logs: the same person has the same one until the next start. */
+export const pseudonym = (id: string): string => `u-${createHmac('sha256', pseudonymKey).update(id).digest('hex').slice(0, 8)}`;
 
 /**
  * JSON lines on stderr, so that stdout stays for answers.
