@@ -1,7 +1,7 @@
 import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuse, type Problem } from '#core/problem.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import { isOpen, type JobRecord } from '#core/store-port.ts';
 import type { IncomingRedaction, JobId } from '#core/types.ts';
 
 export type Cancelled = { readonly jobs: readonly JobRecord[]; readonly anyRunning: boolean; readonly afterCommit: readonly AfterCommit[] };
@@ -48,5 +48,4 @@ function stop({ store, runner }: HandlerContext, jobs: readonly JobRecord[]): Ca
   };
 }
 
-const isOpen = (job: JobRecord): boolean => job.state === 'waiting' || job.state === 'running';
 const isOwn = (event: Asking, job: JobRecord): boolean => job.requestedBy === event.sender && job.origin.platform === event.platform;

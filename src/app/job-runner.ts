@@ -1,13 +1,14 @@
 import PQueue from 'p-queue';
 import type { Courier } from '#src/app/courier.ts';
-import { endJob, queuePicture, workload } from '#src/app/job-messages.ts';
+import { endJob } from '#src/app/job-messages.ts';
 import type { Log } from '#src/app/log-port.ts';
+import { PictureProgress } from '#src/app/picture-progress.ts';
+import { storePicture, type StartedPicture } from '#src/app/store-picture.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
-import type { GeneratedPicture, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher } from '#core/ports.ts';
-import { renderProgress } from '#core/render.ts';
-import type { JobRecord, Store, Turn } from '#core/store-port.ts';
-import type { ImageRequest, JobId, PlatformName, StoredImage } from '#core/types.ts';
+import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher } from '#core/ports.ts';
+import { isOpen, type Store, type Turn } from '#core/store-port.ts';
+import type { JobId, PlatformName } from '#core/types.ts';
 
 /** A picture that ended the engine this often is not tried again: it would only end the next one. */
 const MOST_CRASHES = 1;
@@ -17,14 +18,10 @@ const MOST_INTERRUPTIONS = 3;
 const MOST_FINISHING = 2;
 const AFTER_BREAKAGE_MS = 1000;
 
-type Picture = GeneratedPicture & { readonly startedAtMs: number };
-
 type Running = {
   readonly turn: Turn;
   readonly abort: AbortController;
   readonly startedAtMs: number;
-  /** When the first step was done; loading the model comes before it and says nothing about the rest. */
-  firstStepAtMs?: number;
 };
 
 export type JobRunnerOptions = {
@@ -158,17 +155,18 @@ export class JobRunner {
     this.#settle(job.id);
   }
 
-  async #generate({ job, index }: Turn, signal: AbortSignal): Promise<Picture> {
+  async #generate({ job, index }: Turn, signal: AbortSignal): Promise<StartedPicture> {
     const { engine, now } = this.#options;
     const claimedAtMs = now();
-    this.#showProgress(job, index, 0, job.request.steps);
+    const progress = new PictureProgress(this.#options, job, index);
+    progress.show(0, job.request.steps);
     const picture = await engine.generate(
       { ...job.request, seed: (job.request.seed + index) % 2 ** 32 },
       {
         signal,
         onStep: (step, steps) => {
           // The job may have ended meanwhile, and what tells its end must not be covered.
-          if (!signal.aborted) this.#showProgress(job, index, step, steps);
+          if (!signal.aborted) progress.show(step, steps);
         },
       },
     );
@@ -176,34 +174,11 @@ export class JobRunner {
     return { ...picture, startedAtMs: Math.max(claimedAtMs, Math.round(now() - picture.timings.totalMs)) };
   }
 
-  #showProgress(job: JobRecord, index: number, step: number, steps: number): void {
-    const { couriers, prefixes } = this.#options;
-    const { request, language, origin, statusRow, id } = job;
-    const voice = { language, prefix: prefixFor(prefixes, language) };
-    const etaMs = this.#restMs(request, index, step, steps);
-    couriers.get(origin.platform)?.showProgress({
-      jobId: id,
-      roomId: origin.roomId,
-      statusRow,
-      text: renderProgress({ jobId: id, request, done: index, step, steps, etaMs, ...voice }),
-      event: { type: 'progress', jobId: id, progress: (index + step / steps) / request.count },
-    });
-  }
-
-  /** Until the job's last picture, if nobody else had a turn: by measured pictures, else by the steps of this one. */
-  #restMs(request: ImageRequest, index: number, step: number, steps: number): number | undefined {
-    const { store, now } = this.#options;
-    if (this.#running !== undefined && step >= 1) this.#running.firstStepAtMs ??= now();
-    const sinceFirstStepMs = now() - (this.#running?.firstStepAtMs ?? now());
-    const perPictureMs = store.durations.estimateMs(workload(request)) ?? (step > 1 ? (sinceFirstStepMs / (step - 1)) * steps : undefined);
-    return perPictureMs === undefined ? undefined : perPictureMs * (request.count - index - step / steps);
-  }
-
-  async #startFinishing(turn: Turn, picture: Picture): Promise<void> {
+  async #startFinishing(turn: Turn, picture: StartedPicture): Promise<void> {
     const { id } = turn.job;
     const set = this.#finishing.get(id) ?? new Set();
     this.#finishing.set(id, set);
-    const settled = this.#finish(turn, picture)
+    const settled = storePicture(this.#options, turn, picture)
       .catch((error: unknown) => this.#pictureFailed(turn, error))
       .finally(() => {
         set.delete(settled);
@@ -214,50 +189,6 @@ export class JobRunner {
     set.add(settled);
     const all = [...this.#finishing.values()].flatMap((promises) => [...promises]);
     if (all.length > MOST_FINISHING) await Promise.race(all);
-  }
-
-  async #finish({ job, index }: Turn, picture: Picture): Promise<void> {
-    const { finisher, images, store, now } = this.#options;
-    const finished = await finisher.finish(picture);
-    // Together: each waits for the disk several times.
-    const [key, thumbnailKey] = await Promise.all([images.put(finished.png, 'png'), images.put(finished.thumbnail.jpeg, 'jpg')]);
-    const { widthPx, heightPx, seed, timings, provider, droppedPrompt } = picture;
-    const image: StoredImage = {
-      key,
-      index,
-      seed,
-      widthPx,
-      heightPx,
-      bytes: finished.png.byteLength,
-      mimeType: 'image/png',
-      thumbnail: {
-        key: thumbnailKey,
-        widthPx: finished.thumbnail.widthPx,
-        heightPx: finished.thumbnail.heightPx,
-        bytes: finished.thumbnail.jpeg.byteLength,
-        mimeType: 'image/jpeg',
-      },
-      blurhash: finished.blurhash,
-      timings: {
-        textMs: tenths(timings.textMs),
-        denoiseMs: tenths(timings.denoiseMs),
-        decodeMs: tenths(timings.decodeMs),
-        encodeMs: tenths(finished.encodeMs),
-      },
-    };
-    const workMs = tenths(timings.totalMs + finished.encodeMs);
-    store.transaction(() => {
-      // Another picture of the job may have failed meanwhile: nothing comes after an end.
-      if (!isOpen(store.jobs.get(job.id))) return;
-      store.jobs.finishPicture(job.id, image, {
-        provider,
-        workMs,
-        startedAtMs: picture.startedAtMs,
-        ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
-      });
-      store.durations.record(workload(job.request), workMs);
-      queuePicture(store, job, image, now());
-    });
   }
 
   #pictureFailed(turn: Turn, error: unknown): void {
@@ -306,8 +237,3 @@ export class JobRunner {
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }
 }
-
-const isOpen = (job: JobRecord | undefined): job is JobRecord => job?.state === 'waiting' || job?.state === 'running';
-
-/** Timers are not exact beyond that, and a long tail of digits reads badly. */
-const tenths = (ms: number): number => Math.round(ms * 10) / 10;

@@ -39,6 +39,10 @@ export type JobRecord = Job & {
   readonly statusRow: number;
 };
 
+/** Not finished, neither well nor badly. */
+export const isOpen = (job: JobRecord | undefined): job is JobRecord & { readonly state: 'waiting' | 'running' } =>
+  job?.state === 'waiting' || job?.state === 'running';
+
 /** One picture to make now. */
 export type Turn = { readonly job: JobRecord; readonly index: number };
 

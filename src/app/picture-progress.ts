@@ -1,0 +1,54 @@
+import type { Courier } from '#src/app/courier.ts';
+import { workload } from '#src/app/job-messages.ts';
+import { prefixFor, type Prefix } from '#core/command.ts';
+import { renderProgress } from '#core/render.ts';
+import type { JobRecord, Store } from '#core/store-port.ts';
+import type { PlatformName } from '#core/types.ts';
+
+type Parts = {
+  readonly store: Store;
+  readonly couriers: ReadonlyMap<PlatformName, Courier>;
+  readonly prefixes: readonly Prefix[];
+  readonly now: () => number;
+};
+
+/** Tells the room how far one picture of a job is, and when the job will be done. */
+export class PictureProgress {
+  readonly #parts: Parts;
+  readonly #job: JobRecord;
+  readonly #index: number;
+  /** Loading the model comes before the first step and says nothing about the rest. */
+  #firstStepAtMs: number | undefined;
+
+  constructor(parts: Parts, job: JobRecord, index: number) {
+    this.#parts = parts;
+    this.#job = job;
+    this.#index = index;
+  }
+
+  show(step: number, steps: number): void {
+    const { couriers, prefixes, now } = this.#parts;
+    const { request, language, origin, statusRow, id } = this.#job;
+    if (step >= 1) this.#firstStepAtMs ??= now();
+    const voice = { language, prefix: prefixFor(prefixes, language) };
+    couriers.get(origin.platform)?.showProgress({
+      jobId: id,
+      roomId: origin.roomId,
+      statusRow,
+      text: renderProgress({ jobId: id, request, done: this.#index, step, steps, etaMs: this.#restMs(step, steps), ...voice }),
+      event: { type: 'progress', jobId: id, progress: (this.#index + step / steps) / request.count },
+    });
+  }
+
+  /** Until the job's last picture, if nobody else had a turn: by measured pictures, else by the steps of this one. */
+  #restMs(step: number, steps: number): number | undefined {
+    const { store, now } = this.#parts;
+    const { request } = this.#job;
+    const perPictureMs = store.durations.estimateMs(workload(request)) ?? this.#bySteps(step, steps, now());
+    return perPictureMs === undefined ? undefined : perPictureMs * (request.count - this.#index - step / steps);
+  }
+
+  #bySteps(step: number, steps: number, nowMs: number): number | undefined {
+    return step > 1 && this.#firstStepAtMs !== undefined ? ((nowMs - this.#firstStepAtMs) / (step - 1)) * steps : undefined;
+  }
+}
