@@ -8,7 +8,7 @@ from noise_schedule import to_latents, to_pictures
 class Enlarge(nn.Module):
     """x4 super-resolution, [B, 3, H, W] -> [B, 3, 4H, 4W]: what the convolutions add to a bicubic enlargement."""
 
-    def __init__(self, features=48, depth=10):
+    def __init__(self, features=48, depth=6):
         super().__init__()
         self.settings = dict(features=features, depth=depth)
         layers = [nn.Conv2d(3, features, 3, padding=1), nn.PReLU(features)]
@@ -16,8 +16,11 @@ class Enlarge(nn.Module):
             layers += [nn.Conv2d(features, features, 3, padding=1), nn.PReLU(features)]
         layers += [nn.Conv2d(features, 3 * 16, 3, padding=1)]
         self.detail = nn.Sequential(*layers)
+        for layer in layers[::2]:
+            # PyTorch's default lets the signal fade from layer to layer; then nothing at all is learned.
+            nn.init.kaiming_normal_(layer.weight, a=0.25)
+            nn.init.zeros_(layer.bias)
         nn.init.zeros_(layers[-1].weight)
-        nn.init.zeros_(layers[-1].bias)
 
     def forward(self, x):
         smooth = F.interpolate(x, scale_factor=4.0, mode="bicubic", align_corners=False)

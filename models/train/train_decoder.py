@@ -20,7 +20,7 @@ from noise_schedule import ALPHA, SIGMA, to_latents, to_pictures
 from pictures import compose, sprite_bank
 from subjects import random_subject
 
-POOL = 1536      # pictures kept at a time
+POOL = 640      # pictures kept at a time
 CROP = 32        # px of the small picture
 BATCH = 16
 
@@ -65,7 +65,7 @@ if __name__ == "__main__":
     start, step = time.time(), 0
     while (done := (time.time() - start) / (minutes * 60)) < 1:
         for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * min(1, max(0.02, (1 - done) / 0.6))
+            group["lr"] = 1e-3 * min(1, max(0.02, (1 - done) / 0.6))
         inputs, targets = [], []
         for _ in range(BATCH):
             k, y, x = rng.randrange(POOL - 64), rng.randrange(64 - CROP + 1), rng.randrange(64 - CROP + 1)
@@ -81,8 +81,9 @@ if __name__ == "__main__":
         loss.backward()
         optimizer.step()
         step += 1
-        if step % 200 == 0:
-            print(f"{step} loss {loss:.4f} ({time.time() - start:.0f} s)", flush=True)
+        if step % 50 == 0:
+            without = ((smooth - targets) ** 2 + 1e-5).sqrt().mean()
+            print(f"{step} loss {loss:.4f}, bicubic alone {without:.4f} ({time.time() - start:.0f} s)", flush=True)
     torch.save({"settings": net.settings, "enlarge": net.state_dict()}, "runs/decoder.pt")
 
     with torch.no_grad():  # the last 64 pictures of the pool were never trained on (their drawings were)
