@@ -44,7 +44,8 @@ async function picture(url) {
     if (key !== undefined) {
       const image = await fetch(`${url}/api/images/${key}`);
       const bytes = new Uint8Array(await image.arrayBuffer());
-      if (!image.ok || bytes[1] !== 0x50 || bytes.length < 1000) throw new Error(`The picture is not a PNG: ${image.status}, ${bytes.length} bytes`);
+      if (!image.ok || bytes[1] !== 0x50 || bytes.length < 1000)
+        throw new Error(`The picture is not a PNG: ${image.status}, ${bytes.length} bytes`);
       return bytes.length;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
