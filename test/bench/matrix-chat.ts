@@ -21,6 +21,7 @@ export class MatrixChat implements WatchedChat {
   /** Content of the bot's latest picture. */
   latestPicture: RawEvent['content'] | undefined;
   readonly #ackStamps = new Map<string, number>();
+  readonly #pictureStamps = new Map<string, number>();
   readonly #commandOfAck = new Map<string, string>();
   readonly #watching: Promise<void>;
   #closed = false;
@@ -47,6 +48,10 @@ export class MatrixChat implements WatchedChat {
   /** When the homeserver had the acknowledgement of this command. */
   ackStampedMs(command: string): number | undefined {
     return this.#ackStamps.get(command);
+  }
+
+  pictureStampedMs(command: string): number | undefined {
+    return this.#pictureStamps.get(command);
   }
 
   /** From one person's message to another's screen, without any bot: what the homeserver itself takes. */
@@ -96,6 +101,7 @@ export class MatrixChat implements WatchedChat {
       if (command !== undefined && !/%/.test(String(event.content['body']))) this.#sightings.record('end', command);
     } else if (event.content['msgtype'] === 'm.image') {
       this.latestPicture = event.content;
+      if (!this.#pictureStamps.has(about)) this.#pictureStamps.set(about, event.origin_server_ts);
       this.#sightings.record('picture', about);
     } else {
       this.#commandOfAck.set(event.event_id, about);

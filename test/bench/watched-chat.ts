@@ -10,6 +10,8 @@ export interface WatchedChat {
   say(text: string, person: number): Promise<Sent>;
   /** When the answer of this kind to the command became visible to somebody else. Rejects after a minute. */
   seen(kind: Answer, command: string): Promise<number>;
+  /** When the server had the picture, where that is earlier than somebody else's seeing it. */
+  pictureStampedMs?(command: string): number | undefined;
   close(): Promise<void>;
 }
 
