@@ -226,6 +226,8 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     const fromEnd = (): Promise<number> => scroller.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
     assert.ok((await fromEnd()) < 3, 'it begins at the newest message');
     await scroller.evaluate((element) => element.scrollTo({ top: 0 }));
+    // The browser tells the page of a scroll with the next frame.
+    await page.locator('#unread').waitFor();
     await opened.say('news', { name: 'Grace' });
     await page.getByRole('button', { name: '1 new message' }).click();
     assert.ok((await fromEnd()) < 3);
