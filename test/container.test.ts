@@ -8,7 +8,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -17,6 +16,7 @@ import { assignments, execForm, isInContext, parseDockerfile, type Instruction, 
 import { patienceMs, Program } from './e2e/program/program.ts';
 import { RoomClient } from './e2e/program/room-client.ts';
 import { ensureHadolint } from './container/hadolint.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -227,12 +227,3 @@ const buildEnvironment = (): Record<string, string | undefined> => ({
   PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
   npm_config_prefer_offline: 'true',
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { homeserverConfig, homeserverFiles } from './config.ts';
 import { ensureSynapse, synapseOrSkip } from './setup.ts';
+import { freePort } from '../../free-port.ts';
 
 export { serverName } from './config.ts';
 
@@ -133,13 +133,4 @@ async function call(address: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(address, { ...init, signal: AbortSignal.timeout(30_000) });
   if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${new URL(address).pathname}: ${response.status} ${await response.text()}`);
   return response.json();
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
