@@ -1,4 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { throwIfAborted } from './cancellation.ts';
 import { createDenoiser } from './denoiser.ts';
 import { InferenceError } from './errors.ts';
 import type { Graph } from './graph.ts';
@@ -139,12 +140,4 @@ function checkRequest(description: ModelDescription, { width, height, guidanceSc
       `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`,
       { seed },
     );
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  try {
-    signal?.throwIfAborted();
-  } catch (reason) {
-    throw new InferenceError('cancelled', 'The picture was cancelled.', {}, { cause: reason });
-  }
 }

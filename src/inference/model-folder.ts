@@ -53,8 +53,8 @@ export function openModelFolder(folder: string, provider: string): ModelFolder {
   };
 }
 
-/** Bytes of one graph with its weights. */
-function checkGraph(folder: string, file: string, provider: string): number {
+/** Bytes of one graph with its weights; `file` is its path below `folder`. Throws InferenceError, `model_*`. */
+export function checkGraph(folder: string, file: string, provider: string): number {
   const path = join(folder, file);
   if (!existsSync(path)) rejectForeignWeights(folder, dirname(path), file);
   try {

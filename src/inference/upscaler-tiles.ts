@@ -1,0 +1,45 @@
+/** One tile along one side of a picture, in pixels of the small picture. */
+export type Tile = {
+  readonly startPx: number;
+  readonly sizePx: number;
+  /** Where this tile fades in over the one before it, and out under the next one; empty at the picture's own edges. */
+  readonly fadeIn: Fade;
+  readonly fadeOut: Fade;
+};
+
+/** From `startPx` up to `endPx`, in pixels of the small picture; halves occur. */
+export type Fade = { readonly startPx: number; readonly endPx: number };
+
+/**
+ * Tiles of one size that cover a side, evenly spread, each `overlapPx` or more over the next. A side that fits one tile is one tile.
+ * A fade is half an overlap wide and lies in its middle, so that what a graph makes of a tile's cut edge is not seen.
+ */
+export function tilesAlong(lengthPx: number, sizePx: number, overlapPx: number): readonly Tile[] {
+  const count = lengthPx <= sizePx ? 1 : Math.ceil((lengthPx - overlapPx) / (sizePx - overlapPx));
+  const size = Math.min(sizePx, lengthPx);
+  const starts = Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (lengthPx - size)) / (count - 1))));
+  const fades = starts.slice(1).map((startPx, i): Fade => {
+    const middle = (startPx + starts[i]! + size) / 2;
+    return { startPx: middle - overlapPx / 4, endPx: middle + overlapPx / 4 };
+  });
+  return starts.map((startPx, i) => ({
+    startPx,
+    sizePx: size,
+    fadeIn: fades[i - 1] ?? { startPx: 0, endPx: 0 },
+    fadeOut: fades[i] ?? { startPx: lengthPx, endPx: lengthPx },
+  }));
+}
+
+/** How much each pixel of an enlarged tile counts, 0 … 1; those of overlapping tiles add up to 1. */
+export function weightsOf({ startPx, sizePx, fadeIn, fadeOut }: Tile, factor: number): Float32Array {
+  return Float32Array.from({ length: sizePx * factor }, (_, i) => {
+    const at = startPx + (i + 0.5) / factor;
+    return passed(fadeIn, at) - passed(fadeOut, at);
+  });
+}
+
+/** 0 before the fade, 1 after it, a straight line between. */
+function passed({ startPx, endPx }: Fade, at: number): number {
+  if (at >= endPx) return 1;
+  return at <= startPx ? 0 : (at - startPx) / (endPx - startPx);
+}

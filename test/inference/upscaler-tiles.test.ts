@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { tilesAlong, weightsOf } from '../../src/inference/upscaler-tiles.ts';
+
+test('a side that fits one tile is one tile, which counts in full', () => {
+  for (const lengthPx of [1, 31, 255, 256]) {
+    const [tile, ...rest] = tilesAlong(lengthPx, 256, 32);
+    assert.deepEqual([tile?.startPx, tile?.sizePx, rest.length], [0, lengthPx, 0]);
+    assert.ok(weightsOf(tile!, 4).every((weight) => weight === 1));
+  }
+});
+
+test('a longer side is covered by tiles of one size, evenly, each at least the overlap over the next', () => {
+  assert.deepEqual(
+    tilesAlong(512, 256, 32).map(({ startPx }) => startPx),
+    [0, 128, 256],
+  );
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 65, max: 3000 }),
+      fc.integer({ min: 64, max: 512 }),
+      fc.integer({ min: 32, max: 64 }),
+      (length, size, overlap) => {
+        fc.pre(length > size && 2 * overlap <= size);
+        const tiles = tilesAlong(length, size, overlap);
+        assert.equal(tiles[0]?.startPx, 0);
+        assert.equal(tiles.at(-1)!.startPx + size, length);
+        for (const [i, { startPx }] of tiles.slice(1).entries()) {
+          const covered = tiles[i]!.startPx + size - startPx;
+          assert.ok(covered >= overlap && covered < size, `${covered} px`);
+        }
+      },
+    ),
+  );
+});
+
+test('weights add up to one everywhere, and the cut edge of a tile counts nothing', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 65, max: 700 }), fc.constantFrom(2, 4), (length, factor) => {
+      const sums = new Float64Array(length * factor);
+      for (const tile of tilesAlong(length, 64, 32)) {
+        const weights = weightsOf(tile, factor);
+        weights.forEach((weight, i) => (sums[tile.startPx * factor + i]! += weight));
+        const cut = 7 * factor;
+        if (tile.startPx > 0) assert.ok(weights.subarray(0, cut).every((weight) => weight === 0));
+        if (tile.startPx + tile.sizePx < length) assert.ok(weights.subarray(-cut).every((weight) => weight === 0));
+      }
+      for (const sum of sums) assert.ok(Math.abs(sum - 1) < 1e-6, String(sum));
+    }),
+  );
+});
