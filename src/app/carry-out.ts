@@ -42,7 +42,13 @@ export function carryOut(context: HandlerContext, event: Asking, command: Comman
       return answer(
         context,
         event,
-        renderModels({ models: models.list(), active: models.active, engine: context.engine.status(), ...voice }),
+        renderModels({
+          models: models.list(),
+          active: models.active,
+          engine: context.engine.status(),
+          upscaler: models.upscaler,
+          ...voice,
+        }),
       );
     case 'help': {
       const model = models.get(models.active);

@@ -6,8 +6,8 @@ import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, StoredImage } from '#core/types.ts';
 
 /** Requests with the same name take about the same time. */
-export const workload = ({ model, widthPx, heightPx, steps, guidanceScale }: ImageRequest): string =>
-  `${model} ${widthPx}x${heightPx} ${steps} ${guidanceScale > 1 ? 'guided' : 'unguided'}`;
+export const workload = ({ model, widthPx, heightPx, upscale, steps, guidanceScale }: ImageRequest): string =>
+  `${model} ${widthPx}x${heightPx} ${steps} ${guidanceScale > 1 ? 'guided' : 'unguided'}${upscale === undefined ? '' : ` x${upscale}`}`;
 
 /** Unique for every message of a job, also when the data folder is new and the short id comes again. */
 const transactionId = (job: JobRecord, part: string): string => `${job.id}-${job.queuedAtMs.toString(36)}-${part}`;
@@ -59,6 +59,7 @@ export function endJob(end: {
           request,
           timings,
           images: images.length,
+          size: images.find(({ widthPx }) => widthPx !== request.widthPx),
           provider: job.provider ?? '',
           modelTitle: models.get(request.model)?.title ?? request.model,
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),

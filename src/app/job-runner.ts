@@ -156,7 +156,7 @@ export class JobRunner {
   }
 
   async #generate({ job, index }: Turn, signal: AbortSignal): Promise<StartedPicture> {
-    const { engine, now } = this.#options;
+    const { engine, log, now } = this.#options;
     const claimedAtMs = now();
     const progress = new PictureProgress(this.#options, job, index);
     progress.show(0, job.request.steps);
@@ -170,6 +170,8 @@ export class JobRunner {
         },
       },
     );
+    if (picture.notUpscaled !== undefined)
+      log.warn({ job: job.id, picture: index, reason: picture.notUpscaled }, 'A picture could not be enlarged');
     // The model may have been loaded first: that is waiting, not work.
     return { ...picture, startedAtMs: Math.max(claimedAtMs, Math.round(now() - picture.timings.totalMs)) };
   }

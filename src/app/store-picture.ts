@@ -35,6 +35,7 @@ export async function storePicture(parts: Parts, { job, index }: Turn, picture: 
       textMs: tenths(timings.textMs),
       denoiseMs: tenths(timings.denoiseMs),
       decodeMs: tenths(timings.decodeMs),
+      ...(timings.upscaleMs === undefined ? {} : { upscaleMs: tenths(timings.upscaleMs) }),
       encodeMs: tenths(finished.encodeMs),
     },
   };

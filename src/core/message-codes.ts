@@ -72,6 +72,8 @@ export type MessageParams = {
   readonly picture_not_delivered: { readonly job: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
+  /** `size`: of the picture as it was drawn. */
+  readonly not_upscaled: { readonly size: string };
   // ---------------------------------------------------------------- the room and the bot
   readonly language_set: None;
   readonly room_encrypted: None;

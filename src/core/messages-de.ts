@@ -98,6 +98,8 @@ export const german: Catalogue = {
       say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen; was noch fehlte, wurde mit demselben Seed neu gezeichnet.`,
     prompt_truncated: ({ dropped }) =>
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
+    not_upscaled: ({ size }) =>
+      say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} zeigt auf dem Rechner des Bots den Grund.`,
 
     language_set: () => say`Ab jetzt spreche ich in diesem Raum Deutsch.`,
     room_encrypted: (_, { prefix }) =>

@@ -94,6 +94,8 @@ export const english: Catalogue = {
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
+    not_upscaled: ({ size }) =>
+      say`The upscaler could not be used, so you get ${size} as the model drew it; ${code('blitzbild doctor')} on the bot's machine shows why.`,
 
     language_set: () => say`From now on I speak English in this room.`,
     room_encrypted: (_, { prefix }) =>

@@ -101,7 +101,10 @@ export const options = {
     germanAliases: ['fein', 'hochwertig'],
     value: 'switch',
     placeholder: { en: '', de: '' },
-    description: { en: 'higher quality: more steps, takes longer', de: 'höhere Qualität: mehr Schritte, dauert länger' },
+    description: {
+      en: 'higher quality: more steps, and a larger picture where the model is made for it; takes longer',
+      de: 'höhere Qualität: mehr Schritte, und ein größeres Bild, wo das Modell es vorsieht; dauert länger',
+    },
     example: '',
   },
   steps: {

@@ -15,6 +15,7 @@ import type {
   RoomId,
   StageTimings,
   StoredImage,
+  UpscalerInfo,
   UserId,
 } from '#core/types.ts';
 
@@ -104,7 +105,7 @@ export type RoomEvent = {
 
 export type PictureRequest = Pick<
   ImageRequest,
-  'prompt' | 'negativePrompt' | 'seed' | 'widthPx' | 'heightPx' | 'steps' | 'guidanceScale' | 'model'
+  'prompt' | 'negativePrompt' | 'seed' | 'widthPx' | 'heightPx' | 'upscale' | 'steps' | 'guidanceScale' | 'model'
 >;
 
 export type GeneratedPicture = {
@@ -117,6 +118,8 @@ export type GeneratedPicture = {
   readonly provider: string;
   /** Words past the model's token limit, which were not used. */
   readonly droppedPrompt?: string;
+  /** Why the picture has the size it was drawn at, though it was to be enlarged; one sentence for an operator. */
+  readonly notUpscaled?: string;
 };
 
 export type ProviderAttempt = { readonly provider: string; readonly ok: boolean; readonly reason?: string };
@@ -134,7 +137,7 @@ export interface ImageEngine {
   status(): EngineStatus;
   /**
    * One picture. Rejects with an `AppError`; `cancelled` within one step of `signal`, and after a grace period by
-   * force. Calls must not overlap.
+   * force. Calls must not overlap. The steps of `onStep` are the request's, and after them those of enlarging.
    */
   generate(
     request: PictureRequest,
@@ -149,6 +152,8 @@ export interface ModelCatalogue {
   get(name: string): ModelInfo | undefined;
   /** The one used where a request names none. */
   readonly active: string;
+  /** `fingerprint`: short hash of its files, once it is known. */
+  readonly upscaler?: (UpscalerInfo & { readonly fingerprint?: string }) | undefined;
 }
 
 export type FinishedPicture = {

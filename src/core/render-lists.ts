@@ -4,9 +4,10 @@ import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#c
 import { cellName } from '#core/job-names.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
-import type { EngineStatus } from '#core/ports.ts';
+import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
+import { drawnSize, enlargedSizes, factorsOf } from '#core/upscale.ts';
 
 // ---------------------------------------------------------------- queue
 
@@ -58,9 +59,10 @@ export type Models = Voice & {
   readonly models: readonly ModelInfo[];
   readonly active: string;
   readonly engine: Pick<EngineStatus, 'provider' | 'attempts'>;
+  readonly upscaler?: ModelCatalogue['upscaler'];
 };
 
-export function renderModels({ models, active, engine, language, prefix }: Models): RichText {
+export function renderModels({ models, active, engine, upscaler, language, prefix }: Models): RichText {
   const pick = pickFor(language);
   if (models.length === 0) return [paragraph(pick('No model is installed.', 'Es ist kein Modell installiert.'))];
   const rows = models.map((model) => [
@@ -79,7 +81,15 @@ export function renderModels({ models, active, engine, language, prefix }: Model
     other === undefined
       ? []
       : [paragraph(pick('Another one for one command: ', 'Ein anderes für einen Befehl: '), code(`${prefix} … --model ${other.name}`))];
-  return [{ kind: 'table', head, rows }, ...engineLine(engine, language), ...hint];
+  return [{ kind: 'table', head, rows }, ...engineLine(engine, language), ...upscalerLine(upscaler, language), ...hint];
+}
+
+/** `Upscaler: illustration ×2 ×4 (MIT), hash 0123456789ab.` */
+function upscalerLine(upscaler: Models['upscaler'], language: Language): RichText {
+  if (upscaler === undefined) return [];
+  const { name, factors, licence, fingerprint } = upscaler;
+  const hash = fingerprint === undefined ? '' : `, ${pickFor(language)('hash', 'Hash')} ${fingerprint}`;
+  return [paragraph(`Upscaler: ${name} ${factors.map((factor) => `×${factor}`).join(' ')} (${licence})${hash}.`)];
 }
 
 /** What computes, and why nothing that comes before it in the configured order does. */
@@ -92,13 +102,22 @@ function engineLine({ provider, attempts }: Models['engine'], language: Language
   return [paragraph(running, ...(refused.length === 0 ? [] : [muted(reasons)]))];
 }
 
-export function sizesText({ sizes }: ModelInfo, language: Language): string {
-  if (sizes.kind === 'fixed') return sizes.list.map(([widthPx, heightPx]) => formatSize(widthPx, heightPx)).join(', ');
+/** Exact sizes, or the range; then what the upscaler makes of them. */
+export function sizesText(model: ModelInfo, language: Language): string {
+  const { sizes } = model;
+  const pick = pickFor(language);
+  if (sizes.kind === 'fixed') {
+    const own = sizes.list.map(([widthPx, heightPx]) => formatSize(widthPx, heightPx)).join(', ');
+    const larger = enlargedSizes(model).map(({ widthPx, heightPx }) => formatSize(widthPx, heightPx));
+    return larger.length === 0 ? own : `${own}, ${pick('enlarged', 'vergrößert')} ${larger.join(', ')}`;
+  }
   const megapixels = formatNumber(sizes.maxPixels / 1_000_000, language);
-  return pickFor(language)(
+  const factors = factorsOf(model).map((factor) => `×${factor}`);
+  const range = pick(
     `${sizes.minPx} to ${sizes.maxPx} px a side, at most ${megapixels} megapixels`,
     `${sizes.minPx} bis ${sizes.maxPx} px je Seite, höchstens ${megapixels} Megapixel`,
   );
+  return factors.length === 0 ? range : `${range}, ${pick('enlarged', 'vergrößert')} ${factors.join(', ')}`;
 }
 
 // ---------------------------------------------------------------- info
@@ -116,6 +135,16 @@ export type Info = Voice &
     /** SHA-256 of the model's weights, in hex. */
     readonly modelHash?: string | undefined;
   };
+
+/** `1024×1024 (drawn at 256×256, enlarged ×4)`; what was made counts, not what was asked for. */
+function sizeOf(request: ImageRequest, made: Pick<StoredImage, 'widthPx' | 'heightPx'> | undefined, language: Language): string {
+  const { widthPx, heightPx } = made ?? request;
+  const size = formatSize(widthPx, heightPx);
+  const drawn = drawnSize(request);
+  if (request.upscale === undefined || widthPx === drawn.widthPx) return size;
+  const small = formatSize(drawn.widthPx, drawn.heightPx);
+  return `${size} (${pickFor(language)(`drawn at ${small}, enlarged`, `gezeichnet mit ${small}, vergrößert`)} ×${request.upscale})`;
+}
 
 const stateNames = {
   en: { waiting: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'cancelled' },
@@ -148,7 +177,7 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     [pick('Without', 'Ohne'), request.negativePrompt],
     ['Seed', count === 1 ? String(seed) : `${seed} … ${seed + count - 1}`],
     [pick('Pictures', 'Bilder'), String(count)],
-    [pick('Size', 'Größe'), formatSize(request.widthPx, request.heightPx)],
+    [pick('Size', 'Größe'), sizeOf(request, image ?? images[0], language)],
     [pick('Steps', 'Schritte'), String(request.steps)],
     ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
     [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],

@@ -5,7 +5,8 @@ import { message, problemMessage } from '#core/messages.ts';
 import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
 import type { Problem } from '#core/problem.ts';
 import { bold, code, muted, paragraph, type Block, type RichText } from '#core/rich-text.ts';
-import type { ImageRequest, JobId, JobTimings, Language, StoredImage } from '#core/types.ts';
+import type { Size } from '#core/options.ts';
+import type { ImageRequest, JobId, JobTimings, Language, StageTimings, StoredImage } from '#core/types.ts';
 
 const dot = ' · ';
 
@@ -46,7 +47,7 @@ export type Progress = In & {
   readonly request: ImageRequest;
   /** Pictures finished. */
   readonly done: number;
-  /** Of the picture being drawn. */
+  /** Of the picture being drawn; more than the request's where it is enlarged as well. */
   readonly step: number;
   readonly steps: number;
   readonly etaMs?: number | undefined;
@@ -60,10 +61,18 @@ export function renderProgress({ jobId, request, done, step, steps, etaMs, langu
   const parts = [
     formatPercent(fraction, language),
     ...(count > 1 ? [pick(`picture ${current} of ${count}`, `Bild ${current} von ${count}`)] : []),
-    `${pick('step', 'Schritt')} ${step}/${steps}`,
+    stepText(request, step, steps, language),
     ...(etaMs === undefined ? [] : [pick(`about ${formatEta(etaMs, language)} left`, `noch etwa ${formatEta(etaMs, language)}`)]),
   ];
   return [paragraph(bold(jobId), ` ${progressBar(fraction)} ${parts.join(dot)}`)];
+}
+
+/** What comes after the request's own steps is the upscaler's. */
+function stepText({ upscale, steps: drawn }: ImageRequest, step: number, steps: number, language: Language): string {
+  const pick = pickFor(language);
+  if (upscale !== undefined && step >= drawn && step < steps) return pick('enlarging', 'wird vergrößert');
+  const [at, of] = upscale === undefined ? [step, steps] : [Math.min(step, drawn), drawn];
+  return `${pick('step', 'Schritt')} ${at}/${of}`;
 }
 
 const barCells = 10;
@@ -79,6 +88,8 @@ export type Done = In & {
   readonly timings: JobTimings;
   /** Pictures made. */
   readonly images: number;
+  /** Of the pictures, where that is not what was asked for: they could not be enlarged. */
+  readonly size?: Size | undefined;
   readonly provider: string;
   readonly modelTitle: string;
   /** Words past the model's limit. */
@@ -89,30 +100,35 @@ export type Done = In & {
 
 /** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
 export function renderDone(done: Done): RichText {
-  const { jobId, droppedPrompt, restarted } = done;
+  const { jobId, droppedPrompt, restarted, size } = done;
   const line = [timingLine(done), dot];
   return [
     paragraph(...line, bold(jobId)),
     ...(droppedPrompt === undefined || droppedPrompt === ''
       ? []
       : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done.language)]),
+    ...(size === undefined ? [] : [note('not_upscaled', { size: formatSize(size.widthPx, size.heightPx) }, done.language)]),
     ...(restarted === true ? [note('restarted', { job: jobId }, done.language)] : []),
   ];
 }
 
-/** A footnote; neither of the two names a command, so it needs no prefix. */
-function note<Code extends 'prompt_truncated' | 'restarted'>(messageCode: Code, params: MessageParams[Code], language: Language): Block {
+/** A footnote; none of them names a command of the chat, so it needs no prefix. */
+function note<Code extends 'prompt_truncated' | 'not_upscaled' | 'restarted'>(
+  messageCode: Code,
+  params: MessageParams[Code],
+  language: Language,
+): Block {
   const text = message(messageCode, params, { language, prefix: '' });
   return paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
 }
 
-export function timingLine({ request, timings, images, provider, modelTitle, language }: Omit<Done, 'jobId'>): string {
+export function timingLine({ request, timings, images, size = request, provider, modelTitle, language }: Omit<Done, 'jobId'>): string {
   const pick = pickFor(language);
   const duration = (ms: number): string => formatDuration(ms, language);
   const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');
   const each = duration(timings.workMs / Math.max(1, images));
   return [
-    `${images} ${noun} ${formatSize(request.widthPx, request.heightPx)} in ${duration(timings.workMs)}`,
+    `${images} ${noun} ${formatSize(size.widthPx, size.heightPx)} in ${duration(timings.workMs)}`,
     ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
     `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
     ...stageParts(timings, language),
@@ -121,18 +137,21 @@ export function timingLine({ request, timings, images, provider, modelTitle, lan
   ].join(dot);
 }
 
-type Stages = Pick<JobTimings, 'textMs' | 'denoiseMs' | 'decodeMs' | 'encodeMs'>;
-
 const stageNames = {
-  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', encodeMs: 'encode' },
-  de: { textMs: 'Text', denoiseMs: 'Entrauschen', decodeMs: 'Dekodieren', encodeMs: 'Kodieren' },
-} as const satisfies Record<Language, Record<keyof Stages, string>>;
+  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', upscaleMs: 'upscale', encodeMs: 'encode' },
+  de: { textMs: 'Text', denoiseMs: 'Entrauschen', decodeMs: 'Dekodieren', upscaleMs: 'Vergrößern', encodeMs: 'Kodieren' },
+} as const satisfies Record<Language, Record<keyof StageTimings, string>>;
 
 /** `text 12 ms`, `denoise 4.9 s`, … */
-export function stageParts(timings: Stages, language: Language): readonly string[] {
-  const stages = ['textMs', 'denoiseMs', 'decodeMs', 'encodeMs'] as const;
-  return stages.map((stage) => `${stageNames[language][stage]} ${formatDuration(timings[stage], language)}`);
+export function stageParts(timings: StageTimings, language: Language): readonly string[] {
+  return stages.flatMap((stage) => {
+    const ms = timings[stage];
+    return ms === undefined ? [] : [`${stageNames[language][stage]} ${formatDuration(ms, language)}`];
+  });
 }
+
+/** In the order of the work. */
+const stages = ['textMs', 'denoiseMs', 'decodeMs', 'upscaleMs', 'encodeMs'] as const satisfies readonly (keyof StageTimings)[];
 
 const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML' };
 
@@ -202,11 +221,13 @@ export type Caption = {
 
 /** Prompt, seed, size, time and name, and that a machine made it. */
 export function renderCaption({ jobId, cell, request, image, language }: Caption): RichText {
-  const { textMs, denoiseMs, decodeMs, encodeMs } = image.timings;
   const facts = [
     `${pickFor(language)('seed', 'Seed')} ${image.seed}`,
     formatSize(image.widthPx, image.heightPx),
-    formatDuration(textMs + denoiseMs + decodeMs + encodeMs, language),
+    formatDuration(
+      stages.reduce((sum, stage) => sum + (image.timings[stage] ?? 0), 0),
+      language,
+    ),
     aiMark(language),
   ];
   return [paragraph(bold(`${jobId}/${cell}`), ` ${clip(request.prompt, 200)} `, muted(facts.join(dot)))];

@@ -3,7 +3,8 @@ import type { Options, OptionPlaces } from '#core/flags.ts';
 import { formatSize } from '#core/format.ts';
 import type { AspectRatio, Size } from '#core/options.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { ModelDefaults, ModelInfo } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
+import { drawnSize, enlarged, enlargedSizes, factorFor } from '#core/upscale.ts';
 
 type Wish = {
   readonly options: Options;
@@ -13,14 +14,26 @@ type Wish = {
   readonly defaults: ModelDefaults;
 };
 
-export function chooseSize({ options, places, model, defaults }: Wish): Result<Size, Problem> {
+/** Of the finished picture, and how often the model's own fits into it. */
+export type ChosenSize = Size & { readonly upscale?: UpscaleFactor };
+
+export function chooseSize(wish: Wish): Result<ChosenSize, Problem> {
+  const result = finishedSize(wish);
+  if (!result.ok) return result;
+  const { widthPx, heightPx } = result.value;
+  const factor = factorFor(result.value, wish.model, wish.defaults) ?? 1;
+  return accept({ widthPx, heightPx, ...(factor === 1 ? {} : { upscale: factor }) });
+}
+
+function finishedSize({ options, places, model, defaults }: Wish): Result<Size, Problem> {
   const { size, aspect } = options;
-  const defaultSize = { widthPx: defaults.widthPx, heightPx: defaults.heightPx };
   if (size !== undefined && aspect !== undefined) {
     return refuse('size_and_ratio', { size: typedSize(size), ratio: ratioText(aspect) }, places.aspect);
   }
-  if (size !== undefined) return checkSize(size, model, places);
-  return aspect === undefined ? accept(defaultSize) : shape(aspect, model, defaultSize, places);
+  if (size !== undefined) return factorFor(size, model, defaults) === undefined ? refuseSize(size, model, places) : accept(size);
+  if (aspect === undefined) return accept(defaults);
+  const drawn = shape(aspect, model, drawnSize(defaults), places);
+  return drawn.ok ? accept(enlarged(drawn.value, defaults.upscale ?? 1)) : drawn;
 }
 
 /** As a person types it: `512x768`. */
@@ -39,19 +52,16 @@ function nearest<Item>(items: readonly Item[], distance: (item: Item) => number)
 const fixedSizes = (model: ModelInfo): readonly Size[] =>
   model.sizes.kind === 'fixed' ? model.sizes.list.map(([widthPx, heightPx]) => ({ widthPx, heightPx })) : [];
 
-function checkSize(size: Size, model: ModelInfo, places: OptionPlaces): Result<Size, Problem> {
+function refuseSize(size: Size, model: ModelInfo, places: OptionPlaces): Result<Size, Problem> {
   const asked = typedSize(size);
   if (model.sizes.kind === 'fixed') {
-    const list = fixedSizes(model);
-    if (list.some((made) => made.widthPx === size.widthPx && made.heightPx === size.heightPx)) return accept(size);
+    const list = [...fixedSizes(model), ...enlargedSizes(model)];
     const suggestion = nearest(list, (made) => apart(made, { widthPx: Math.max(1, size.widthPx), heightPx: Math.max(1, size.heightPx) }));
     const sizes = list.map((made) => formatSize(made.widthPx, made.heightPx)).join(', ');
     const params = { size: asked, model: model.title, sizes, nearest: suggestion === undefined ? '' : typedSize(suggestion) };
     return refuse('size_not_made', params, places.size);
   }
   const { minPx, maxPx, multipleOfPx, maxPixels } = model.sizes;
-  const isSide = (side: number): boolean => side >= minPx && side <= maxPx && side % multipleOfPx === 0;
-  if (isSide(size.widthPx) && isSide(size.heightPx) && pixels(size) <= maxPixels) return accept(size);
   const params = {
     size: asked,
     model: model.title,
@@ -84,6 +94,7 @@ function fitIntoRange(size: Size, range: Range): Size {
 /** Shapes closer than this count as the same: models make 1344×768 for 16:9. */
 const sameShape = 0.05;
 
+/** The size that the model draws for a shape, of about the area of `defaultSize`. */
 function shape(aspect: AspectRatio, model: ModelInfo, defaultSize: Size, places: OptionPlaces): Result<Size, Problem> {
   const asked = Math.log(aspect.width / aspect.height);
   const off = (size: Size): number => Math.abs(logRatio(size) - asked);

@@ -87,8 +87,11 @@ export type ImageRequest = {
   readonly count: number;
   /** 0 … 2³²−1, fixed when the request is accepted. */
   readonly seed: number;
+  /** Of the finished picture. */
   readonly widthPx: number;
   readonly heightPx: number;
+  /** The picture is drawn this many times smaller and then enlarged by the upscaler; absent where the model draws it itself. */
+  readonly upscale?: UpscaleFactor;
   readonly steps: number;
   readonly guidanceScale: number;
   readonly quality: 'fast' | 'high';
@@ -122,6 +125,8 @@ export type StageTimings = {
   readonly textMs: number;
   readonly denoiseMs: number;
   readonly decodeMs: number;
+  /** Only where a picture was enlarged. */
+  readonly upscaleMs?: number;
   readonly encodeMs: number;
 };
 
@@ -168,14 +173,47 @@ export type ModelInfo = {
   readonly maxSteps: number;
   /** False for models that take no classifier-free guidance: `--no` and `--guidance` have no effect. */
   readonly guidance: boolean;
-  /** What the model can draw, where it is a closed list; shown in help. */
-  readonly draws?: Readonly<Record<Language, readonly string[]>>;
-  readonly examples: Readonly<Record<Language, readonly string[]>>;
+  /** What the model can draw, where it is a closed list. */
+  readonly vocabulary?: Vocabulary;
+  readonly examples: Words;
 };
 
+/** What something is called, per language; the first is the one that is shown. */
+export type Words = Readonly<Record<Language, readonly string[]>>;
+
+/** A thing that a model can draw. `group` is a key of `Vocabulary.groups`. */
+export type Thing = Words & { readonly group?: string };
+
+/** The closed list of what a model can draw, and words for what it can't. */
+export type Vocabulary = {
+  readonly things: readonly Thing[];
+  /** Titles for showing the things in parts, in the order they are shown. */
+  readonly groups: Readonly<Record<string, Readonly<Record<Language, string>>>>;
+  readonly backgrounds: readonly Words[];
+  readonly styles: readonly Words[];
+  /** What people may ask for and the model can't draw; `near` are the nearest things by their first English name, nearest first. */
+  readonly related: readonly (Words & { readonly near: readonly string[] })[];
+};
+
+export const upscaleFactors = [2, 4] as const;
+export type UpscaleFactor = (typeof upscaleFactors)[number];
+
 export type ModelDefaults = {
+  /** Of the finished picture. */
   readonly widthPx: number;
   readonly heightPx: number;
+  /** As `ImageRequest.upscale`. */
+  readonly upscale?: UpscaleFactor;
   readonly steps: number;
   readonly guidanceScale: number;
+};
+
+/** The network that makes finished pictures larger. */
+export type UpscalerInfo = {
+  readonly name: string;
+  readonly title: string;
+  readonly licence: string;
+  /** What it was trained on, such as `illustrations`. */
+  readonly domain: string;
+  readonly factors: readonly UpscaleFactor[];
 };

@@ -102,7 +102,7 @@ export function loadUpscaler(folder: string, options: LoadOptions): Upscaler {
         return { pixels: mosaic.pixels, widthPx: picture.widthPx * factor, heightPx: picture.heightPx * factor };
       }),
     get runMs() {
-      return sessions.values().reduce((sum, session) => sum + session.runMs, 0);
+      return [...sessions.values()].reduce((sum, session) => sum + session.runMs, 0);
     },
     close: () =>
       next(async () => {

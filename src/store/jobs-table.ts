@@ -171,17 +171,20 @@ export class JobsTable implements JobStore {
   timings(id: JobId): JobTimings {
     const row = this.#database.get('SELECT queued_at_ms, started_at_ms, work_ms FROM jobs WHERE id = ?', id);
     const sums = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
+    let upscaleMs: number | undefined;
     for (const { timings } of this.#images(id)) {
       sums.textMs += timings.textMs;
       sums.denoiseMs += timings.denoiseMs;
       sums.decodeMs += timings.decodeMs;
       sums.encodeMs += timings.encodeMs;
+      if (timings.upscaleMs !== undefined) upscaleMs = (upscaleMs ?? 0) + timings.upscaleMs;
     }
     const queuedAtMs = Number(row?.['queued_at_ms'] ?? 0);
     const rounded = {
       textMs: tenths(sums.textMs),
       denoiseMs: tenths(sums.denoiseMs),
       decodeMs: tenths(sums.decodeMs),
+      ...(upscaleMs === undefined ? {} : { upscaleMs: tenths(upscaleMs) }),
       encodeMs: tenths(sums.encodeMs),
     };
     return {

@@ -47,6 +47,7 @@ const samples = {
   nothing_to_show: {},
   job_failed: { job: 'k7f3', error: 'out_of_memory' },
   picture_not_delivered: { job: 'k7f3' },
+  not_upscaled: { size: '256×256' },
   restarted: { job: 'k7f3' },
   prompt_truncated: { dropped: 'and so on' },
   language_set: {},

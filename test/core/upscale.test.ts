@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { commandOf } from '#core/command-line.ts';
+import { limits } from '#core/limits.ts';
+import { plain, problemMessage } from '#core/messages.ts';
+import { renderInfo, renderModels, sizesText } from '#core/render-lists.ts';
+import { renderAccepted, renderCaption, renderDone, renderProgress } from '#core/render.ts';
+import { drawAgain, resolveRequest } from '#core/request.ts';
+import { toPlainText } from '#core/rich-text.ts';
+import { imageKey, jobId, type ImageRequest, type ModelInfo, type StoredImage } from '#core/types.ts';
+import { drawnSize } from '#core/upscale.ts';
+import { commandIn, drawIn, english, german, smallModel, turboModel } from './sample.ts';
+
+/** Draws 256×256 and 384×256, and enlarges four times for --hq. */
+const model: ModelInfo = {
+  ...smallModel,
+  sizes: { kind: 'fixed', list: [[256, 256], [384, 256]] }, // prettier-ignore
+  high: { widthPx: 1024, heightPx: 1024, upscale: 4, steps: 16, guidanceScale: 2.5 },
+};
+const ranged: ModelInfo = { ...turboModel, high: { widthPx: 1024, heightPx: 1024, upscale: 2, steps: 4, guidanceScale: 0 } };
+
+const resolve = (typed: string, asked: ModelInfo = model) => resolveRequest(drawIn(`!img ${typed}`), { model: asked, seed: 7, limits });
+
+function requestOf(typed: string, asked?: ModelInfo): ImageRequest {
+  const result = resolve(typed, asked);
+  if (!result.ok) throw new Error(JSON.stringify(result.problem));
+  return result.value;
+}
+
+/** `1024x1024/4`: the finished size and how often the drawn one fits. */
+const sizeOf = ({ widthPx, heightPx, upscale }: ImageRequest): string => `${widthPx}x${heightPx}/${upscale ?? 1}`;
+
+describe('the size of a request', () => {
+  const cases: readonly (readonly [string, string, ModelInfo?])[] = [
+    ['x', '256x256/1'],
+    ['x --hq', '1024x1024/4'],
+    ['x --hq --ar 3:2', '1536x1024/4'],
+    ['x --ar 3:2', '384x256/1'],
+    ['x --size 512', '512x512/2'],
+    ['x --size 1024x1024', '1024x1024/4'],
+    ['x --size 768x512', '768x512/2'],
+    ['x --hq --size 256', '256x256/1'],
+    ['x --hq --size 512', '512x512/2'],
+    ['x --hq', '1024x1024/2', ranged],
+    ['x --size 1024', '1024x1024/1', ranged],
+    ['x --size 2048x1024', '2048x1024/2', ranged],
+    ['x --hq', '512x512/1', smallModel],
+  ];
+  for (const [typed, size, asked = model] of cases)
+    test(`${typed} is ${size} for ${asked.title}`, () => assert.equal(sizeOf(requestOf(typed, asked)), size));
+
+  test('is drawn smaller by what it is enlarged', () => {
+    assert.deepEqual(drawnSize(requestOf('x --hq --ar 3:2')), { widthPx: 384, heightPx: 256 });
+    assert.deepEqual(drawnSize(requestOf('x')), { widthPx: 256, heightPx: 256 });
+  });
+
+  test('a size that is not made is refused with all that are', () => {
+    const refusal = (typed: string, asked?: ModelInfo): string => {
+      const result = resolve(typed, asked);
+      if (result.ok) throw new Error('accepted');
+      return plain(problemMessage(result.problem, english));
+    };
+    assert.equal(
+      refusal('x --size 1000'),
+      "Blitzbild mini can't draw 1000x1000: it makes 256×256, 384×256, 512×512, 768×512, 1024×1024 or 1536×1024, so type --size 1024x1024.",
+    );
+    assert.match(refusal('x --size 4096', ranged), /can't draw 4096x4096/);
+    assert.match(refusal('x --size 1024', smallModel), /it makes 256×256, 384×256 or 512×512/);
+  });
+});
+
+test('the command of a request, and again, come back to the same size and quality', () => {
+  for (const asked of [model, ranged]) {
+    for (const typed of ['x --hq', 'x --hq --ar 3:2', 'x --size 512', 'x --size 1024', 'x --hq --size 256', 'x --hq --ar 16:9 --n 2']) {
+      const first = resolve(typed, asked);
+      if (!first.ok) continue;
+      const command = commandOf(first.value, { prefix: '!img', model: asked, activeModel: asked.name });
+      assert.deepEqual(requestOf(command.replace('!img ', ''), asked), first.value, command);
+      const again = commandIn('!img again');
+      if (again.kind !== 'again') throw new Error(again.kind);
+      const repeated = resolveRequest(drawAgain(first.value, again, asked), { model: asked, seed: 9, limits });
+      assert.deepEqual(repeated, { ok: true, value: { ...first.value, seed: 9 } }, typed);
+    }
+  }
+});
+
+describe('what the room reads', () => {
+  const request = requestOf('a red fox --hq');
+  const timings = { textMs: 12, denoiseMs: 200, decodeMs: 50, upscaleMs: 900, encodeMs: 100, waitedMs: 0, workMs: 1262 };
+  const image: StoredImage = {
+    key: imageKey('ab.png'),
+    index: 0,
+    seed: 7,
+    widthPx: 1024,
+    heightPx: 1024,
+    bytes: 1,
+    mimeType: 'image/png',
+    thumbnail: { key: imageKey('cd.jpg'), widthPx: 1, heightPx: 1, bytes: 1, mimeType: 'image/jpeg' },
+    blurhash: '',
+    timings,
+  };
+  const done = { jobId: jobId('k7f3'), request, timings, images: 1, provider: 'cpu', modelTitle: 'Mini' };
+
+  test('the acknowledgement, the caption and the timing line tell the finished size', () => {
+    assert.match(toPlainText(renderAccepted({ jobId: jobId('k7f3'), request, picturesAhead: 0, ...english })), /1 picture 1024×1024/);
+    const caption = toPlainText(renderCaption({ jobId: jobId('k7f3'), cell: 'A1', request, image, language: 'en' }));
+    assert.match(caption, /1024×1024 · 1\.26 s/);
+    const line =
+      '1 image 1024×1024 in 1.26 s · waited 0 ms · text 12 ms · denoise 0.2 s · decode 50 ms · upscale 0.9 s · encode 0.1 s · Mini';
+    assert.ok(toPlainText(renderDone({ ...done, language: 'en' })).startsWith(line));
+    assert.match(toPlainText(renderDone({ ...done, language: 'de' })), /Vergrößern 0,9 s/);
+  });
+
+  test('a picture that was not enlarged has its own size and one sentence', () => {
+    const text = toPlainText(renderDone({ ...done, size: { widthPx: 256, heightPx: 256 }, language: 'en' }));
+    assert.match(text, /^1 image 256×256 in/);
+    assert.match(text, /The upscaler could not be used, so you get 256×256 as the model drew it; blitzbild doctor/);
+    assert.match(toPlainText(renderDone({ ...done, size: image, language: 'de' })), /bleibt es bei 1024×1024/);
+    assert.doesNotMatch(toPlainText(renderDone({ ...done, language: 'en' })), /upscaler/);
+  });
+
+  test('progress does not stand at its end while the picture is enlarged', () => {
+    const at = (step: number, language: 'en' | 'de' = 'en'): string =>
+      toPlainText(renderProgress({ jobId: jobId('k7f3'), request, done: 0, step, steps: 17, language }));
+    assert.match(at(8), /47% · step 8\/16/);
+    assert.match(at(16), /94% · enlarging/);
+    assert.match(at(16, 'de'), /94.% · wird vergrößert/);
+    assert.match(at(17), /100% · step 16\/16/);
+  });
+
+  test('the list of models says what is enlarged and by what', () => {
+    assert.equal(sizesText(model, 'en'), '256×256, 384×256, enlarged 512×512, 768×512, 1024×1024, 1536×1024');
+    assert.match(sizesText(ranged, 'de'), /Megapixel, vergrößert ×2$/);
+    const upscaler = { name: 'illustration', title: 'Illustration', licence: 'MIT', domain: 'illustrations', factors: [2, 4] as const };
+    const list = (extra: object): string =>
+      toPlainText(renderModels({ models: [model], active: model.name, engine: { attempts: [] }, ...extra, ...german }));
+    assert.match(
+      list({ upscaler: { ...upscaler, fingerprint: '0123456789ab' } }),
+      /Upscaler: illustration ×2 ×4 \(MIT\), Hash 0123456789ab\./,
+    );
+    assert.match(list({ upscaler }), /Upscaler: illustration ×2 ×4 \(MIT\)\./);
+    assert.doesNotMatch(list({}), /Upscaler/);
+  });
+
+  test('the facts of a picture say how it was made', () => {
+    const info = (images: readonly StoredImage[]): string =>
+      toPlainText(renderInfo({ jobId: jobId('k7f3'), request, state: 'done', images, model, activeModel: model.name, ...english }));
+    assert.match(info([image]), /1024×1024 \(drawn at 256×256, enlarged ×4\)/);
+    assert.match(info([image]), /!img a red fox --seed 7 --hq/);
+    assert.match(info([{ ...image, widthPx: 256, heightPx: 256 }]), /256×256\b(?! \()/);
+  });
+});
