@@ -47,6 +47,7 @@ export async function openCore(
 export const createEngine = (config: Config, catalogue: Catalogue, log: Log): ChildProcessEngine =>
   new ChildProcessEngine({
     folderOf: (model) => catalogue.folder(model),
+    upscalerFolder: catalogue.upscalerFolder,
     environment: config.environment,
     providers: config.providers,
     log: (level, sentence, fields) => log[level](fields, sentence),

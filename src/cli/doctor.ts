@@ -6,13 +6,15 @@ import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { readConfig, type Config } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
-import { formatDuration } from '#core/format.ts';
+import { formatDuration, formatSize } from '#core/format.ts';
 import { failureMessage, plain } from '#core/messages.ts';
+import type { GeneratedPicture } from '#core/ports.ts';
 import { providerTitle } from '#core/render.ts';
+import { enlarged } from '#core/upscale.ts';
 import { findFonts } from '#src/finish/fonts.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
-import { openCatalogue } from '#src/weights/catalogue.ts';
+import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 
 const LOWEST_FREE_BYTES = 2e9;
 const voice = { language: 'en', prefix: '!img' } as const;
@@ -90,8 +92,27 @@ async function checkModels(config: Config): Promise<readonly Finding[]> {
   return [...listed, ...broken, ...(await makeOnePicture(config, catalogue))];
 }
 
+/** Whether the picture was enlarged, if it was to be. */
+function upscalerFinding({ upscaler, broken }: Catalogue, picture: GeneratedPicture): readonly Finding[] {
+  const { notUpscaled, widthPx, heightPx, timings } = picture;
+  if (notUpscaled === undefined) {
+    if (upscaler === undefined || timings.upscaleMs === undefined) return [];
+    const made = `a picture enlarged to ${formatSize(widthPx, heightPx)} in ${formatDuration(timings.upscaleMs, 'en')}`;
+    return [{ ok: true, what: `Upscaler ${upscaler.name}: ${upscaler.licence}, ${made}` }];
+  }
+  // One with a broken manifest was told already.
+  if (upscaler === undefined && broken.length > 0) return [];
+  return [
+    {
+      ok: false,
+      what: `Upscaler: ${notUpscaled}; pictures with --hq keep the size that the model draws`,
+      advice: 'Put the project’s models/upscaler into one of modelFolders again.',
+    },
+  ];
+}
+
 /** Loading alone proves little: the first run is where drivers fail. */
-async function makeOnePicture(config: Config, catalogue: Awaited<ReturnType<typeof openCatalogue>>): Promise<readonly Finding[]> {
+async function makeOnePicture(config: Config, catalogue: Catalogue): Promise<readonly Finding[]> {
   const info = catalogue.get(catalogue.active);
   if (info === undefined) {
     const installed = catalogue.list().map(({ name }) => name);
@@ -106,11 +127,13 @@ async function makeOnePicture(config: Config, catalogue: Awaited<ReturnType<type
   const engine = createEngine(config, catalogue, createLog('silent'));
   try {
     const startedAtMs = performance.now();
-    const { fast } = info;
+    const { upscale } = info.high;
+    const size = upscale === undefined ? {} : { ...enlarged(info.fast, upscale), upscale };
     const picture = await engine.generate(
-      { model: info.name, prompt: info.examples.en[0] ?? 'a red apple', negativePrompt: '', seed: 1, ...fast },
+      { model: info.name, prompt: info.examples.en[0] ?? 'a red apple', negativePrompt: '', seed: 1, ...info.fast, ...size },
       { signal: new AbortController().signal, onStep: () => {} },
     );
+    const drawMs = picture.timings.totalMs - (picture.timings.upscaleMs ?? 0);
     const attempts = engine.status().attempts.filter(({ ok }) => !ok);
     return [
       ...attempts.map(({ provider, reason }): Finding => ({
@@ -119,8 +142,9 @@ async function makeOnePicture(config: Config, catalogue: Awaited<ReturnType<type
       })),
       {
         ok: true,
-        what: `Engine: ${providerTitle(picture.provider)} made a picture of ${picture.widthPx}×${picture.heightPx} in ${formatDuration(picture.timings.totalMs, 'en')} (with loading ${formatDuration(performance.now() - startedAtMs, 'en')})`,
+        what: `Engine: ${providerTitle(picture.provider)} made a picture of ${formatSize(info.fast.widthPx, info.fast.heightPx)} in ${formatDuration(drawMs, 'en')} (with loading ${formatDuration(performance.now() - startedAtMs, 'en')})`,
       },
+      ...upscalerFinding(catalogue, picture),
     ];
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';

@@ -11,7 +11,7 @@ import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import { plain, problemMessage } from '#core/messages.ts';
 import type { Problem } from '#core/problem.ts';
-import { providerTitle } from '#core/render.ts';
+import { providerTitle, stageParts } from '#core/render.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest } from '#core/types.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
@@ -35,6 +35,8 @@ export type GenerateOutput = {
     readonly textMs: number;
     readonly denoiseMs: number;
     readonly decodeMs: number;
+    /** Only where pictures were enlarged. */
+    readonly upscaleMs?: number;
     readonly encodeMs: number;
     /** Without loading. */
     readonly perImageMs: number;
@@ -84,7 +86,8 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
       model: info.name,
       provider: made.provider,
     };
-    stdout.write(json ? `${JSON.stringify(output)}\n` : humanLines(output, request, made.droppedPrompt));
+    stdout.write(json ? `${JSON.stringify(output)}\n` : humanLines(output, made));
+    if (made.notUpscaled !== undefined) stderr.write(`Not enlarged: ${made.notUpscaled}\n`);
   } finally {
     bar.clear();
     await engine.close();
@@ -98,12 +101,16 @@ type Making = {
   readonly signal: AbortSignal;
 };
 
+type Made = Awaited<ReturnType<typeof makeAll>>;
+
 async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: Making) {
   const finisher = new SharpFinisher();
   const images: GenerateOutput['images'][number][] = [];
   const stages = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
   let provider = '';
   let droppedPrompt: string | undefined;
+  let notUpscaled: string | undefined;
+  let upscaleMs: number | undefined;
   for (let index = 0; index < request.count; index++) {
     const onStep = (step: number, steps: number): void =>
       bar.show(index + step / steps, request.count, `picture ${index + 1} of ${request.count}`);
@@ -121,15 +128,17 @@ async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: M
     stages.denoiseMs += picture.timings.denoiseMs;
     stages.decodeMs += picture.timings.decodeMs;
     stages.encodeMs += encodeMs;
-    ({ provider, droppedPrompt } = picture);
+    if (picture.timings.upscaleMs !== undefined) upscaleMs = (upscaleMs ?? 0) + picture.timings.upscaleMs;
+    ({ provider, droppedPrompt, notUpscaled } = picture);
   }
   const rounded = {
     textMs: round(stages.textMs),
     denoiseMs: round(stages.denoiseMs),
     decodeMs: round(stages.decodeMs),
+    ...(upscaleMs === undefined ? {} : { upscaleMs: round(upscaleMs) }),
     encodeMs: round(stages.encodeMs),
   };
-  return { images, stages: rounded, provider, droppedPrompt };
+  return { images, stages: rounded, provider, droppedPrompt, notUpscaled };
 }
 
 /** Options of this command alone; the others are those of the chat. */
@@ -157,7 +166,7 @@ const isFolder = (path: string): boolean => /[\\/]/.test(path) || (existsSync(pa
 
 const chooseCatalogue = async (config: Config, model: string | undefined): Promise<Catalogue> =>
   model !== undefined && isFolder(model)
-    ? catalogueOf(resolve(model))
+    ? catalogueOf(resolve(model), config.modelFolders)
     : openCatalogue({ folders: config.modelFolders, active: config.model });
 
 function orUsage<Value>(result: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: Problem }): Value {
@@ -179,11 +188,19 @@ async function writeNew(folder: string, name: string, bytes: Uint8Array): Promis
   }
 }
 
-function humanLines({ images, timings, model, provider }: GenerateOutput, request: ImageRequest, dropped: string | undefined): string {
+function humanLines({ images, timings, model, provider }: GenerateOutput, { droppedPrompt: dropped }: Made): string {
   const ms = (value: number): string => formatDuration(value, 'en');
+  const { width = 0, height = 0 } = images[0] ?? {};
   return [
     ...images.map(({ file, seed }) => `${file}  seed ${seed}  AI-generated`),
-    `${images.length} × ${formatSize(request.widthPx, request.heightPx)} in ${ms(timings.totalMs)} · load ${ms(timings.loadMs)} · ${ms(timings.perImageMs)} each · text ${ms(timings.textMs)} · denoise ${ms(timings.denoiseMs)} · decode ${ms(timings.decodeMs)} · encode ${ms(timings.encodeMs)} · ${basename(model)} · ${providerTitle(provider)}`,
+    [
+      `${images.length} × ${formatSize(width, height)} in ${ms(timings.totalMs)}`,
+      `load ${ms(timings.loadMs)}`,
+      `${ms(timings.perImageMs)} each`,
+      ...stageParts(timings, 'en'),
+      basename(model),
+      providerTitle(provider),
+    ].join(' · '),
     ...(dropped === undefined || dropped === ''
       ? []
       : [`The prompt was longer than the model can read; these words had no effect: ${dropped}`]),

@@ -3,6 +3,7 @@
  * which is why it is a process of its own. It ends with its channel, so a parent that dies leaves none behind.
  */
 import { setPriority } from 'node:os';
+import { ChildUpscaling } from '#src/engine/child-upscaling.ts';
 import { parseParentMessage } from '#src/engine/protocol.ts';
 import type { ChildMessage, Failed, GenerateCall, LoadCall } from '#src/engine/protocol.ts';
 import { warmUp } from '#src/engine/warm-up.ts';
@@ -14,6 +15,7 @@ import type { TextToImagePipeline } from '#src/inference/pipeline.ts';
 const backgroundPriority = 5;
 
 let pipeline: TextToImagePipeline | undefined;
+let upscaling = new ChildUpscaling(undefined);
 let running: { readonly id: number; readonly abort: AbortController } | undefined;
 
 const send = (message: ChildMessage): void => {
@@ -23,31 +25,60 @@ const send = (message: ChildMessage): void => {
 const load = async ({ id, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
   const startedMs = performance.now();
   pipeline = await loadPipeline(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
+  upscaling = new ChildUpscaling(intraOpThreads);
   const loadedMs = performance.now();
   await warmUp(pipeline);
   const { weightsBytes } = pipeline.description;
   send({ kind: 'ready', id, loadMs: loadedMs - startedMs, warmUpMs: performance.now() - loadedMs, weightsBytes });
 };
 
-const generate = async ({ id, prompt, negativePrompt, width, height, steps, guidanceScale, seed }: GenerateCall): Promise<void> => {
+const generate = async ({
+  id,
+  prompt,
+  negativePrompt,
+  width,
+  height,
+  steps,
+  guidanceScale,
+  seed,
+  upscale,
+}: GenerateCall): Promise<void> => {
   if (!pipeline) throw new Error('no model is loaded');
   const abort = new AbortController();
   running = { id, abort };
+  const { signal } = abort;
   try {
-    const onStep = (step: number, of: number): void => send({ kind: 'progress', id, step, steps: of });
+    const tiles = upscale === undefined ? 0 : upscaling.countTiles(upscale, { widthPx: width, heightPx: height });
+    let drawnSteps = steps;
+    const onStep = (step: number, of: number): void => {
+      drawnSteps = of;
+      send({ kind: 'progress', id, step, steps: of + tiles });
+    };
     const request = { prompt, negativePrompt, width, height, steps, guidanceScale, seed };
-    const { pixels, timings, droppedPrompt, ...made } = await pipeline.generate(request, { signal: abort.signal, onStep });
-    const { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs } = timings;
-    const dropped = droppedPrompt === undefined ? {} : { droppedPrompt };
+    const { pixels, timings, droppedPrompt, ...made } = await pipeline.generate(request, { signal, onStep });
+    const drawn = { pixels, widthPx: made.width, heightPx: made.height };
+    const onTile = (tile: number): void => send({ kind: 'progress', id, step: drawnSteps + tile, steps: drawnSteps + tiles });
+    const enlarged = upscale === undefined ? undefined : await upscaling.enlarge(drawn, upscale, { signal, onTile });
+    const isEnlarged = enlarged !== undefined && typeof enlarged !== 'string';
+    const picture = isEnlarged ? enlarged.picture : drawn;
+    const { upscaleMs = 0, sessionRunMs = 0 } = isEnlarged ? enlarged : {};
     send({
       kind: 'result',
       id,
-      width: made.width,
-      height: made.height,
-      pixels,
+      width: picture.widthPx,
+      height: picture.heightPx,
+      pixels: picture.pixels,
       seed: made.seed,
-      timings: { textMs, denoiseMs, decodeMs, totalMs, sessionRunMs },
-      ...dropped,
+      timings: {
+        textMs: timings.textMs,
+        denoiseMs: timings.denoiseMs,
+        decodeMs: timings.decodeMs,
+        ...(isEnlarged ? { upscaleMs } : {}),
+        totalMs: timings.totalMs + upscaleMs,
+        sessionRunMs: timings.sessionRunMs + sessionRunMs,
+      },
+      ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
+      ...(typeof enlarged === 'string' ? { notUpscaled: enlarged } : {}),
     });
   } finally {
     running = undefined;

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#core/errors.ts';
 import type { EngineStatus, GeneratedPicture, ImageEngine, PictureRequest } from '#core/ports.ts';
+import { drawnSize } from '#core/upscale.ts';
 import type { EngineChild } from '#src/engine/engine-child.ts';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
 import { defaultEngineOptions } from '#src/engine/options.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
 import { ProviderChain } from '#src/engine/provider-chain.ts';
+import { upscaleCall } from '#src/engine/upscale-call.ts';
 
 type Hooks = Parameters<ImageEngine['generate']>[1];
 
@@ -73,19 +75,25 @@ export class ChildProcessEngine implements ImageEngine {
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      const { prompt, negativePrompt, widthPx: width, heightPx: height, steps, guidanceScale, seed } = request;
-      const call = { prompt, negativePrompt, width, height, steps, guidanceScale, seed };
+      const { prompt, negativePrompt, steps, guidanceScale, seed } = request;
+      const { widthPx: width, heightPx: height } = drawnSize(request);
+      const upscale = upscaleCall(request, this.#options, this.#status.provider);
+      const call = { prompt, negativePrompt, width, height, steps, guidanceScale, seed, ...(upscale === undefined ? {} : { upscale }) };
       const result = await child.generate(call, (step, of) => signal.aborted || onStep(step, of));
       throwIfCancelled(signal);
       this.#crashesInRow = 0;
+      const isMissing = request.upscale !== undefined && upscale === undefined;
+      const notUpscaled = isMissing ? 'no upscaler is installed' : result.notUpscaled;
+      const { upscaleMs, ...timings } = result.timings;
       return {
         pixels: result.pixels,
         widthPx: result.width,
         heightPx: result.height,
         seed: result.seed,
-        timings: result.timings,
+        timings: { ...timings, ...(upscaleMs === undefined ? {} : { upscaleMs }) },
         provider: this.#status.provider ?? 'unknown',
         ...(result.droppedPrompt === undefined ? {} : { droppedPrompt: result.droppedPrompt }),
+        ...(notUpscaled === undefined ? {} : { notUpscaled }),
       };
     } catch (error) {
       throwIfCancelled(signal);

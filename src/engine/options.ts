@@ -9,6 +9,8 @@ type EngineLog = (level: 'info' | 'warn', message: string, fields: Readonly<Reco
 export type EngineOptions = {
   /** Folder of a model by its name; `undefined` where there is none. */
   readonly folderOf: (model: string) => string | undefined;
+  /** Folder of the upscaler; `undefined` where none is installed. */
+  readonly upscalerFolder?: string | undefined;
   /** The parent's environment, of which the child gets the few variables that drivers need. */
   readonly environment: Environment;
   /** Tried in this order. */
@@ -35,6 +37,7 @@ export type EngineOptions = {
 };
 
 export const defaultEngineOptions = {
+  upscalerFolder: undefined,
   providers: defaultProviders,
   intraOpThreads: 0,
   log: () => {},

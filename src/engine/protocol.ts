@@ -3,6 +3,7 @@
  * as bytes. Everything received is checked: a half that says something else is broken.
  */
 import { z } from 'zod';
+import { upscaleFactors } from '#core/types.ts';
 import { providerNames } from '#src/engine/providers.ts';
 
 const count = z.int().nonnegative();
@@ -20,6 +21,9 @@ const load = z.strictObject({
   intraOpThreads: z.int().positive().optional(),
 });
 
+/** Enlarging afterwards, by the upscaler in this folder on the first of these providers that can. */
+const upscale = z.strictObject({ factor: z.literal(upscaleFactors), folder: z.string(), providers: z.array(z.enum(providerNames)) });
+
 const generate = z.strictObject({
   kind: z.literal('generate'),
   id: count,
@@ -30,6 +34,7 @@ const generate = z.strictObject({
   steps: count,
   guidanceScale: z.number(),
   seed: count,
+  upscale: upscale.optional(),
 });
 
 const cancel = z.strictObject({ kind: z.literal('cancel'), id: count });
@@ -55,10 +60,13 @@ const result = z
       textMs: durationMs,
       denoiseMs: durationMs,
       decodeMs: durationMs,
+      upscaleMs: durationMs.optional(),
       totalMs: durationMs,
       sessionRunMs: durationMs,
     }),
     droppedPrompt: z.string().optional(),
+    /** Why the picture was not enlarged. */
+    notUpscaled: z.string().optional(),
   })
   .refine(({ width, height, pixels }) => pixels.length === width * height * 3, 'the pixels do not fill the size');
 
@@ -69,6 +77,7 @@ const childMessage = z.discriminatedUnion('kind', [ready, progress, result, fail
 
 export type LoadCall = z.infer<typeof load>;
 export type GenerateCall = z.infer<typeof generate>;
+export type UpscaleCall = z.infer<typeof upscale>;
 export type ParentMessage = z.infer<typeof parentMessage>;
 export type Ready = z.infer<typeof ready>;
 export type Result = z.infer<typeof result>;

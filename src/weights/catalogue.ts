@@ -3,13 +3,16 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo, UpscalerInfo } from '#core/types.ts';
 import { Fingerprints } from '#src/weights/fingerprint.ts';
 import { toModelInfo } from '#src/weights/manifest.ts';
 import type { Manifest } from '#src/weights/manifest.ts';
 import { isModelFolder, readModelFolder } from '#src/weights/model-folder.ts';
+import { findUpscaler, readUpscaler } from '#src/weights/upscaler.ts';
 
 export type BrokenModel = { readonly name: string; readonly folder: string; readonly reason: string };
+
+type FoundUpscaler = { readonly info: UpscalerInfo; readonly folder: string };
 
 type Entry = { readonly info: ModelInfo; readonly manifest: Manifest; readonly folder: string };
 
@@ -19,13 +22,27 @@ export class Catalogue implements ModelCatalogue {
   /** Folders that look like models and can't be used, with the reason. */
   readonly broken: readonly BrokenModel[];
   readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #upscaler: FoundUpscaler | undefined;
   readonly #fingerprints = new Fingerprints();
 
-  constructor(entries: ReadonlyMap<string, Entry>, broken: readonly BrokenModel[], active: string) {
+  constructor(entries: ReadonlyMap<string, Entry>, broken: readonly BrokenModel[], active: string, upscaler?: FoundUpscaler) {
     this.#entries = entries;
     this.broken = broken;
     this.active = active;
+    this.#upscaler = upscaler;
     this.fingerprint(active);
+    if (upscaler !== undefined) this.#fingerprints.latest(upscaler.folder);
+  }
+
+  get upscaler(): ModelCatalogue['upscaler'] {
+    if (this.#upscaler === undefined) return undefined;
+    const fingerprint = this.#fingerprints.latest(this.#upscaler.folder);
+    return { ...this.#upscaler.info, ...(fingerprint === undefined ? {} : { fingerprint }) };
+  }
+
+  /** Absolute path. */
+  get upscalerFolder(): string | undefined {
+    return this.#upscaler?.folder;
   }
 
   list(): readonly ModelInfo[] {
@@ -53,8 +70,8 @@ export class Catalogue implements ModelCatalogue {
 }
 
 /**
- * Looks through `folders`, each a model folder or a folder of such. A folder that can't be used is listed as broken; one
- * that does not exist holds no models.
+ * Looks through `folders`, each a model folder or a folder of such, for models and for the upscaler. A folder that can't be
+ * used is listed as broken; one that does not exist holds no models.
  */
 export const openCatalogue = async ({
   folders,
@@ -75,19 +92,34 @@ export const openCatalogue = async ({
       broken.push({ name: basename(folder), folder, reason: reasonOf(error) });
     }
   }
-  return new Catalogue(entries, broken, active);
+  const upscaler = await openUpscaler(folders, broken);
+  return new Catalogue(entries, broken, active, upscaler);
 };
 
-/** The one model in `folder`, as the active one. Rejects with `model_missing` or `model_broken`. */
-export const catalogueOf = async (folder: string): Promise<Catalogue> => {
+/** The one model in `folder`, as the active one, and the upscaler among `others`. Rejects with `model_missing` or `model_broken`. */
+export const catalogueOf = async (folder: string, others: readonly string[] = []): Promise<Catalogue> => {
   const path = resolve(folder);
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) throw new AppError('model_missing', { model: basename(path), detail: 'there is no such folder' });
   try {
     const entry = await readEntry(path);
-    return new Catalogue(new Map([[entry.info.name, entry]]), [], entry.info.name);
+    const broken: BrokenModel[] = [];
+    const upscaler = await openUpscaler(others, broken);
+    return new Catalogue(new Map([[entry.info.name, entry]]), broken, entry.info.name, upscaler);
   } catch (error) {
     throw new AppError('model_broken', { model: basename(path), detail: reasonOf(error) }, { cause: error });
+  }
+};
+
+/** A broken one is noted in `broken`. */
+const openUpscaler = async (folders: readonly string[], broken: BrokenModel[]): Promise<FoundUpscaler | undefined> => {
+  const folder = await findUpscaler(folders);
+  if (folder === undefined) return undefined;
+  try {
+    return { folder, info: await readUpscaler(folder) };
+  } catch (error) {
+    broken.push({ name: basename(folder), folder, reason: reasonOf(error) });
+    return undefined;
   }
 };
 

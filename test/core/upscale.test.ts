@@ -107,16 +107,16 @@ describe('what the room reads', () => {
     assert.match(caption, /1024×1024 · 1\.26 s/);
     const line =
       '1 image 1024×1024 in 1.26 s · waited 0 ms · text 12 ms · denoise 0.2 s · decode 50 ms · upscale 0.9 s · encode 0.1 s · Mini';
-    assert.ok(toPlainText(renderDone({ ...done, language: 'en' })).startsWith(line));
-    assert.match(toPlainText(renderDone({ ...done, language: 'de' })), /Vergrößern 0,9 s/);
+    assert.ok(toPlainText(renderDone({ ...done, ...english })).startsWith(line));
+    assert.match(toPlainText(renderDone({ ...done, ...german })), /Vergrößern 0,9 s/);
   });
 
   test('a picture that was not enlarged has its own size and one sentence', () => {
-    const text = toPlainText(renderDone({ ...done, size: { widthPx: 256, heightPx: 256 }, language: 'en' }));
+    const text = toPlainText(renderDone({ ...done, size: { widthPx: 256, heightPx: 256 }, ...english }));
     assert.match(text, /^1 image 256×256 in/);
     assert.match(text, /The upscaler could not be used, so you get 256×256 as the model drew it; blitzbild doctor/);
-    assert.match(toPlainText(renderDone({ ...done, size: image, language: 'de' })), /bleibt es bei 1024×1024/);
-    assert.doesNotMatch(toPlainText(renderDone({ ...done, language: 'en' })), /upscaler/);
+    assert.match(toPlainText(renderDone({ ...done, size: image, ...german })), /bleibt es bei 1024×1024/);
+    assert.doesNotMatch(toPlainText(renderDone({ ...done, ...english })), /upscaler/);
   });
 
   test('progress does not stand at its end while the picture is enlarged', () => {

@@ -11,6 +11,23 @@ test('messages survive the channel', () => {
   assert.deepEqual(parseChildMessage(deserialize(serialize(result))), result);
   const load = { kind: 'load', id: 0, folder: '/models/a', provider: 'cpu', intraOpThreads: 2 };
   assert.deepEqual(parseParentMessage(deserialize(serialize(load))), load);
+  const enlarged = { ...result, timings: { ...timings, upscaleMs: 9 } };
+  assert.deepEqual(parseChildMessage(deserialize(serialize(enlarged))), enlarged);
+  const upscale = { factor: 4, folder: '/models/upscaler', providers: ['cuda', 'cpu'] };
+  const generate = {
+    kind: 'generate',
+    id: 1,
+    prompt: '',
+    negativePrompt: '',
+    width: 8,
+    height: 8,
+    steps: 1,
+    guidanceScale: 1,
+    seed: 0,
+    upscale,
+  };
+  assert.deepEqual(parseParentMessage(deserialize(serialize(generate))), generate);
+  assert.equal(parseParentMessage({ ...generate, upscale: { ...upscale, factor: 3 } }), undefined);
 });
 
 test('a picture whose pixels do not fill its size is no result', () => {
@@ -20,6 +37,8 @@ test('a picture whose pixels do not fill its size is no result', () => {
     { height: 0 },
     { pixels: [0, 0, 0, 0, 0, 0] },
     { seed: -1 },
+    { timings: { ...timings, upscaleMs: -1 } },
+    { notUpscaled: 5 },
     { extra: 1 },
   ])
     assert.equal(parseChildMessage({ ...result, ...wrong }), undefined, JSON.stringify(wrong));

@@ -1,0 +1,71 @@
+/** `blitzbild-upscaler.json`: a folder with a network that enlarges finished pictures. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { upscaleFactors } from '#core/types.ts';
+import type { UpscalerInfo } from '#core/types.ts';
+import { modelName } from '#src/weights/manifest.ts';
+
+const manifestFile = 'blitzbild-upscaler.json';
+
+const graph = z.string().regex(/^[\w-]+\.onnx$/, 'the name of an .onnx file in the same folder');
+
+const manifest = z.strictObject({
+  name: z.string().regex(modelName, 'letters, digits, dots, dashes and underscores, at most 64'),
+  title: z.string().min(1),
+  licence: z.string().min(1),
+  /** What it was trained on. */
+  domain: z.string().min(1),
+  /** Its graphs, by how much they enlarge. */
+  factors: z
+    .strictObject({ 2: graph.optional(), 4: graph.optional() })
+    .refine((files) => Object.keys(files).length > 0, 'must name a graph for 2 or 4'),
+  /** Larger pictures are enlarged in tiles of this size, each so much over the next; pixels of the small picture. */
+  tile: z
+    .strictObject({ sizePx: z.int().max(4096), overlapPx: z.int().min(32) })
+    .refine(({ sizePx, overlapPx }) => sizePx >= 2 * overlapPx, 'sizePx must be at least twice overlapPx'),
+});
+
+export type UpscalerManifest = z.infer<typeof manifest>;
+
+/** Throws an `Error` whose message names every mistake with its key. */
+export const parseUpscalerManifest = (json: unknown): UpscalerManifest => {
+  const result = manifest.safeParse(json);
+  if (result.success) return result.data;
+  const mistakes = result.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
+  throw new Error(`${manifestFile}: ${mistakes.join('; ')}`);
+};
+
+/** Absolute path of the first upscaler in `folders`, each an upscaler or a folder of such; by name. */
+export const findUpscaler = async (folders: readonly string[]): Promise<string | undefined> => {
+  for (const folder of folders) {
+    const root = resolve(folder);
+    const names = await readdir(root).catch(() => []);
+    const places = [root, ...names.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => join(root, name))];
+    for (const place of places) if (await isFile(join(place, manifestFile))) return place;
+  }
+  return undefined;
+};
+
+/** Rejects with an `Error` whose message is one sentence about the first thing that is wrong. */
+export const readUpscaler = async (folder: string): Promise<UpscalerInfo> => {
+  const text = await readFile(join(folder, manifestFile), 'utf8');
+  const { factors, name, title, licence, domain } = parseUpscalerManifest(parseJson(text));
+  for (const file of Object.values(factors))
+    if (file !== undefined && !(await isFile(join(folder, file)))) throw new Error(`${file} is missing`);
+  return { name, title, licence, domain, factors: upscaleFactors.filter((factor) => factors[factor] !== undefined) };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${manifestFile} is no JSON`);
+  }
+};
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
