@@ -1,34 +1,91 @@
 """Writes blitzbild.json, the manifest that the bot reads beside the Diffusers files.
 
 usage: python manifest.py FOLDER
+
+Its vocabulary says what the model knows, from the tables that the training used; what it does not know, and what comes
+nearest, stands in related.json.
 """
 import json
 import sys
 from pathlib import Path
 
-from subjects import CONCEPTS
+from captions import LOOK_WORDS, SCENE_WORDS
+from subjects import COLOURS, CONCEPTS, LOOK_NAMES, SCENES
 
-MANIFEST = {
-    "name": "embedded",
-    "title": "Embedded: 64 things in five looks",
-    "licence": "Apache-2.0 AND MIT",
-    "sizes": [[256, 256]],
-    "defaults": {"width": 256, "height": 256, "steps": 8, "guidanceScale": 2.2},
-    "hq": {"steps": 16, "guidanceScale": 2.5},
-    "maxSteps": 50,
-    "negativePrompt": True,
-    "promptLanguages": ["en", "de"],
-    "draws": {"en": [c["en"][0] for c in CONCEPTS], "de": [c["de"][0][0] for c in CONCEPTS]},
-    "examples": {
-        "en": ["a fox on a blue background", "a red apple on white, flat", "a cat in the snow", "a castle at night, pixel art",
-               "a rocket on a purple background, 3d", "a panda, green background", "a robot, black and white",
-               "pizza on a yellow background"],
-        "de": ["ein Fuchs auf blauem Grund", "ein Apfel auf weißem Hintergrund, flach", "eine Katze im Schnee",
-               "ein Schloss bei Nacht, Pixelkunst", "eine Rakete auf lila Grund, 3D", "ein Panda, grüner Hintergrund",
-               "ein Roboter, schwarzweiß", "Pizza auf gelbem Hintergrund"],
-    },
-}
+RELATED = json.loads((Path(__file__).parent / "related.json").read_text(encoding="utf-8"))
+LANGUAGES = ("en", "de")
+# Scenes as nouns; captions name them by phrases such as «in the snow».
+SCENE_NOUNS = {"snow": "Schnee", "night": "Nacht", "meadow": "Wiese", "beach": "Strand", "sea": "Meer", "space": "Weltraum",
+               "sunset": "Sonnenuntergang", "forest": "Wald"}
+
+
+def things():
+    """One entry a concept, with every name that captions used for it."""
+    group_of = {icon: group["id"] for group in RELATED["groups"] for icon in group["icons"]}
+    return [{"en": concept["en"], "de": [name for name, _ in concept["de"]], "group": group_of[concept["icon"]]} for concept in CONCEPTS]
+
+
+def backgrounds():
+    colours = [{"en": [name, "gray"] if name == "grey" else [name], "de": [stem]} for name, (_, stem) in COLOURS.items()]
+    scenes = [{"en": [*SCENE_WORDS["en"][name], name], "de": [*SCENE_WORDS["de"][name], SCENE_NOUNS[name]]} for name in SCENES]
+    return colours + scenes
+
+
+def styles():
+    return [{language: LOOK_WORDS[language][look] for language in LANGUAGES} for look in LOOK_NAMES if look in LOOK_WORDS["en"]]
+
+
+def related():
+    name_of = {concept["icon"]: concept["en"][0] for concept in CONCEPTS}
+    return [{"en": entry["en"], "de": entry["de"], "near": [name_of[icon] for icon in entry["near"]]} for entry in RELATED["related"]]
+
+
+def vocabulary():
+    return {
+        "groups": {group["id"]: {language: group[language] for language in LANGUAGES} for group in RELATED["groups"]},
+        "things": things(),
+        "backgrounds": backgrounds(),
+        "styles": styles(),
+        "related": related(),
+    }
+
+
+def manifest():
+    return {
+        "name": "embedded",
+        "title": f"Embedded: {len(CONCEPTS)} things",
+        "licence": "Apache-2.0 AND MIT",
+        "sizes": [[256, 256]],
+        "defaults": {"width": 256, "height": 256, "steps": 8, "guidanceScale": 2.2},
+        "hq": {"steps": 16, "guidanceScale": 2.5},
+        "maxSteps": 50,
+        "negativePrompt": True,
+        "promptLanguages": ["en", "de"],
+        "examples": {
+            "en": ["a fox in the snow, watercolor", "a red apple on a blue background", "a rocket in space, pixel art",
+                   "a castle at sunset", "an octopus under water", "a panda on a green background, 3d",
+                   "a pumpkin at night, neon", "a lion, pencil sketch"],
+            "de": ["ein Fuchs im Schnee, Aquarell", "ein roter Apfel auf blauem Hintergrund", "eine Rakete im Weltall, Pixelkunst",
+                   "ein Schloss bei Sonnenuntergang", "eine Krake unter Wasser", "ein Panda auf grünem Hintergrund, 3D",
+                   "ein Kürbis bei Nacht, Neon", "ein Löwe, Bleistiftskizze"],
+        },
+        "vocabulary": vocabulary(),
+    }
+
+
+def one_entry_a_line(value, indent=""):
+    """JSON in which an object or list of scalars stands on one line, so that a changed word is a changed line."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    flat = json.dumps(value, ensure_ascii=False)
+    # A thing holds lists of names; it is one line all the same.
+    if not inner or len(indent) >= 6 or (len(flat) < 100 and not any(isinstance(v, dict) for v in inner)):
+        return flat
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        lines = [f"{deeper}{json.dumps(key)}: {one_entry_a_line(item, deeper)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(deeper + one_entry_a_line(item, deeper) for item in value) + f"\n{indent}]"
+
 
 if __name__ == "__main__":
-    text = json.dumps(MANIFEST, ensure_ascii=False, indent=2)
-    (Path(sys.argv[1]) / "blitzbild.json").write_text(text + "\n", encoding="utf-8")
+    (Path(sys.argv[1]) / "blitzbild.json").write_text(one_entry_a_line(manifest()) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ import { cellName } from '#core/job-names.ts';
 import { altText, renderCancelled, renderCaption, renderDone, renderFailed } from '#core/render.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, StoredImage } from '#core/types.ts';
+import { unknownSubject } from '#core/vocabulary.ts';
 
 /** Requests with the same name take about the same time. */
 export const workload = ({ model, widthPx, heightPx, upscale, steps, guidanceScale }: ImageRequest): string =>
@@ -51,6 +52,7 @@ export function endJob(end: {
   const { store, models, job, prefix, state, failure, nowMs } = end;
   const { id: jobId, request, images } = job;
   const voice = { language: job.language, prefix };
+  const model = models.get(request.model);
   const timings = store.jobs.timings(jobId);
   const text =
     state === 'done'
@@ -61,7 +63,8 @@ export function endJob(end: {
           images: images.length,
           size: images.find(({ widthPx }) => widthPx !== request.widthPx),
           provider: job.provider ?? '',
-          modelTitle: models.get(request.model)?.title ?? request.model,
+          modelTitle: model?.title ?? request.model,
+          unknownSubject: model === undefined ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),
           restarted: job.crashes > 0,
           ...voice,

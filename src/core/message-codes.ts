@@ -72,6 +72,14 @@ export type MessageParams = {
   readonly picture_not_delivered: { readonly job: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
+  /** Either what is nearest or, where nothing is, what else could be drawn. */
+  readonly subject_unknown: {
+    readonly things: number;
+    readonly nearest?: string;
+    readonly examples?: string;
+    /** An installed model without a closed list. */
+    readonly larger?: string;
+  };
   /** `size`: of the picture as it was drawn. */
   readonly not_upscaled: { readonly size: string };
   // ---------------------------------------------------------------- the room and the bot

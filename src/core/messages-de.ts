@@ -98,6 +98,14 @@ export const german: Catalogue = {
       say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen; was noch fehlte, wurde mit demselben Seed neu gezeichnet.`,
     prompt_truncated: ({ dropped }) =>
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
+    subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
+      const instead = nearest === undefined ? `es zeichnet zum Beispiel ${examples}` : `am nächsten kommen ${nearest}`;
+      const where =
+        larger === undefined
+          ? say`seinen ONNX-Ordner nach ${code('models')} legen, in ${code('config/blitzbild.yaml')} nennen (docs/models.md)`
+          : say`${code(`--model ${larger}`)} dazuschreiben`;
+      return say`Dieses kleine Modell kennt ${things} Dinge, dein Prompt nennt keines davon; ${instead}. Alle: ${code(`${prefix} modelle`)}. Für ein größeres: ${where}.`;
+    },
     not_upscaled: ({ size }) =>
       say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} zeigt auf dem Rechner des Bots den Grund.`,
 

@@ -94,6 +94,14 @@ export const english: Catalogue = {
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
+    subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
+      const instead = nearest === undefined ? `it draws, for example, ${examples}` : `nearest: ${nearest}`;
+      const where =
+        larger === undefined
+          ? say`put its ONNX folder into ${code('models')} and name it in ${code('config/blitzbild.yaml')} (docs/models.md)`
+          : say`add ${code(`--model ${larger}`)}`;
+      return say`This small model knows ${things} things, and nothing in your prompt is among them; ${instead}. All of them: ${code(`${prefix} models`)}. For a larger model: ${where}.`;
+    },
     not_upscaled: ({ size }) =>
       say`The upscaler could not be used, so you get ${size} as the model drew it; ${code('blitzbild doctor')} on the bot's machine shows why.`,
 

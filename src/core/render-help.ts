@@ -5,6 +5,7 @@ import { limitNames, limitTable, type Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { aliasesOf, ownAliases, allowedValues, flagExample, flagOf, optionNames, optionRow, type OptionName } from '#core/options.ts';
 import { sizesText } from '#core/render-lists.ts';
+import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import { typedSize } from '#core/size.ts';
 import type { ModelInfo } from '#core/types.ts';
@@ -115,17 +116,9 @@ function exampleFor(name: OptionName, { sizes, fast, name: model }: ModelInfo): 
 
 function subjectsHelp({ model, language, prefix }: Help): RichText {
   const pick = pickFor(language);
-  const examples = model.examples[language].map((example) => [code(`${prefix} ${example}`)]);
-  const drawn = model.draws?.[language];
-  const list: RichText =
-    drawn === undefined
-      ? [paragraph(pick(`${model.title} draws what words can describe.`, `${model.title} zeichnet, was sich in Worten beschreiben lässt.`))]
-      : [
-          paragraph(pick(`${model.title} knows ${drawn.length} subjects:`, `${model.title} kennt ${drawn.length} Motive:`)),
-          paragraph(drawn.join(', ')),
-        ];
-  if (examples.length === 0) return list;
-  return [...list, paragraph(pick('For example:', 'Zum Beispiel:')), { kind: 'list', items: examples }];
+  const anything = pick(`${model.title} draws what words can describe.`, `${model.title} zeichnet, was sich in Worten beschreiben lässt.`);
+  const list = model.vocabulary === undefined ? [paragraph(anything)] : renderVocabulary(model, { language });
+  return [...list, ...renderExamples(model, { language, prefix })];
 }
 
 function limitsHelp({ model, limits, language }: Help): RichText {

@@ -4,6 +4,7 @@ import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#c
 import { cellName } from '#core/job-names.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
+import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
@@ -62,6 +63,9 @@ export type Models = Voice & {
   readonly upscaler?: ModelCatalogue['upscaler'];
 };
 
+/** Of prompts, below what a model knows. */
+const shownExamples = 3;
+
 export function renderModels({ models, active, engine, upscaler, language, prefix }: Models): RichText {
   const pick = pickFor(language);
   if (models.length === 0) return [paragraph(pick('No model is installed.', 'Es ist kein Modell installiert.'))];
@@ -81,7 +85,11 @@ export function renderModels({ models, active, engine, upscaler, language, prefi
     other === undefined
       ? []
       : [paragraph(pick('Another one for one command: ', 'Ein anderes für einen Befehl: '), code(`${prefix} … --model ${other.name}`))];
-  return [{ kind: 'table', head, rows }, ...engineLine(engine, language), ...upscalerLine(upscaler, language), ...hint];
+  const vocabularies = models
+    .filter(({ vocabulary }) => vocabulary !== undefined)
+    .flatMap((model) => [...renderVocabulary(model, { language }), ...renderExamples(model, { language, prefix }, shownExamples)]);
+  const engineLines = [...engineLine(engine, language), ...upscalerLine(upscaler, language)];
+  return [{ kind: 'table', head, rows }, ...engineLines, ...hint, ...vocabularies];
 }
 
 /** `Upscaler: illustration ×2 ×4 (MIT), hash 0123456789ab.` */

@@ -81,7 +81,7 @@ const progressBar = (fraction: number): string => {
   return '▓'.repeat(full) + '░'.repeat(barCells - full);
 };
 
-export type Done = In & {
+export type Done = Voice & {
   readonly jobId: JobId;
   readonly request: ImageRequest;
   /** Of all pictures of the job together. */
@@ -94,35 +94,44 @@ export type Done = In & {
   readonly modelTitle: string;
   /** Words past the model's limit. */
   readonly droppedPrompt?: string | undefined;
+  /** The model has a closed list of things, and the prompt names none of them. */
+  readonly unknownSubject?: MessageParams['subject_unknown'] | undefined;
   /** The job began again after a restart. */
   readonly restarted?: boolean | undefined;
 };
 
 /** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
 export function renderDone(done: Done): RichText {
-  const { jobId, droppedPrompt, restarted, size } = done;
+  const { jobId, droppedPrompt, unknownSubject, restarted, size } = done;
   const line = [timingLine(done), dot];
   return [
     paragraph(...line, bold(jobId)),
-    ...(droppedPrompt === undefined || droppedPrompt === ''
-      ? []
-      : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done.language)]),
-    ...(size === undefined ? [] : [note('not_upscaled', { size: formatSize(size.widthPx, size.heightPx) }, done.language)]),
-    ...(restarted === true ? [note('restarted', { job: jobId }, done.language)] : []),
+    ...(droppedPrompt === undefined || droppedPrompt === '' ? [] : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done)]),
+    ...(unknownSubject === undefined ? [] : [note('subject_unknown', unknownSubject, done)]),
+    ...(size === undefined ? [] : [note('not_upscaled', { size: formatSize(size.widthPx, size.heightPx) }, done)]),
+    ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
   ];
 }
 
-/** A footnote; none of them names a command of the chat, so it needs no prefix. */
-function note<Code extends 'prompt_truncated' | 'not_upscaled' | 'restarted'>(
+/** A footnote. */
+function note<Code extends 'prompt_truncated' | 'subject_unknown' | 'not_upscaled' | 'restarted'>(
   messageCode: Code,
   params: MessageParams[Code],
-  language: Language,
+  { language, prefix }: Voice,
 ): Block {
-  const text = message(messageCode, params, { language, prefix: '' });
+  const text = message(messageCode, params, { language, prefix });
   return paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
 }
 
-export function timingLine({ request, timings, images, size = request, provider, modelTitle, language }: Omit<Done, 'jobId'>): string {
+export function timingLine({
+  request,
+  timings,
+  images,
+  size = request,
+  provider,
+  modelTitle,
+  language,
+}: Omit<Done, 'jobId' | 'prefix'>): string {
   const pick = pickFor(language);
   const duration = (ms: number): string => formatDuration(ms, language);
   const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');

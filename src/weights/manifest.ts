@@ -2,7 +2,10 @@
  * `blitzbild.json` in a model folder: what people may ask of the model. Widths, heights and limits in pixels.
  */
 import { z } from 'zod';
+import { upscaleFactors } from '#core/types.ts';
 import type { ModelDefaults, ModelInfo } from '#core/types.ts';
+import { toVocabulary, vocabulary } from '#src/weights/manifest-vocabulary.ts';
+import { enlarged, mostPixels } from '#core/upscale.ts';
 
 export const modelName = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
@@ -21,8 +24,14 @@ const manifest = z
     /** A list of exact sizes, or the range that the model takes. */
     sizes: z.union([z.array(z.tuple([px, px])).min(1), sizeRange]),
     defaults: z.strictObject({ width: px, height: px, steps, guidanceScale }),
-    /** What `--hq` changes; its size is the default one unless it says another. */
-    hq: z.strictObject({ steps, guidanceScale, width: px.optional(), height: px.optional() }),
+    /** What `--hq` changes; it draws the default size unless it says another, and enlarges that by `upscale` where that is given. */
+    hq: z.strictObject({
+      steps,
+      guidanceScale,
+      width: px.optional(),
+      height: px.optional(),
+      upscale: z.literal(upscaleFactors).optional(),
+    }),
     maxSteps: steps,
     /** False where guidance is built into the weights. */
     guidance: z.boolean().default(true),
@@ -30,7 +39,7 @@ const manifest = z
     negativePrompt: z.boolean().optional(),
     promptLanguages: z.array(z.string().min(2)).min(1).optional(),
     /** The closed list of what the model can draw. */
-    draws: phrases.optional(),
+    vocabulary: vocabulary.optional(),
     examples: phrases.optional(),
   })
   .superRefine((model, context) => {
@@ -42,6 +51,8 @@ const manifest = z
       if (count > model.maxSteps)
         context.addIssue({ code: 'custom', path: [key, 'steps'], message: `more than maxSteps (${model.maxSteps})` });
     }
+    if (wanted.hq.width * wanted.hq.height * (hq.upscale ?? 1) ** 2 > mostPixels)
+      context.addIssue({ code: 'custom', path: ['hq', 'upscale'], message: `the picture would have more than ${mostPixels} pixels` });
   });
 
 export type Manifest = z.infer<typeof manifest>;
@@ -63,10 +74,10 @@ export const toModelInfo = (model: Manifest): ModelInfo => ({
   licence: model.licence,
   sizes: toSizes(model.sizes),
   fast: toDefaults(model.defaults),
-  high: toDefaults({ ...model.hq, width: model.hq.width ?? model.defaults.width, height: model.hq.height ?? model.defaults.height }),
+  high: highDefaults(model),
   maxSteps: model.maxSteps,
   guidance: model.guidance,
-  ...(model.draws === undefined ? {} : { draws: model.draws }),
+  ...(model.vocabulary === undefined ? {} : { vocabulary: toVocabulary(model.vocabulary) }),
   examples: model.examples ?? { en: usualExamples, de: usualExamples },
 });
 
@@ -82,3 +93,8 @@ const toSizes = (sizes: Manifest['sizes']): ModelInfo['sizes'] =>
     : { kind: 'range', minPx: sizes.min, maxPx: sizes.max, multipleOfPx: sizes.multipleOf, maxPixels: sizes.maxPixels };
 
 const toDefaults = ({ width, height, ...rest }: Manifest['defaults']): ModelDefaults => ({ widthPx: width, heightPx: height, ...rest });
+
+const highDefaults = ({ hq: { upscale, ...hq }, defaults }: Manifest): ModelDefaults => {
+  const drawn = toDefaults({ ...hq, width: hq.width ?? defaults.width, height: hq.height ?? defaults.height });
+  return upscale === undefined ? drawn : { ...drawn, ...enlarged(drawn, upscale), upscale };
+};

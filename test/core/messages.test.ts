@@ -50,6 +50,7 @@ const samples = {
   not_upscaled: { size: '256×256' },
   restarted: { job: 'k7f3' },
   prompt_truncated: { dropped: 'and so on' },
+  subject_unknown: { things: 137, nearest: 'alarm clock, cup of coffee, soccer ball' },
   language_set: {},
   room_encrypted: {},
   engine_failed: { error: 'model_missing' },

@@ -234,7 +234,7 @@ describe('help', () => {
   test('knows what the model draws', () => {
     assert.match(
       text(renderHelp('subjects', { ...german, ...help })),
-      /^Blitzbild mini kennt 2 Motive:\nFuchs, Katze\nZum Beispiel:\n• !bild ein roter Fuchs/u,
+      /^Blitzbild mini kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n• Essen: Eis\n• Hintergründe: rot, im Schnee\n• Stile: Pixelkunst\nZum Beispiel:\n• !bild ein roter Fuchs/u,
     );
     assert.match(text(renderHelp('subjects', { ...english, ...help, model: turboModel })), /^Turbo draws what words can describe\./u);
   });
@@ -300,7 +300,7 @@ describe('lists', () => {
     assert.match(shown, /blitzbild-mini\s+Blitzbild mini\s+MIT\s+256×256, 384×256, 512×512\s+8 \/ 16/u);
     assert.match(shown, /turbo ✓\s+Turbo\s+Apache-2\.0\s+256 to 1024 px a side, at most 1\.05 megapixels/u);
     assert.match(shown, /^Computed on CPU\. Not used: CUDA: no libraries$/mu);
-    assert.match(shown, /Another one for one command: !img … --model blitzbild-mini$/u);
+    assert.match(shown, /Another one for one command: !img … --model blitzbild-mini$/mu);
   });
 
   test('info of a job', () => {

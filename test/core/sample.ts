@@ -21,7 +21,20 @@ export const smallModel: ModelInfo = {
   high: { widthPx: 512, heightPx: 512, steps: 16, guidanceScale: 2.5 },
   maxSteps: 50,
   guidance: true,
-  draws: { en: ['fox', 'cat'], de: ['Fuchs', 'Katze'] },
+  vocabulary: {
+    things: [
+      { en: ['fox', 'vixen'], de: ['Fuchs', 'Füchsin'], group: 'animals' },
+      { en: ['cat', 'kitten'], de: ['Katze', 'Kater'], group: 'animals' },
+      { en: ['ice cream'], de: ['Eis'], group: 'food' },
+    ],
+    groups: { animals: { en: 'Animals', de: 'Tiere' }, food: { en: 'Food', de: 'Essen' } },
+    backgrounds: [
+      { en: ['red'], de: ['rot'] },
+      { en: ['in the snow'], de: ['im Schnee'] },
+    ],
+    styles: [{ en: ['pixel art'], de: ['Pixelkunst'] }],
+    related: [{ en: ['wolf'], de: ['Wolf'], near: ['fox', 'cat'] }],
+  },
   examples: { en: ['a red fox', 'a blue cat'], de: ['ein roter Fuchs', 'eine blaue Katze'] },
 };
 

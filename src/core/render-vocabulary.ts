@@ -1,0 +1,42 @@
+/** What a model can draw, as lists that a person can read: its things in groups, its backgrounds, its styles. */
+import { pickFor } from '#core/format.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
+import type { Language, ModelInfo, Thing, Vocabulary, Words } from '#core/types.ts';
+
+type Shown = Pick<ModelInfo, 'title' | 'vocabulary' | 'examples'>;
+
+/** Nothing for a model that has no closed list. */
+export function renderVocabulary({ title, vocabulary }: Shown, { language }: Pick<Voice, 'language'>): RichText {
+  if (vocabulary === undefined) return [];
+  const pick = pickFor(language);
+  const count = vocabulary.things.length;
+  const rows = [
+    ...groupsOf(vocabulary).map(({ group, things }) => ({ title: group?.[language] ?? pick('Things', 'Dinge'), words: things })),
+    { title: pick('Backgrounds', 'Hintergründe'), words: vocabulary.backgrounds },
+    { title: pick('Styles', 'Stile'), words: vocabulary.styles },
+  ];
+  const items = rows
+    .filter(({ words }) => words.length > 0)
+    .map(({ title: heading, words }): readonly Span[] => [bold(`${heading}: `), { text: namesOf(words, language) }]);
+  return [paragraph(pick(`${title} knows ${count} things:`, `${title} kennt ${count} Dinge:`)), { kind: 'list', items }];
+}
+
+/** Prompts that the model draws well, as commands; at most `most`. */
+export function renderExamples({ examples }: Shown, { language, prefix }: Voice, most = Infinity): readonly Block[] {
+  const items = examples[language].slice(0, most).map((example) => [code(`${prefix} ${example}`)]);
+  return items.length === 0 ? [] : [paragraph(pickFor(language)('For example:', 'Zum Beispiel:')), { kind: 'list', items }];
+}
+
+type Group = { readonly group: Vocabulary['groups'][string] | undefined; readonly things: readonly Thing[] };
+
+/** In the order of the groups; things of no group come last. */
+export function groupsOf({ things, groups }: Pick<Vocabulary, 'things' | 'groups'>): readonly Group[] {
+  const named = Object.entries(groups).map(([key, group]) => ({ group, things: things.filter((thing) => thing.group === key) }));
+  return [...named, { group: undefined, things: things.filter(({ group }) => group === undefined) }].filter(
+    (part) => part.things.length > 0,
+  );
+}
+
+/** The first name of each, in the reader's language. */
+export const namesOf = (words: readonly Words[], language: Language): string => words.map((names) => names[language][0]).join(', ');

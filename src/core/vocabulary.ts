@@ -1,0 +1,122 @@
+/**
+ * Whether a prompt names something that a model can draw, and what comes nearest where it does not. Models with a
+ * closed list of things only; the list and the table of related words are the model's own, see `Vocabulary`.
+ */
+import type { MessageParams } from '#core/message-codes.ts';
+import { namesOf } from '#core/render-vocabulary.ts';
+import { editDistance } from '#core/suggest.ts';
+import { indexOf, type Meaning, type VocabularyIndex } from '#core/vocabulary-index.ts';
+import { readPrompt } from '#core/vocabulary-reading.ts';
+import { languages, type Language, type ModelInfo, type Thing, type Vocabulary } from '#core/types.ts';
+
+/** Things that are proposed instead of an unknown one. */
+const proposed = 3;
+/** Unknown words that are compared with every name; a long text of them would hold up the process. */
+const mostCompared = 6;
+
+/** The things that a prompt names, in its order. `language` decides where the words themselves don't tell theirs. */
+export const thingsIn = (prompt: string, vocabulary: Vocabulary, language: Language): readonly Thing[] => [
+  ...new Set(readPrompt(prompt, indexOf(vocabulary), language).flatMap((part) => (part.kind === 'thing' ? [part.thing] : []))),
+];
+
+/**
+ * The nearest things to what a prompt names, by meaning, else by spelling; at most three, none where nothing is near.
+ * Every unknown word proposes its nearest before any proposes its second.
+ */
+export function nearestThings(prompt: string, vocabulary: Vocabulary, language: Language): readonly Thing[] {
+  const index = indexOf(vocabulary);
+  let compared = 0;
+  const proposals = readPrompt(prompt, index, language).flatMap((part) => {
+    if (part.kind === 'related') return [part.near];
+    if (part.kind !== 'unknown') return [];
+    const meaning = headOf(part.word, index) ?? ((compared += 1) <= mostCompared ? misspelt(part.word, index) : undefined);
+    return meaning === undefined ? [] : [thingsOf(meaning)];
+  });
+  const ranks = Math.max(0, ...proposals.map((things) => things.length));
+  const taken = Array.from({ length: ranks }, (_, rank) => proposals.flatMap((things) => things[rank] ?? [])).flat();
+  const [first] = taken;
+  return first === undefined ? [] : [...new Set([...taken, ...companions(first, vocabulary)])].slice(0, proposed);
+}
+
+/** Three things that the model draws well, as its own examples say. */
+export function exampleThings({ examples }: Pick<ModelInfo, 'examples'>, vocabulary: Vocabulary, language: Language): readonly Thing[] {
+  const shown = examples[language].flatMap((prompt) => thingsIn(prompt, vocabulary, language).slice(0, 1));
+  return [...new Set([...shown, ...vocabulary.things])].slice(0, proposed);
+}
+
+const thingsOf = (meaning: Meaning): readonly Thing[] => (meaning.kind === 'thing' ? [meaning.thing] : meaning.near);
+
+/** Shortest known end of a compound, and what must stand before it: «Eis» in «Reis» is no ice. */
+const shortestHead = 4;
+const shortestModifier = 3;
+
+/** The last part of a compound says what it is: «Polarfuchs» is a fox, «Lieferwagen» a car. */
+function headOf(word: string, { exact, forms }: VocabularyIndex): Meaning | undefined {
+  for (let start = shortestModifier; start <= word.length - shortestHead; start++) {
+    const head = word.slice(start);
+    const meaning = exact.de.get(head) ?? exact.en.get(head) ?? forms.de.get(head) ?? forms.en.get(head);
+    if (meaning !== undefined) return meaning;
+  }
+  return undefined;
+}
+
+/** What was probably meant: the name with the fewest slips, a thing before what can't be drawn. */
+function misspelt(word: string, { exact }: VocabularyIndex): Meaning | undefined {
+  // «foxxes», «Elephannten»
+  const typed = [word, word.replace(/(?<=.{4})(?:e?s|e?n)$/u, '')];
+  let best: { readonly meaning: Meaning; readonly cost: number } | undefined;
+  for (const language of languages) {
+    for (const [name, meaning] of exact[language]) {
+      const slips = Math.min(...typed.map((spelling) => slipsBetween(spelling, name)));
+      const cost = slips + (meaning.kind === 'thing' ? 0 : 0.5);
+      if (cost < (best?.cost ?? Infinity)) best = { meaning, cost };
+    }
+  }
+  return best?.meaning;
+}
+
+/** Slips of the pen between two words, `Infinity` where there are too many for their length. */
+function slipsBetween(typed: string, name: string): number {
+  const shorter = Math.min(typed.length, name.length);
+  const allowed = shorter >= 8 ? 2 : 1;
+  if (shorter < 3 || Math.abs(typed.length - name.length) > allowed) return Infinity;
+  // Words are alike by chance: the first letter must fit, and of three letters all must be there.
+  if (typed[0] !== name[0] && !name.startsWith(`${typed[1] ?? ''}${typed[0] ?? ''}`)) return Infinity;
+  if (shorter === 3 && lettersOf(typed) !== lettersOf(name)) return Infinity;
+  const slips = editDistance(typed, name);
+  return slips <= allowed ? slips : Infinity;
+}
+
+const lettersOf = (word: string): string => [...new Set(word)].sort().join('');
+
+/** The other things that are often named together with one, then the rest of its group. */
+function companions(thing: Thing, { things, related }: Vocabulary): readonly Thing[] {
+  const name = thing.en[0] ?? '';
+  const together = related.filter(({ near }) => near.includes(name)).flatMap(({ near }) => near);
+  const count = (other: Thing): number => together.filter((near) => near === other.en[0]).length;
+  return things
+    .filter((other) => other !== thing && other.group === thing.group)
+    .map((other) => ({ other, times: count(other) }))
+    .sort((a, b) => b.times - a.times)
+    .map(({ other }) => other);
+}
+
+/** What to tell somebody whose prompt names nothing that the model knows; `undefined` where there is nothing to tell. */
+export function unknownSubject(
+  prompt: string,
+  model: ModelInfo,
+  installed: readonly ModelInfo[],
+  language: Language,
+): MessageParams['subject_unknown'] | undefined {
+  const { vocabulary } = model;
+  if (vocabulary === undefined || thingsIn(prompt, vocabulary, language).length > 0) return undefined;
+  const nearest = nearestThings(prompt, vocabulary, language);
+  const larger = installed.find((other) => other.vocabulary === undefined)?.name;
+  return {
+    things: vocabulary.things.length,
+    ...(nearest.length > 0
+      ? { nearest: namesOf(nearest, language) }
+      : { examples: namesOf(exampleThings(model, vocabulary, language), language) }),
+    ...(larger === undefined ? {} : { larger }),
+  };
+}
