@@ -6,7 +6,9 @@ import { defaultPrefixes } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
 import type { ChatPlatform, Delivery, EngineStatus, GeneratedPicture, ImageEngine, ModelCatalogue, PictureRequest } from '#core/ports.ts';
+import type { Size } from '#core/options.ts';
 import { toPlainText } from '#core/rich-text.ts';
+import { drawnSize } from '#core/upscale.ts';
 import { eventId, roomId, userId, type EventId, type IncomingEvent, type ModelInfo, type RoomId, type UserId } from '#core/types.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
@@ -18,7 +20,7 @@ export const testModel: ModelInfo = {
   licence: 'MIT',
   sizes: { kind: 'fixed', list: [[16, 16]] },
   fast: { widthPx: 16, heightPx: 16, steps: 4, guidanceScale: 2 },
-  high: { widthPx: 16, heightPx: 16, steps: 8, guidanceScale: 2 },
+  high: { widthPx: 64, heightPx: 64, upscale: 4, steps: 8, guidanceScale: 2 },
   maxSteps: 50,
   guidance: true,
   examples: { en: ['a red fox'], de: ['ein roter Fuchs'] },
@@ -36,6 +38,8 @@ export class ScriptedEngine implements ImageEngine {
   /** Thrown instead of the next pictures, one each. */
   failures: Error[] = [];
   state: EngineStatus['state'] = 'ready';
+  /** Why nothing can be enlarged. */
+  notUpscaled: string | undefined;
 
   status(): EngineStatus {
     return { state: this.state, provider: 'cpu', attempts: [] };
@@ -47,17 +51,34 @@ export class ScriptedEngine implements ImageEngine {
     const failure = this.failures.shift();
     if (failure !== undefined) throw failure;
     for (let step = 1; step <= request.steps; step++) {
-      await Promise.race([this.gate, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
-      if (signal.aborted) throw new AppError('cancelled');
-      onStep(step, request.steps);
+      await this.#step(signal);
+      onStep(step, request.steps + (request.upscale === undefined || this.notUpscaled !== undefined ? 0 : 1));
     }
-    const pixels = new Uint8Array(16 * 16 * 3).fill(request.seed % 251);
     const timings = { textMs: 1, denoiseMs: 8, decodeMs: 2, totalMs: 11, sessionRunMs: 10 };
-    return { pixels, widthPx: 16, heightPx: 16, seed: request.seed, timings, provider: 'cpu' };
+    const { notUpscaled } = this;
+    if (request.upscale === undefined) return picture(drawnSize(request), request.seed, timings);
+    if (notUpscaled !== undefined) return { ...picture(drawnSize(request), request.seed, timings), notUpscaled };
+    await this.#step(signal);
+    onStep(request.steps + 1, request.steps + 1);
+    return picture(request, request.seed, { ...timings, upscaleMs: 5, totalMs: 16 });
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.gate, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+    if (signal.aborted) throw new AppError('cancelled');
   }
 
   async close(): Promise<void> {}
 }
+
+const picture = ({ widthPx, heightPx }: Size, seed: number, timings: GeneratedPicture['timings']): GeneratedPicture => ({
+  pixels: new Uint8Array(widthPx * heightPx * 3).fill(seed % 251),
+  widthPx,
+  heightPx,
+  seed,
+  timings,
+  provider: 'cpu',
+});
 
 export type Post = { readonly id: EventId; readonly delivery: Delivery; text: string; edits: number };
 

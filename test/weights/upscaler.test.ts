@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { catalogueOf, openCatalogue } from '#src/weights/catalogue.ts';
+import { findUpscaler, parseUpscalerManifest, readUpscaler } from '#src/weights/upscaler.ts';
+
+const fixtures = join(import.meta.dirname, '../golden/fixtures');
+const manifest = {
+  name: 'illustration',
+  title: 'Illustrations',
+  licence: 'MIT',
+  domain: 'illustrations',
+  factors: { 2: 'x2.onnx', 4: 'x4.onnx' },
+  tile: { sizePx: 256, overlapPx: 32 },
+};
+
+let root: string;
+const at = (...parts: string[]): string => join(root, ...parts);
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'blitzbild-upscalers-'));
+  for (const place of ['models', 'half', 'wrong', 'none']) await mkdir(at(place));
+  for (const place of ['models', 'half', 'wrong']) await cp(join(fixtures, 'upscaler'), at(place, 'upscaler'), { recursive: true });
+  await cp(join(fixtures, 'models/sd-epsilon'), at('models/drawing'), { recursive: true });
+  await unlink(at('half/upscaler/x4.onnx'));
+  await writeFile(at('wrong/upscaler/blitzbild-upscaler.json'), JSON.stringify({ ...manifest, factors: { 3: 'x3.onnx' } }));
+});
+after(() => rm(root, { recursive: true }));
+
+describe('a manifest', () => {
+  test('of the documented shape is accepted', () => assert.deepEqual(parseUpscalerManifest(manifest).tile, manifest.tile));
+
+  test('is refused with every mistake and its key', () => {
+    const broken = {
+      ...manifest,
+      name: '../up',
+      licence: '',
+      colour: 1,
+      factors: { 2: '../x2.onnx' },
+      tile: { sizePx: 60, overlapPx: 31 },
+    };
+    assert.throws(
+      () => parseUpscalerManifest(broken),
+      ({ message }: Error) =>
+        ['blitzbild-upscaler.json', 'name:', 'licence:', 'colour', 'factors.2:', 'tile.overlapPx:'].every((part) => message.includes(part)),
+    );
+    assert.throws(() => parseUpscalerManifest({ ...manifest, factors: {} }), /factors: must name a graph/);
+    assert.throws(() => parseUpscalerManifest({ ...manifest, tile: { sizePx: 63, overlapPx: 32 } }), /tile: sizePx must be at least twice/);
+  });
+});
+
+describe('the upscaler', () => {
+  test('is found beside the models, or as a folder of its own', async () => {
+    assert.equal(await findUpscaler([at('none'), at('missing'), at('models')]), at('models/upscaler'));
+    assert.equal(await findUpscaler([at('models/upscaler')]), at('models/upscaler'));
+    assert.equal(await findUpscaler([at('none')]), undefined);
+  });
+
+  test('of a catalogue is described, with its hash once that is known, and is no model', async () => {
+    const catalogue = await openCatalogue({ folders: [at('models')], active: 'drawing' });
+    assert.deepEqual(
+      catalogue.list().map(({ name }) => name),
+      ['drawing'],
+    );
+    assert.deepEqual(catalogue.broken, []);
+    assert.equal(catalogue.upscalerFolder, at('models/upscaler'));
+    const { fingerprint: _, ...described } = catalogue.upscaler ?? assert.fail('no upscaler');
+    assert.deepEqual(described, await readUpscaler(at('models/upscaler')));
+    assert.deepEqual(described, { name: 'tiny', title: 'Tiny', licence: 'MIT', domain: 'tests', factors: [2, 4] });
+    while (catalogue.upscaler?.fingerprint === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(catalogue.upscaler.fingerprint, /^[0-9a-f]{12}$/);
+  });
+
+  test('that is broken is listed as such, and the models stay', async () => {
+    for (const [place, reason] of [
+      ['half', /x4\.onnx is missing/],
+      ['wrong', /factors/],
+    ] as const) {
+      const catalogue = await openCatalogue({ folders: [at(place), at('models/drawing')], active: 'drawing' });
+      assert.deepEqual([catalogue.upscaler, catalogue.upscalerFolder, catalogue.list().length], [undefined, undefined, 1]);
+      assert.match(catalogue.broken[0]?.reason ?? '', reason);
+    }
+  });
+
+  test('serves a model outside of the configured folders too', async () => {
+    const alone = await catalogueOf(join(fixtures, 'models/lcm'));
+    assert.equal(alone.upscaler, undefined);
+    assert.equal((await catalogueOf(join(fixtures, 'models/lcm'), [at('models')])).upscalerFolder, at('models/upscaler'));
+  });
+});
