@@ -1,6 +1,6 @@
 """Draws with the exported folder alone: onnxruntime, the tokenizer file, the scheduler file and numpy.
 
-usage: python draw.py FOLDER OUT.png [--steps 8] [--guidance 2.2] [--seed 0] [--columns 8] "a prompt" "another" …
+usage: python draw.py FOLDER OUT.png [--steps 6] [--guidance 1.5] [--seed 0] [--columns 8] "a prompt" "another" …
 
 It is meant as a second opinion on the TypeScript pipeline, so it shares no code with the training.
 """
@@ -38,21 +38,30 @@ class Model:
         ids = np.array([e.ids for e in self.tokenizer.encode_batch(list(prompts))], np.int64)
         return self.text.run(["last_hidden_state"], {"input_ids": ids})[0]
 
-    def draw(self, prompt, negative="", steps=8, guidance=2.2, seed=0):
-        """-> uint8 [256, 256, 3]. DDIM with eta 0 and v-prediction (Salimans & Ho 2022)."""
-        text = self.encode([negative, prompt] if guidance > 1 else [prompt])
-        x = np.random.default_rng(seed).standard_normal((1, 12, 32, 32), np.float32)
+    def noise(self, seed):
+        """The latents that a seed starts from: float32 [1, 12, 32, 32]"""
+        return np.random.default_rng(seed).standard_normal((1, 12, 32, 32), np.float32)
+
+    def draw_batch(self, prompts, seeds, negative="", steps=6, guidance=1.5):
+        """Prompts [N] with seeds [N] -> uint8 [N, 256, 256, 3]. DDIM with eta 0 and v-prediction (Salimans & Ho 2022)."""
+        n, guided = len(prompts), guidance > 1
+        text = self.encode([negative] * n * guided + list(prompts))
+        x = np.concatenate([self.noise(seed) for seed in seeds])
         timesteps = np.round(np.arange(1000, 0, -1000 / steps)).astype(np.int64) - 1
         for k, t in enumerate(timesteps):
-            v = self.unet.run(None, {"sample": np.repeat(x, len(text), 0), "timestep": np.array([t]), "encoder_hidden_states": text})[0]
-            v = v[:1] + guidance * (v[1:] - v[:1]) if len(v) == 2 else v
+            v = self.unet.run(None, {"sample": np.concatenate([x] * (1 + guided)), "timestep": np.array([t]), "encoder_hidden_states": text})[0]
+            v = v[:n] + guidance * (v[n:] - v[:n]) if guided else v
             now = self.alphas_cumprod[t]
             then = self.alphas_cumprod[timesteps[k + 1]] if k + 1 < steps else 1.0
             x0 = now**0.5 * x - (1 - now) ** 0.5 * v
             noise = now**0.5 * v + (1 - now) ** 0.5 * x
             x = (then**0.5 * x0 + (1 - then) ** 0.5 * noise).astype(np.float32)
-        picture = self.decoder.run(None, {"latent_sample": x})[0][0]
-        return np.round(np.clip(picture / 2 + 0.5, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+        pictures = self.decoder.run(None, {"latent_sample": x})[0]
+        return np.round(np.clip(pictures / 2 + 0.5, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+
+    def draw(self, prompt, seed=0, **how):
+        """One picture: uint8 [256, 256, 3]"""
+        return self.draw_batch([prompt], [seed], **how)[0]
 
 
 def contact_sheet(pictures, columns, side=256, gap=4):
@@ -70,8 +79,8 @@ if __name__ == "__main__":
     options.add_argument("folder")
     options.add_argument("out")
     options.add_argument("prompts", nargs="+")
-    options.add_argument("--steps", type=int, default=8)
-    options.add_argument("--guidance", type=float, default=2.2)
+    options.add_argument("--steps", type=int, default=6)
+    options.add_argument("--guidance", type=float, default=1.5)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--columns", type=int, default=8)
     options.add_argument("--side", type=int, default=128)

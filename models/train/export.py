@@ -1,8 +1,8 @@
 """Writes the model folder in the Diffusers/Optimum ONNX layout.
 
-usage: python export.py FOLDER
+usage: python export.py FOLDER [--fp32]
 
-Text files that people wrote (README.md, NOTICE, licences, blitzbild.json) are not touched.
+Weights are stored in 8 bits; with --fp32 they stay as trained, for comparison. Text files that people wrote (README.md, NOTICE, licences, blitzbild.json) are not touched.
 """
 import json
 import shutil
@@ -18,6 +18,7 @@ from eight_bit import store_in_eight_bits
 from noise_schedule import ALPHA, BETA_END, BETA_START, SIGMA, STEPS
 
 OPSET = 17
+EIGHT_BIT = "--fp32" not in sys.argv
 
 
 class Velocity(nn.Module):
@@ -52,7 +53,8 @@ def export(net, example, path, inputs, outputs, axes):
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(net.eval(), example, str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
                       opset_version=OPSET, dynamo=False)
-    store_in_eight_bits(str(path))
+    if EIGHT_BIT:
+        store_in_eight_bits(str(path))
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 
 

@@ -35,10 +35,13 @@ def trailing_timesteps(steps):
 
 
 @torch.no_grad()
-def sample(unet, text, empty, steps=8, guidance=2.2, seed=0):
-    """Text vectors [N, L, d] and those of the empty caption [1, L, d] -> pictures [N, 3, 64, 64] in -1..1."""
+def sample(unet, text, empty, steps=6, guidance=1.5, seed=0, noise=None):
+    """Text vectors [N, L, d] and those of the empty caption [1, L, d] -> pictures [N, 3, 64, 64] in -1..1.
+
+    noise: the latents to start from [N, 12, 32, 32], instead of a seed.
+    """
     n = len(text)
-    x = torch.randn(n, 12, 32, 32, generator=torch.Generator().manual_seed(seed))
+    x = torch.randn(n, 12, 32, 32, generator=torch.Generator().manual_seed(seed)) if noise is None else noise
     timesteps = trailing_timesteps(steps)
     for k, t in enumerate(timesteps):
         with torch.autocast("cpu", torch.bfloat16):

@@ -17,7 +17,7 @@ from captions import caption, wordless
 from subjects import random_subject
 
 START, END, LENGTH = "<|startoftext|>", "<|endoftext|>", 32
-VOCABULARY = 2048
+VOCABULARY = 2560
 PATTERN = Regex(r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
 
 

@@ -19,8 +19,9 @@ import torch.nn as nn
 import tokenizer as bpe
 from captions import caption, wordless
 from noise_schedule import ALPHA, SIGMA, STEPS, to_latents
-from pictures import compose, sprite_bank
-from subjects import random_subject
+from choices import numbers
+from pictures import Bank, arrange, compose
+from subjects import PLACES, random_subject
 from text_encoder import TextEncoder
 from unet import UNet
 
@@ -28,7 +29,9 @@ AT_PURE_NOISE = 0.15
 EMPTY, WORDLESS = 0.10, 0.02
 COOL_DOWN = 0.45          # the last part of the time, with a falling rate
 TEXT_RATE = 0.1           # of the UNet's rate
-SAVE_EVERY = 180          # seconds
+PLACE_WEIGHT = 0.5        # of the loss on what the text says about place and size
+SAVE_EVERY = 300          # seconds
+WORDS = torch.tensor(list(PLACES.values()))   # [PLACES, 3, 2]
 
 
 def rate_at(done, step):
@@ -89,7 +92,7 @@ if __name__ == "__main__":
                     "text": nets["text"].settings}, "runs/train.pt.part")
         os.replace("runs/train.pt.part", "runs/train.pt")
 
-    bank = sprite_bank()
+    bank = Bank()
     print(f"UNet {sum(p.numel() for p in nets['unet'].parameters()) / 1e6:.2f} M, text encoder"
           f" {sum(p.numel() for p in nets['text'].parameters()) / 1e6:.2f} M parameters", flush=True)
     saved_at, recent = time.time(), []
@@ -97,17 +100,23 @@ if __name__ == "__main__":
         for group in optimizer.param_groups:
             group["lr"] = options.rate * rate_at(done, step) * group["share"]
         subjects = [random_subject(rng) for _ in range(options.batch)]
-        x0 = to_latents(compose(bank, subjects, rng))
-        ids = torch.tensor([e.ids for e in tokenizer.encode_batch([caption_or_nothing(s, rng) for s in subjects])])
+        captions = [caption_or_nothing(s, rng) for s in subjects]
+        subjects = [s if text else s._replace(place=0) for s, text in zip(subjects, captions)]
+        noise = torch.randn(options.batch, 12, 32, 32)
+        x0 = to_latents(compose(bank, subjects, [arrange(s, z) for s, z in zip(subjects, numbers(noise))]))
+        ids = torch.tensor([e.ids for e in tokenizer.encode_batch(captions)])
         t = timesteps(options.batch)
         alpha, sigma = ALPHA[t].view(-1, 1, 1, 1), SIGMA[t].view(-1, 1, 1, 1)
-        noisy = alpha * x0 + sigma * torch.randn_like(x0)
+        noisy = alpha * x0 + sigma * noise
         with torch.autocast("cpu", torch.bfloat16):
-            guess = nets["unet"](noisy.contiguous(memory_format=torch.channels_last), t, nets["text"](ids))
+            guess, words = nets["unet"](noisy.contiguous(memory_format=torch.channels_last), t, nets["text"](ids), with_place=True)
         error = (guess.float() - x0) ** 2
+        placed = torch.tensor([s.place for s in subjects])
+        misplaced = ((words.float() - WORDS[placed]) ** 2).mean()
         loss = ((1 / sigma**2).clamp(max=4) * error).mean()
+        total = loss + PLACE_WEIGHT * misplaced
         optimizer.zero_grad()
-        loss.backward()
+        total.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         step, seen = step + 1, seen + options.batch
@@ -116,11 +125,11 @@ if __name__ == "__main__":
             torch._foreach_lerp_(averages, parameters, 1 - keep)
 
         first, middle = error[t == STEPS - 1].mean(), error[(t > 300) & (t < 700)].mean()
-        recent.append((loss.item(), first.item(), middle.item()))
+        recent.append((loss.item(), first.item(), middle.item(), misplaced.item()))
         if step % 100 == 0:
             mean = torch.tensor(recent).nanmean(0)
             recent = []
-            print(f"{step} seen {seen} loss {mean[0]:.4f} x0 error at t=999 {mean[1]:.4f}, in the middle {mean[2]:.4f};"
+            print(f"{step} seen {seen} loss {mean[0]:.4f} x0 error at t=999 {mean[1]:.4f}, in the middle {mean[2]:.4f}, place {mean[3]:.4f};"
                   f" {seen / (time.time() - start):.0f} samples/s, {(time.time() - start) / 60:.1f} min", flush=True)
         if time.time() - saved_at > SAVE_EVERY:
             save()
