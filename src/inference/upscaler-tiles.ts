@@ -11,12 +11,12 @@ export type Tile = {
 export type Fade = { readonly startPx: number; readonly endPx: number };
 
 /**
- * Tiles of one size that cover a side, evenly spread, each `overlapPx` or more over the next. A side that fits one tile is one tile.
+ * As few tiles of one size as cover a side, each `overlapPx` or a little more over the next. A side that fits one tile is one tile.
  * A fade is half an overlap wide and lies in its middle, so that what a graph makes of a tile's cut edge is not seen.
  */
 export function tilesAlong(lengthPx: number, sizePx: number, overlapPx: number): readonly Tile[] {
   const count = lengthPx <= sizePx ? 1 : Math.ceil((lengthPx - overlapPx) / (sizePx - overlapPx));
-  const size = Math.min(sizePx, lengthPx);
+  const size = Math.ceil((lengthPx + (count - 1) * overlapPx) / count);
   const starts = Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (lengthPx - size)) / (count - 1))));
   const fades = starts.slice(1).map((startPx, i): Fade => {
     const middle = (startPx + starts[i]! + size) / 2;
