@@ -53,7 +53,7 @@ def vocabulary():
 def manifest():
     return {
         "name": "embedded",
-        "title": f"Embedded: {len(CONCEPTS)} things",
+        "title": "Embedded",
         "licence": "Apache-2.0 AND MIT",
         "sizes": [[256, 256]],
         "defaults": {"width": 256, "height": 256, "steps": 8, "guidanceScale": 2.2},

@@ -9,11 +9,12 @@ import { readConfig, type Config } from '#src/config.ts';
 import { parseDraw } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
-import { plain, problemMessage } from '#core/messages.ts';
+import { message, plain, problemMessage } from '#core/messages.ts';
 import type { Problem } from '#core/problem.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
-import type { ImageRequest } from '#core/types.ts';
+import type { ImageRequest, ModelInfo } from '#core/types.ts';
+import { unknownSubject } from '#core/vocabulary.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
@@ -86,7 +87,7 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
       model: info.name,
       provider: made.provider,
     };
-    stdout.write(json ? `${JSON.stringify(output)}\n` : humanLines(output, made));
+    stdout.write(json ? `${JSON.stringify(output)}\n` : humanLines(output, made, unknownSubjectLine(request, info, catalogue.list())));
     if (made.notUpscaled !== undefined) stderr.write(`Not enlarged: ${made.notUpscaled}\n`);
   } finally {
     bar.clear();
@@ -188,7 +189,17 @@ async function writeNew(folder: string, name: string, bytes: Uint8Array): Promis
   }
 }
 
-function humanLines({ images, timings, model, provider }: GenerateOutput, { droppedPrompt: dropped }: Made): string {
+/** The chat's own sentence; the list that it names is the chat's as well. */
+function unknownSubjectLine({ prompt }: ImageRequest, model: ModelInfo, installed: readonly ModelInfo[]): readonly string[] {
+  const unknown = unknownSubject(prompt, model, installed, 'en');
+  return unknown === undefined ? [] : [plain(message('subject_unknown', unknown, { language: 'en', prefix: '!img' }))];
+}
+
+function humanLines(
+  { images, timings, model, provider }: GenerateOutput,
+  { droppedPrompt: dropped }: Made,
+  notes: readonly string[],
+): string {
   const ms = (value: number): string => formatDuration(value, 'en');
   const { width = 0, height = 0 } = images[0] ?? {};
   return [
@@ -204,6 +215,7 @@ function humanLines({ images, timings, model, provider }: GenerateOutput, { drop
     ...(dropped === undefined || dropped === ''
       ? []
       : [`The prompt was longer than the model can read; these words had no effect: ${dropped}`]),
+    ...notes,
     '',
   ].join('\n');
 }

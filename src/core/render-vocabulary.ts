@@ -31,11 +31,29 @@ export function renderExamples({ examples }: Shown, { language, prefix }: Voice,
 type Group = { readonly group: Vocabulary['groups'][string] | undefined; readonly things: readonly Thing[] };
 
 /** In the order of the groups; things of no group come last. */
-export function groupsOf({ things, groups }: Pick<Vocabulary, 'things' | 'groups'>): readonly Group[] {
+function groupsOf({ things, groups }: Pick<Vocabulary, 'things' | 'groups'>): readonly Group[] {
   const named = Object.entries(groups).map(([key, group]) => ({ group, things: things.filter((thing) => thing.group === key) }));
   return [...named, { group: undefined, things: things.filter(({ group }) => group === undefined) }].filter(
     (part) => part.things.length > 0,
   );
+}
+
+/** The list as a page shows it: the first name of everything, in both languages. */
+export type ShownVocabulary = {
+  readonly groups: readonly { readonly title?: Name; readonly things: readonly Name[] }[];
+  readonly backgrounds: readonly Name[];
+  readonly styles: readonly Name[];
+};
+
+type Name = Readonly<Record<Language, string>>;
+
+export function shownVocabulary(vocabulary: Vocabulary): ShownVocabulary {
+  const firstNames = (list: readonly Words[]): readonly Name[] => list.map(({ en, de }) => ({ en: en[0] ?? '', de: de[0] ?? '' }));
+  return {
+    groups: groupsOf(vocabulary).map(({ group, things }) => ({ ...(group && { title: group }), things: firstNames(things) })),
+    backgrounds: firstNames(vocabulary.backgrounds),
+    styles: firstNames(vocabulary.styles),
+  };
 }
 
 /** The first name of each, in the reader's language. */

@@ -7,7 +7,7 @@ import type { Language } from '#core/types.ts';
 
 /** They tell the language, and no noun stands right before one: «an orange on a plate». */
 const functionLists: Readonly<Record<Language, string>> = {
-  en: `a an the and or but with without of for to from by at as is are was were be been being it its this that these those there here
+  en: `a an the and or but with without of for to from by at in as is are was were be been being it its this that these those there here
     he she they we you i me my mine your yours his her hers their our us them him who which what where when while
     into onto over under near behind beside between above below through across around against inside outside next front top toward towards
     one two three four five six seven eight nine ten some many few several both all every each any no not

@@ -81,16 +81,17 @@ function germanPlurals(word: string, stems: readonly string[]): readonly string[
   return [...forms, ...withEr.flatMap((stem) => [`${stem}er`, `${stem}ern`])];
 }
 
-/** «Bärchen», «Häuslein», «Entchens». */
+/** «Bärchen», «Häuslein», «Entchens», «Vögelein». */
 function diminutives(word: string, umlauted: string): readonly string[] {
   if (/(?:chen|lein)$/u.test(word)) return [];
   const stem = umlauted.replace(/en?$/u, '');
-  return ['chen', 'chens', 'lein', 'leins'].map((ending) => stem + ending);
+  const more = word.endsWith('el') ? [`${umlauted}ein`, `${umlauted.slice(0, -2)}lein`] : [];
+  return ['chen', 'chens', 'lein', 'leins'].map((ending) => stem + ending).concat(more);
 }
 
 /** The last vowel that can take one: «apfel» → «aepfel», «maus» → «maeuse» before its ending; `undefined` where there is none. */
 function withUmlaut(word: string): string | undefined {
-  const found = /^(.*?)(au|a|o|u)([^aeiou]*(?:e[lrn]|e)?)$/u.exec(word);
+  const found = /^(.*?)(au|a|o|u)((?:[^aeiou]+(?:e[lrn]|e)?)?)$/u.exec(word);
   if (found === null) return undefined;
   const [, start = '', vowel = '', end = ''] = found;
   // After an `a`, `e` or `o` it is the umlaut itself, or part of another sound.

@@ -14,7 +14,7 @@ const filler: Part = { kind: 'filler' };
 /** `fallback` is the language where the words themselves don't tell it. */
 export function readPrompt(prompt: string, index: VocabularyIndex, fallback: Language): readonly Part[] {
   const words = wordsOf(prompt);
-  const language = languageOf(words, fallback);
+  const language = languageOf(words, index, fallback);
   const parts: Part[] = [];
   for (let at = 0; at < words.length;) {
     const found = longestName(words, at, index, language);
@@ -34,9 +34,10 @@ function wordsOf(prompt: string): readonly Word[] {
   });
 }
 
-/** By the small words, which few people mix. */
-function languageOf(words: readonly Word[], fallback: Language): Language {
-  const count = (language: Language): number => words.filter(({ text }) => functionWords[language].has(text)).length;
+/** By the small words, which few people mix; «hat» may be a thing and tells nothing. */
+function languageOf(words: readonly Word[], { exact }: VocabularyIndex, fallback: Language): Language {
+  const small = words.filter(({ text }) => !exact.en.has(text) && !exact.de.has(text));
+  const count = (language: Language): number => small.filter(({ text }) => functionWords[language].has(text)).length;
   const [english, german] = [count('en'), count('de')];
   if (english === german) return fallback;
   return english > german ? 'en' : 'de';

@@ -80,14 +80,15 @@ function slipsBetween(typed: string, name: string): number {
   const shorter = Math.min(typed.length, name.length);
   const allowed = shorter >= 8 ? 2 : 1;
   if (shorter < 3 || Math.abs(typed.length - name.length) > allowed) return Infinity;
-  // Words are alike by chance: the first letter must fit, and of three letters all must be there.
+  // Words are alike by chance: the first letter must fit, and three letters may only be doubled or change places.
   if (typed[0] !== name[0] && !name.startsWith(`${typed[1] ?? ''}${typed[0] ?? ''}`)) return Infinity;
-  if (shorter === 3 && lettersOf(typed) !== lettersOf(name)) return Infinity;
+  if (shorter === 3 && once(typed) !== once(name) && !(typed.length === 3 && sorted(typed) === sorted(name))) return Infinity;
   const slips = editDistance(typed, name);
   return slips <= allowed ? slips : Infinity;
 }
 
-const lettersOf = (word: string): string => [...new Set(word)].sort().join('');
+const once = (word: string): string => word.replace(/(.)\1/gu, '$1');
+const sorted = (word: string): string => [...word].sort().join('');
 
 /** The other things that are often named together with one, then the rest of its group. */
 function companions(thing: Thing, { things, related }: Vocabulary): readonly Thing[] {

@@ -26,7 +26,12 @@ export const testModel: ModelInfo = {
   examples: { en: ['a red fox'], de: ['ein roter Fuchs'] },
 };
 
-const catalogue: ModelCatalogue = { list: () => [testModel], get: (name) => (name === 'tiny' ? testModel : undefined), active: 'tiny' };
+/** The first is the active one. */
+const catalogueOf = (models: readonly ModelInfo[]): ModelCatalogue => ({
+  list: () => models,
+  get: (name) => models.find((model) => model.name === name),
+  active: models[0]?.name ?? '',
+});
 
 /** Colours a square by its seed; a test decides when a step goes on and what goes wrong. */
 export class ScriptedEngine implements ImageEngine {
@@ -144,17 +149,19 @@ export class World implements AsyncDisposable {
   readonly engine = new ScriptedEngine();
   readonly platform = new RecordingPlatform();
   readonly limits: Limits;
+  readonly models: ModelCatalogue;
   store: SqliteStore;
   bot!: Bot;
   #events = 0;
 
-  private constructor(limits: Partial<Limits>) {
+  private constructor(limits: Partial<Limits>, models: readonly ModelInfo[]) {
     this.limits = { ...defaultLimits, ...limits };
+    this.models = catalogueOf(models);
     this.store = new SqliteStore(join(this.folder, 'test.sqlite'));
   }
 
-  static async open(limits: Partial<Limits> = {}): Promise<World> {
-    const world = new World(limits);
+  static async open(limits: Partial<Limits> = {}, models: readonly ModelInfo[] = [testModel]): Promise<World> {
+    const world = new World(limits, models);
     await world.startBot();
     return world;
   }
@@ -166,7 +173,7 @@ export class World implements AsyncDisposable {
       store: this.store,
       images,
       engine: this.engine,
-      models: catalogue,
+      models: this.models,
       finisher: new SharpFinisher(),
       platforms: [this.platform],
       prefixes: defaultPrefixes,

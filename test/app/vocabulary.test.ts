@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ModelInfo } from '#core/types.ts';
+import { smallModel } from '../core/sample.ts';
+import { testModel, World } from './world.ts';
+
+/** Knows a fox, a cat and ice cream; a wolf is near a fox. */
+const listed: ModelInfo = { ...testModel, ...(smallModel.vocabulary && { vocabulary: smallModel.vocabulary }) };
+
+test('a prompt that names nothing the model knows makes its pictures, and the end adds one line, once', async () => {
+  await using world = await World.open({}, [listed]);
+  world.say('!img a wolf in the snow --n 3 --no fox');
+  await world.settled();
+  assert.equal(world.platform.images.length, 3);
+  const [end = '', ...more] = world.platform.texts;
+  assert.deepEqual(more, []);
+  assert.match(
+    end,
+    /^3 images 16×16 .*\nThis small model knows 3 things, and nothing in your prompt is among them; nearest: fox, cat\. All of them: !img models\. For a larger model: put its ONNX folder into models and name it in config\/blitzbild\.yaml \(docs\/models\.md\)\.$/,
+  );
+});
+
+test('in the language of the command', async () => {
+  await using world = await World.open({}, [listed]);
+  world.say('!bild ein Wolf');
+  world.say('!bild ein Teppich');
+  await world.settled();
+  const [near = '', nothingNear = ''] = world.platform.texts;
+  assert.match(
+    near,
+    /\nDieses kleine Modell kennt 3 Dinge, dein Prompt nennt keines davon; am nächsten kommen Fuchs, Katze\. Alle: !bild modelle\./,
+  );
+  assert.match(nothingNear, /; es zeichnet zum Beispiel Fuchs, Katze, Eis\. Alle: !bild modelle\./);
+});
+
+test('a known thing, a model without a list, a job that was cancelled: no such line', async () => {
+  await using world = await World.open({}, [listed, { ...testModel, name: 'large', title: 'Large' }]);
+  world.say('!img two foxes and a wolf');
+  world.say('!img a wolf --model large');
+  await world.settled();
+  world.engine.gate = new Promise(() => {});
+  world.say('!img a wolf');
+  await world.until(() => world.engine.made.length === 3, 'the third picture to begin');
+  world.say('!img cancel mine');
+  await world.settled();
+  for (const text of world.platform.texts) assert.doesNotMatch(text, /small model/);
+  world.engine.gate = Promise.resolve();
+  world.say('!img a wolf');
+  await world.settled();
+  assert.match(world.platform.texts.at(-1) ?? '', /For a larger model: add --model large\.$/);
+});
+
+test('models lists what is known, in the language of the command', async () => {
+  await using world = await World.open({}, [listed]);
+  world.say('!img models');
+  world.say('!bild modelle');
+  await world.settled();
+  const [english = '', german = ''] = world.platform.texts;
+  assert.match(
+    english,
+    /\nTiny knows 3 things:\n• Animals: fox, cat\n• Food: ice cream\n• Backgrounds: red, in the snow\n• Styles: pixel art\nFor example:\n• !img a red fox$/,
+  );
+  assert.match(german, /\nTiny kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n/);
+});
