@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { Bot } from '#src/app/bot.ts';
 import type { Log } from '#src/app/log-port.ts';
+import type { ProgramStatus } from '#src/chat/web/events.ts';
 import { LocalRoom } from '#src/chat/web/local-room.ts';
 import type { Config } from '#src/config.ts';
 import { prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
+import type { ModelInfo } from '#core/types.ts';
 import type { MatrixConnection } from '#src/matrix-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
@@ -138,6 +140,15 @@ export async function start(config: Config, log: Log, { say, signal }: Starting)
   return { roomUrl: room?.url, roomUrlWithToken: room?.urlWithToken, close: async () => opened.disposeAsync() };
 }
 
+/** Sent with every change of the status: how many things the model knows, not which. */
+const shownModel = ({ name, title, licence, examples, vocabulary }: ModelInfo): NonNullable<ProgramStatus['model']> => ({
+  name,
+  title,
+  licence,
+  examples,
+  ...(vocabulary === undefined ? {} : { things: vocabulary.things.length }),
+});
+
 function createRoom(config: Config, { store, images, engine, catalogue }: Core, log: Log): LocalRoom {
   const { host, port, token, allowedHosts } = config.room;
   return new LocalRoom({
@@ -154,8 +165,13 @@ function createRoom(config: Config, { store, images, engine, catalogue }: Core, 
       const open = store.jobs.open();
       const running = open.filter((job) => job.state === 'running').length;
       const model = catalogue.get(catalogue.active);
-      return { engine: engine.status(), ...(model === undefined ? {} : { model }), queue: { waiting: open.length - running, running } };
+      return {
+        engine: engine.status(),
+        ...(model === undefined ? {} : { model: shownModel(model) }),
+        queue: { waiting: open.length - running, running },
+      };
     },
+    vocabulary: () => catalogue.get(catalogue.active)?.vocabulary,
     log,
     now: Date.now,
   });

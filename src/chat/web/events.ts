@@ -63,7 +63,8 @@ export type LiveEdit = { readonly target: EventId; readonly text: RichText; read
 /** What the program tells the room about itself, asked whenever a page wants to show it. */
 export type ProgramStatus = {
   readonly engine: EngineStatus;
-  readonly model?: Pick<ModelInfo, 'name' | 'title' | 'licence' | 'examples'>;
+  /** `things` is how many the model knows, where that is a closed list; `GET /api/vocabulary` tells which. */
+  readonly model?: Pick<ModelInfo, 'name' | 'title' | 'licence' | 'examples'> & { readonly things?: number };
   readonly queue: { readonly waiting: number; readonly running: number; readonly paused?: boolean };
 };
 

@@ -6,7 +6,16 @@ import type { Server } from 'node:http';
 import type { Prefix } from '#core/command.ts';
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, Delivery, ImageStore, Inbox, RoomEvent, RoomHistory } from '#core/ports.ts';
-import { eventId, roomId, type EventId, type IncomingEvent, type Language, type RoomId, type UserId } from '#core/types.ts';
+import {
+  eventId,
+  roomId,
+  type EventId,
+  type IncomingEvent,
+  type Language,
+  type RoomId,
+  type UserId,
+  type Vocabulary,
+} from '#core/types.ts';
 import { botBody } from './bot-body.ts';
 import { botTransaction, personTransaction, roomBody, type BotBody, type LiveEdit, type ProgramStatus, type RoomStatus } from './events.ts';
 import { RoomFeed } from './feed.ts';
@@ -43,6 +52,8 @@ export type LocalRoomOptions = {
   readonly commandPrefixes: readonly Prefix[];
   readonly language: Language;
   readonly status: () => ProgramStatus;
+  /** What the model can draw, where that is a closed list. */
+  readonly vocabulary?: () => Vocabulary | undefined;
   readonly log: RoomLog;
   readonly now: () => number;
   /** Longest silence of the event stream; default 15 s. */
@@ -103,6 +114,7 @@ export class LocalRoom implements ChatPlatform {
       feed: this.#feed,
       pageFiles: await loadPageFiles(),
       status: () => this.#status(),
+      vocabulary: () => this.#options.vocabulary?.(),
       beatMs: this.#options.beatMs ?? 15_000,
       statusMs: Math.min(statusMs, this.#options.beatMs ?? statusMs),
       post: (post) => this.#post(post),

@@ -11,6 +11,7 @@
  * | `GET /api/stream?after=SEQ` | server-sent events, see `stream.ts`; `Last-Event-ID` counts before `after` |
  * | `GET /api/images/:key` | the picture; the name is its hash, so it may be kept for ever |
  * | `GET /api/status` | `RoomStatus` |
+ * | `GET /api/vocabulary` | `ShownVocabulary`: what the model can draw; 404 where that is no closed list |
  * | `GET /healthz` | 200 `{ ok: true }`, without a token |
  *
  * A POST comes as `application/json` with at most 64 KiB. Where the room has a token, programs send it as
@@ -19,7 +20,8 @@
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ImageStore, RoomEvent, RoomHistory } from '#core/ports.ts';
-import { imageKey, type Language } from '#core/types.ts';
+import { shownVocabulary } from '#core/render-vocabulary.ts';
+import { imageKey, type Language, type Vocabulary } from '#core/types.ts';
 import { toWire } from './events.ts';
 import { hostGuard, originGuard, securityHeaders, tokenGuard } from './guard.ts';
 import type { PageFile } from './page-files.ts';
@@ -36,6 +38,7 @@ export type RoomSources = StreamSources & {
   readonly language: Language;
   readonly images: ImageStore;
   readonly pageFiles: ReadonlyMap<string, PageFile>;
+  readonly vocabulary: () => Vocabulary | undefined;
   /** Stores a person's post and hands it to the inbox. */
   readonly post: (post: Post) => RoomEvent;
   /** Told about breakage; the person gets a sentence. */
@@ -61,6 +64,10 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
   if (sources.token !== undefined) app.use(tokenGuard(sources.token));
   app.get('/', (context) => sendFile(context, pageFiles.get('index.html')));
   app.get('/api/status', (context) => context.json(sources.status()));
+  app.get('/api/vocabulary', (context) => {
+    const vocabulary = sources.vocabulary();
+    return vocabulary === undefined ? refusal(context, 404, 'not_found') : context.json(shownVocabulary(vocabulary));
+  });
 
   app.get('/api/events', (context) => {
     const after = sequenceOf(context.req.query('after'));

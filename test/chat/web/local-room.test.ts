@@ -26,6 +26,28 @@ describe('the local room', () => {
     });
   });
 
+  it('tells what its model knows, or that this is no closed list', async () => {
+    await using opened = await openRoom();
+    assert.deepEqual(await jsonOf<unknown>(await opened.get('/api/vocabulary')), {
+      groups: [
+        {
+          title: { en: 'Animals', de: 'Tiere' },
+          things: [
+            { en: 'fox', de: 'Fuchs' },
+            { en: 'cat', de: 'Katze' },
+          ],
+        },
+        { things: [{ en: 'castle', de: 'Burg' }] },
+      ],
+      backgrounds: [{ en: 'in the snow', de: 'im Schnee' }],
+      styles: [{ en: 'watercolor', de: 'Aquarell' }],
+    });
+    await using without = await openRoom({ vocabulary: () => undefined });
+    const refused = await without.get('/api/vocabulary');
+    assert.equal(refused.status, 404);
+    assert.equal((await jsonOf<ApiError>(refused)).error.code, 'not_found');
+  });
+
   it('takes a message once however often it is posted', async () => {
     await using opened = await openRoom();
     const post = { transactionId: 'same', name: 'Ada', text: '!img a fox' };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { defaultPrefixes } from '#core/command.ts';
 import type { ImageStore, Inbox } from '#core/ports.ts';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent, Vocabulary } from '#core/types.ts';
 import { LocalRoom, type LocalRoomOptions } from '#src/chat/web/local-room.ts';
 import type { ProgramStatus, WireEvent } from '#src/chat/web/events.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
@@ -35,12 +35,26 @@ export const readyStatus: ProgramStatus = {
     name: 'blitzbild-mini',
     title: 'Blitzbild Mini',
     licence: 'MIT',
+    things: 3,
     examples: {
       en: ['a red fox', 'a panda on a purple background', 'a yellow robot', 'a blue butterfly', 'a castle at night'],
       de: ['ein roter Fuchs', 'ein Panda vor lila Hintergrund', 'ein gelber Roboter', 'ein blauer Schmetterling', 'eine Burg bei Nacht'],
     },
   },
   queue: { waiting: 0, running: 0 },
+};
+
+/** What the model of `readyStatus` knows. */
+export const readyVocabulary: Vocabulary = {
+  groups: { animals: { en: 'Animals', de: 'Tiere' } },
+  things: [
+    { en: ['fox', 'vixen'], de: ['Fuchs'], group: 'animals' },
+    { en: ['cat'], de: ['Katze'], group: 'animals' },
+    { en: ['castle'], de: ['Burg'] },
+  ],
+  backgrounds: [{ en: ['in the snow'], de: ['im Schnee'] }],
+  styles: [{ en: ['watercolor'], de: ['Aquarell'] }],
+  related: [{ en: ['wolf'], de: ['Wolf'], near: ['fox'] }],
 };
 
 let lastTransaction = 0;
@@ -71,6 +85,7 @@ export async function openRoom(
       commandPrefixes: defaultPrefixes,
       language: 'en',
       status: () => opened.status,
+      vocabulary: () => readyVocabulary,
       log: { info: () => {}, error: (fields) => logged.push(fields) },
       now: () => Date.now(),
       ...options,

@@ -112,6 +112,28 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     assert.deepEqual(visited.problems, []);
   });
 
+  it('shows what the model can draw, and draws what is chosen from it', async () => {
+    await using visited = await visit({ stepMs: 10 }, { locale: 'de-DE', width: 390 });
+    const { page, opened } = visited;
+    await page.getByRole('button', { name: 'Alle 3 Dinge, die es zeichnen kann' }).click();
+    const panel = page.getByRole('dialog', { name: '3 Dinge, die dieses Modell zeichnen kann' });
+    await panel.getByRole('heading', { name: 'Tiere' }).waitFor();
+    assert.deepEqual(await panel.locator('.thing').allTextContents(), ['Fuchs', 'Katze', 'Burg']);
+    assert.deepEqual(await panel.locator('.words').allTextContents(), ['im Schnee', 'Aquarell']);
+    assert.ok(await page.evaluate('vocabulary.scrollWidth <= vocabulary.clientWidth'), 'nothing is cut off on a phone');
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Was es zeichnen kann' }).click();
+    await panel.getByRole('button', { name: 'Katze' }).click();
+    await page.locator('.job[data-phase="done"]').waitFor();
+    assert.equal(await page.locator('.message .text').textContent(), '!bild Katze');
+    assert.ok(await panel.isHidden());
+    const { things: _, ...model } = readyStatus.model ?? assert.fail();
+    opened.status = { ...readyStatus, model };
+    await page.locator('#vocabulary-open').waitFor({ state: 'hidden' });
+    assert.deepEqual(visited.problems, []);
+  });
+
   it('opens a picture and goes to its neighbours by keyboard', async () => {
     await using visited = await visit({ stepMs: 10 });
     const { page, opened } = visited;

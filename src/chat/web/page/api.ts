@@ -1,4 +1,5 @@
 /** The room's HTTP interface as the page uses it; `routes.ts` on the other side describes it. */
+import type { ShownVocabulary } from '#core/render-vocabulary.ts';
 import type { ApiError, ApiErrorCode, RoomStatus, WireEvent } from '../events.ts';
 
 /** The room refused; `message` is a sentence for people. `code` is `unreachable` when it did not answer at all. */
@@ -42,6 +43,8 @@ export async function newestEvents(): Promise<readonly WireEvent[]> {
 }
 
 export const roomStatus = async (): Promise<RoomStatus> => answer<RoomStatus>(await reach('/api/status'));
+
+export const vocabulary = async (): Promise<ShownVocabulary> => answer<ShownVocabulary>(await reach('/api/vocabulary'));
 
 export const imageUrl = (key: string): string => `/api/images/${key}`;
 

@@ -67,7 +67,7 @@ export class Header {
     setText(byId('room-name', HTMLHeadingElement), room.name);
     document.title = room.name;
     const facts = [model?.title ?? model?.name, engine.provider?.toUpperCase()].filter((fact) => fact !== undefined);
-    setText(byId('room-model', HTMLParagraphElement), facts.join(' · '));
+    setText(byId('room-model', HTMLSpanElement), facts.join(' · '));
     const [state, words] = stateOf(engine.state, queue);
     const place = byId('room-state', HTMLParagraphElement);
     place.dataset['state'] = state;

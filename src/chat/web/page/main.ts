@@ -17,6 +17,7 @@ import { plainLine } from './rich-text.ts';
 import { RoomView } from './room-view.ts';
 import { Scrolling } from './scrolling.ts';
 import { translatePage } from './texts.ts';
+import { VocabularyPanel } from './vocabulary-panel.ts';
 
 let prefixes: readonly string[] = [];
 /** Learned from the room's answer to an own message: only the server knows how a name becomes an id. */
@@ -47,6 +48,7 @@ const outgoing = new Outgoing(byId('outgoing', HTMLDivElement), () => {
 });
 const composer = new Composer((draft) => outgoing.send(draft));
 const emptyRoom = new EmptyRoom((prompt) => composer.draw(prompt));
+const vocabularyPanel = new VocabularyPanel((prompt) => composer.draw(prompt), explain);
 const header = new Header(translate);
 
 const connection = new Connection({
@@ -67,6 +69,7 @@ function showStatus(status: RoomStatus): void {
   header.show(status);
   composer.setPrefixes(status.room.commandPrefixes);
   emptyRoom.setModel(status.model);
+  vocabularyPanel.setModel(status.model);
 }
 
 function learnOwnId({ body }: WireEvent): void {
@@ -98,6 +101,7 @@ function translate(): void {
   header.translate();
   composer.translate();
   emptyRoom.translate();
+  vocabularyPanel.translate();
   room.rebuild();
 }
 
