@@ -57,7 +57,7 @@ def manifest():
         "licence": "Apache-2.0 AND MIT",
         "sizes": [[256, 256]],
         "defaults": {"width": 256, "height": 256, "steps": 8, "guidanceScale": 2.2},
-        "hq": {"steps": 16, "guidanceScale": 2.5},
+        "hq": {"steps": 16, "guidanceScale": 2.5, "upscale": 4},
         "maxSteps": 50,
         "negativePrompt": True,
         "promptLanguages": ["en", "de"],

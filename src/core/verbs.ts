@@ -55,7 +55,10 @@ export const verbs = {
   models: {
     names: { en: ['models'], de: ['modelle'] },
     form: { en: '', de: '' },
-    description: { en: 'installed models and their licences', de: 'installierte Modelle und ihre Lizenzen' },
+    description: {
+      en: 'installed models, their licences, and what they can draw',
+      de: 'installierte Modelle, ihre Lizenzen, und was sie zeichnen können',
+    },
   },
   lang: {
     names: { en: ['lang', 'language'], de: ['sprache'] },
