@@ -29,6 +29,7 @@ COPY package.json LICENSE ./
 COPY src src
 COPY config config
 COPY models/embedded models/embedded
+COPY models/upscaler models/upscaler
 # The user «node» of the base image, by number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 VOLUME /data
