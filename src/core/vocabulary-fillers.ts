@@ -15,7 +15,8 @@ const functionLists: Readonly<Record<Language, string>> = {
     very too so just only also again then than more most less like up down out off on`,
   de: `ein eine einen einem einer eines kein keine der die das den dem des und oder aber mit ohne von vom fuer zu zum zur aus bei beim nach
     auf ueber unter neben hinter vor vorm zwischen durch gegen um bis seit waehrend im ins am ans auf in an
-    ist sind war waren sein wird werden wurde es er sie wir ihr ich du mich dich uns euch ihnen mein dein unser euer
+    ist sind war waren sein wird werden wurde es er sie wir ihr ich du mich dich uns euch ihnen mein meine meinen meinem meiner meines dein deine deinen deinem deiner deines
+    seine seinen seinem seiner seines ihre ihren ihrem ihrer ihres unser unsere unseren unserem unserer euer eure euren
     diese dieser dieses jene jener welche welcher wer wo wie wenn als dass weil da dort hier
     zwei drei vier fuenf sechs sieben acht neun zehn einige viele wenige mehrere beide alle jede jeder jedes
     hat habe haben hatte kann koennen soll sollte will moechte mag darf
@@ -45,7 +46,7 @@ const likenessLists: Readonly<Record<Language, string>> = {
     quality masterpiece resolution sharp focus bokeh lighting studio trending artstation unreal octane
     4k 8k hd uhd 3d 2d left right middle center centre corner side side back morning evening noon day night winter summer spring autumn
     slightly really extremely super ultra thing things something anything stuff kind type sort piece pair group bunch couple lot lots
-    time world place way made type number name word words text`,
+    time world place way made type number name word words text test hello hi please thanks`,
   de: `foto fotos fotografie bild bilder abbildung zeichnung zeichnungen gemaelde portraet portrait illustration illustrationen symbol symbole
     emoji aufkleber logo plakat skizze grafik kunst stil szene ansicht aufnahme nahaufnahme detail details hintergrundbild
     cartoon comic vektor digital oel acryl tusche bleistift aquarell pixel pixelkunst flach
@@ -66,7 +67,7 @@ const likenessLists: Readonly<Record<Language, string>> = {
     qualitaet meisterwerk aufloesung scharf fokus studio studiolicht beleuchtung licht
     links rechts mitte ecke seite rand morgen morgens abend abends mittag tag nacht winter sommer fruehling herbst
     etwas wirklich ganz besonders extrem super ding dinge sache sachen art sorte stueck paar gruppe haufen
-    zeit welt ort platz weg name wort woerter text`,
+    zeit welt ort platz weg name wort woerter text test hallo danke bitte`,
 };
 
 const setOf = (list: string): ReadonlySet<string> => new Set(foldedWords(list));

@@ -65,13 +65,12 @@ function longestName(
 function glued(pair: readonly Word[], index: VocabularyIndex, language: Language): Meaning | undefined {
   const texts = pair.map(({ text }) => text);
   if (texts.some((text) => functionWords.en.has(text) || functionWords.de.has(text))) return undefined;
-  const meaning = index.exact[language].get(texts.join(''));
-  return meaning?.kind === 'thing' ? meaning : undefined;
+  return index.exact[language].get(texts.join(''));
 }
 
 const meaningOf = (name: string, { exact, forms }: VocabularyIndex, language: Language): Meaning | undefined => {
   const other = otherThan(language);
-  return exact[language].get(name) ?? exact[other].get(name) ?? forms[language].get(name) ?? forms[other].get(name);
+  return exact[language].get(name) ?? forms[language].get(name) ?? exact[other].get(name) ?? forms[other].get(name);
 };
 
 const otherThan = (language: Language): Language => (language === 'en' ? 'de' : 'en');
@@ -86,10 +85,10 @@ function readWord(words: readonly Word[], at: number, index: VocabularyIndex, la
   if (isLike) return own !== undefined && standsAsNoun(words, at, language) ? own : filler;
   if (own !== undefined) return own;
   if (word.length < 2 || isFiller(word, language)) return filler;
-  const foreign = exact[other].get(word);
-  if (foreign !== undefined) return foreign;
+  const named = forms[language].get(word) ?? exact[other].get(word);
+  if (named !== undefined) return named;
   if (isFiller(word, other) || /^\d+$/u.test(word)) return filler;
-  return forms[language].get(word) ?? forms[other].get(word) ?? { kind: 'unknown', word };
+  return forms[other].get(word) ?? { kind: 'unknown', word };
 }
 
 /** «an orange on a plate», but neither «an orange cat» nor «a cat, orange». */

@@ -5,6 +5,7 @@
 import type { MessageParams } from '#core/message-codes.ts';
 import { namesOf } from '#core/render-vocabulary.ts';
 import { editDistance } from '#core/suggest.ts';
+import { beginningOf, headOf } from '#core/vocabulary-compounds.ts';
 import { indexOf, type Meaning, type VocabularyIndex } from '#core/vocabulary-index.ts';
 import { readPrompt } from '#core/vocabulary-reading.ts';
 import { languages, type Language, type ModelInfo, type Thing, type Vocabulary } from '#core/types.ts';
@@ -29,7 +30,8 @@ export function nearestThings(prompt: string, vocabulary: Vocabulary, language: 
   const proposals = readPrompt(prompt, index, language).flatMap((part) => {
     if (part.kind === 'related') return [part.near];
     if (part.kind !== 'unknown') return [];
-    const meaning = headOf(part.word, index) ?? ((compared += 1) <= mostCompared ? misspelt(part.word, index) : undefined);
+    const spelt = (): Meaning | undefined => ((compared += 1) <= mostCompared ? misspelt(part.word, index) : undefined);
+    const meaning = headOf(part.word, index) ?? spelt() ?? beginningOf(part.word, index);
     return meaning === undefined ? [] : [thingsOf(meaning)];
   });
   const ranks = Math.max(0, ...proposals.map((things) => things.length));
@@ -45,20 +47,6 @@ export function exampleThings({ examples }: Pick<ModelInfo, 'examples'>, vocabul
 }
 
 const thingsOf = (meaning: Meaning): readonly Thing[] => (meaning.kind === 'thing' ? [meaning.thing] : meaning.near);
-
-/** Shortest known end of a compound, and what must stand before it: «Eis» in «Reis» is no ice. */
-const shortestHead = 4;
-const shortestModifier = 3;
-
-/** The last part of a compound says what it is: «Polarfuchs» is a fox, «Lieferwagen» a car. */
-function headOf(word: string, { exact, forms }: VocabularyIndex): Meaning | undefined {
-  for (let start = shortestModifier; start <= word.length - shortestHead; start++) {
-    const head = word.slice(start);
-    const meaning = exact.de.get(head) ?? exact.en.get(head) ?? forms.de.get(head) ?? forms.en.get(head);
-    if (meaning !== undefined) return meaning;
-  }
-  return undefined;
-}
 
 /** What was probably meant: the name with the fewest slips, a thing before what can't be drawn. */
 function misspelt(word: string, { exact }: VocabularyIndex): Meaning | undefined {

@@ -75,7 +75,7 @@ const vocabulary: Vocabulary = {
   ],
   related: [
     { en: ['hippo', 'hippopotamus'], de: ['Nilpferd', 'Flusspferd'], near: ['elephant', 'pig', 'cow'] },
-    { en: ['rhino'], de: ['Nashorn'], near: ['elephant', 'cow', 'pig'] },
+    { en: ['kraken', 'rhino'], de: ['Nashorn'], near: ['elephant', 'cow', 'pig'] },
     { en: ['guinea pig', 'hamster'], de: ['Meerschweinchen', 'Hamster'], near: ['mouse', 'pig', 'cat'] },
     { en: ['polar bear'], de: ['Eisbär'], near: ['bear', 'wolf', 'snowman'] },
     { en: ['orange', 'grapefruit'], de: ['Orange', 'Apfelsine'], near: ['lemon', 'apple', 'cherries'] },
@@ -148,6 +148,7 @@ describe('a prompt that names a thing', () => {
     ['a pencil', 'pencil'],
     ['pencil, blue background', 'pencil'],
     ['ein Hut', 'top hat'],
+    ['zwei Kraken', 'octopus'],
   ];
   for (const [prompt, ...things] of prompts) test(prompt, () => assert.deepEqual(known(prompt), things));
 
@@ -168,6 +169,12 @@ describe('what is near a prompt that names none', () => {
     ['de', 'ein Polarfuchs', 'Fuchs, Hund, Wolf'],
     ['de', 'Hauskatze', 'Katze, Fuchs, Hund'],
     ['de', 'Stofftiere', 'Katze, Hund, Fuchs'],
+    ['de', 'Vanilleeis', 'Eis, Apfel, Ei'],
+    ['de', 'Apfeleis', 'Eis, Apfel, Ei'],
+    // By its beginning, where the end says nothing.
+    ['de', 'Pixelkunstwerk', ''],
+    ['de', 'Elefantenrennen', 'Elefant, Schwein, Kuh'],
+    ['en', 'lemonworld', 'lemon, apple, cherries'],
     // By spelling.
     ['en', 'foxx', 'fox, dog, wolf'],
     ['en', 'an elephent', 'elephant, pig, cow'],
