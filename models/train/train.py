@@ -60,7 +60,9 @@ if __name__ == "__main__":
     options.add_argument("--rate", type=float, default=1e-3)
     options.add_argument("--resume", action="store_true")
     options = options.parse_args()
-    torch.set_num_threads(2)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        torch.set_num_threads(2)
     torch.manual_seed(0)
     rng = random.Random(3)
 
@@ -68,6 +70,7 @@ if __name__ == "__main__":
     warm = torch.load("runs/text.pt")
     nets = nn.ModuleDict({"unet": UNet(), "text": TextEncoder(**warm["settings"])})
     nets["text"].load_state_dict(warm["text"])
+    nets.to(device)
     nets["unet"].to(memory_format=torch.channels_last)
     ema = copy.deepcopy(nets)
     parameters, averages = list(nets.parameters()), list(ema.parameters())
@@ -76,10 +79,12 @@ if __name__ == "__main__":
         lr=options.rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     step = seen = before = 0
     if options.resume:
-        saved = torch.load("runs/train.pt")
-        nets.load_state_dict(saved["raw"])
-        ema.load_state_dict(saved["ema"])
-        optimizer.load_state_dict(saved["optimizer"])
+        saved = torch.load("runs/train.pt", map_location=device)
+        averaged = {name: value.float() if value.is_floating_point() else value for name, value in saved["ema"].items()}
+        ema.load_state_dict(averaged)
+        nets.load_state_dict(saved.get("raw", averaged))   # a halved checkpoint holds the averages alone
+        if "optimizer" in saved:
+            optimizer.load_state_dict(saved["optimizer"])
         step, seen, before = saved["step"], saved["seen"], saved["seconds"]
         torch.manual_seed(step)
         rng = random.Random(step)
@@ -108,11 +113,12 @@ if __name__ == "__main__":
         t = timesteps(options.batch)
         alpha, sigma = ALPHA[t].view(-1, 1, 1, 1), SIGMA[t].view(-1, 1, 1, 1)
         noisy = alpha * x0 + sigma * noise
-        with torch.autocast("cpu", torch.bfloat16):
+        x0, noisy, t, ids, sigma = (tensor.to(device) for tensor in (x0, noisy, t, ids, sigma))
+        with torch.autocast(device, torch.bfloat16):
             guess, words = nets["unet"](noisy.contiguous(memory_format=torch.channels_last), t, nets["text"](ids), with_place=True)
         error = (guess.float() - x0) ** 2
-        placed = torch.tensor([s.place for s in subjects])
-        misplaced = ((words.float() - WORDS[placed]) ** 2).mean()
+        wanted = WORDS[[s.place for s in subjects]].to(device)
+        misplaced = ((words.float() - wanted) ** 2).mean()
         loss = ((1 / sigma**2).clamp(max=4) * error).mean()
         total = loss + PLACE_WEIGHT * misplaced
         optimizer.zero_grad()
