@@ -2,7 +2,7 @@
 
 usage: python upscaler/evaluate.py WORK FOLDER [LIMIT [PICTURES]]   (in the folder models/train)
 
-LIMIT drawings of each kind (60). PICTURES is a folder of PNGs, for example of generated pictures: they are shrunk and
+LIMIT drawings of each kind (60; 0 for none). PICTURES is a folder of PNGs, for example of generated pictures: they are shrunk and
 enlarged again, and the result is compared with the original. Runs on one thread.
 """
 import sys
@@ -90,7 +90,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     nets = sessions(folder)
     print("| art | factor | input | bicubic (PSNR, SSIM) | Lanczos | net | net over Lanczos |\n| --- | --- | --- | --- | --- | --- | --- |")
-    for kind in ("icons", "clip-art"):
+    for kind in ("icons", "clip-art") if limit else ():
         paths = art.files(work, "held", kind)
         paths = paths[::max(1, len(paths) // limit)][:limit]
         report(kind, [(path.stem, art.test_picture(art.load(path), seed)) for seed, path in enumerate(paths)], nets)

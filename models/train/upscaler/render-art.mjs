@@ -74,16 +74,16 @@ function draw(job, work) {
 /** Runs one child over jobs [from, end); resolves with the index of the job it stopped at. */
 function child(work, from, end) {
   return new Promise((resolve) => {
-    const process_ = spawn(process.execPath, [process.argv[1], '--draw', work, from, end], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const drawer = spawn(process.execPath, [process.argv[1], '--draw', work, from, end], { stdio: ['ignore', 'pipe', 'ignore'] });
     let at = from;
-    const alarm = () => setTimeout(() => process_.kill('SIGKILL'), SECONDS_EACH * 1000);
+    const alarm = () => setTimeout(() => drawer.kill('SIGKILL'), SECONDS_EACH * 1000);
     let timer = alarm();
-    process_.stdout.on('data', (data) => {
+    drawer.stdout.on('data', (data) => {
       at = Number(data.toString().trim().split('\n').at(-1));
       clearTimeout(timer);
       timer = alarm();
     });
-    process_.on('close', () => {
+    drawer.on('close', () => {
       clearTimeout(timer);
       resolve(at);
     });
