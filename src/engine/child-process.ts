@@ -7,7 +7,7 @@ import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
 import { defaultEngineOptions } from '#src/engine/options.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
 import { ProviderChain } from '#src/engine/provider-chain.ts';
-import { upscaleCall } from '#src/engine/upscale-call.ts';
+import { FatalEnlargements, upscaleCall } from '#src/engine/upscale-call.ts';
 
 type Hooks = Parameters<ImageEngine['generate']>[1];
 
@@ -21,6 +21,7 @@ type Slot = { readonly model: string; readonly abort: AbortController; readonly 
 export class ChildProcessEngine implements ImageEngine {
   readonly #options: Required<EngineOptions>;
   readonly #chain: ProviderChain;
+  readonly #fatalEnlargements = new FatalEnlargements();
   #slot: Slot | undefined;
   #status: Omit<EngineStatus, 'attempts'> = { state: 'starting' };
   #isBusy = false;
@@ -74,16 +75,22 @@ export class ChildProcessEngine implements ImageEngine {
       grace = setTimeout(() => this.#endByForce(child), this.#options.cancelGraceMs);
     };
     signal.addEventListener('abort', cancel, { once: true });
+    let lastStep = 0;
     try {
       const { prompt, negativePrompt, steps, guidanceScale, seed } = request;
       const { widthPx: width, heightPx: height } = drawnSize(request);
-      const upscale = upscaleCall(request, this.#options, this.#status.provider);
+      const endedBefore = this.#fatalEnlargements.take(request);
+      const upscale = endedBefore ? undefined : upscaleCall(request, this.#options, this.#status.provider);
       const call = { prompt, negativePrompt, width, height, steps, guidanceScale, seed, ...(upscale === undefined ? {} : { upscale }) };
-      const result = await child.generate(call, (step, of) => signal.aborted || onStep(step, of));
+      const result = await child.generate(call, (step, of) => {
+        lastStep = step;
+        if (!signal.aborted) onStep(step, of);
+      });
       throwIfCancelled(signal);
       this.#crashesInRow = 0;
-      const isMissing = request.upscale !== undefined && upscale === undefined;
-      const notUpscaled = isMissing ? 'no upscaler is installed' : result.notUpscaled;
+      const isLeftOut = request.upscale !== undefined && upscale === undefined;
+      const whyLeftOut = endedBefore ? 'enlarging this picture ended the engine before' : 'no upscaler is installed';
+      const notUpscaled = isLeftOut ? whyLeftOut : result.notUpscaled;
       const { upscaleMs, ...timings } = result.timings;
       return {
         pixels: result.pixels,
@@ -99,6 +106,7 @@ export class ChildProcessEngine implements ImageEngine {
       throwIfCancelled(signal);
       if (error instanceof CallFailed) throw error.toAppError(slot.model);
       if (error instanceof ChildCrashed && this.#status.state === 'closed') throw closed(error);
+      if (error instanceof ChildCrashed) this.#fatalEnlargements.note(request, lastStep);
       throw error instanceof ChildCrashed ? error.toAppError(slot.model) : error;
     } finally {
       clearTimeout(grace);

@@ -16,3 +16,18 @@ export function upscaleCall(
   const last = providers.filter((provider) => provider === 'cpu');
   return { factor, folder, providers: [...new Set([...first, ...last])] };
 }
+
+/** Pictures whose enlarging ended the child, as a driver or the system's memory guard does: their next attempt goes without. */
+export class FatalEnlargements {
+  readonly #keys = new Set<string>();
+
+  /** Notes a crash that came after the last step of drawing. */
+  note(request: PictureRequest, lastStep: number): void {
+    if (request.upscale !== undefined && lastStep >= request.steps) this.#keys.add(JSON.stringify(request));
+  }
+
+  /** Whether this is that next attempt; it is forgotten with the answer. */
+  take(request: PictureRequest): boolean {
+    return this.#keys.delete(JSON.stringify(request));
+  }
+}

@@ -34,7 +34,7 @@ const load = ({ id, folder, provider }: LoadCall): void => {
   send({ kind: 'ready', id, loadMs: 1, warmUpMs: 1, weightsBytes: 1 });
 };
 
-const generate = async ({ id, prompt, width, height, steps, seed }: GenerateCall): Promise<void> => {
+const generate = async ({ id, prompt, width, height, steps, seed, upscale }: GenerateCall): Promise<void> => {
   const timings = { textMs: 1, denoiseMs: 2, decodeMs: 3, totalMs: 6, sessionRunMs: 5 };
   if (prompt === 'exit') process.exit(7);
   if (prompt === 'disconnect') return process.disconnect();
@@ -47,6 +47,7 @@ const generate = async ({ id, prompt, width, height, steps, seed }: GenerateCall
     send({ kind: 'progress', id, step, steps });
     await delay(prompt === 'slow' ? 50 : 1);
   }
+  if (prompt === 'enlarge and exit' && upscale) process.exit(9);
   send({ kind: 'result', id, width, height, pixels: new Uint8Array(width * height * 3).fill(seed), seed, timings });
 };
 

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { GeneratedPicture, PictureRequest } from '#core/ports.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
-import { appError, noHooks, request } from './engines.ts';
+import { appError, noHooks, request, scriptedEngine } from './engines.ts';
 
 const fixtures = join(import.meta.dirname, '../golden/fixtures');
 const tiny = join(fixtures, 'models/sd-epsilon');
@@ -118,5 +118,24 @@ describe('a picture that can not be enlarged', () => {
     await truncate(join(folder, 'x2.onnx'), 0);
     const made = await engineWith(context, folder).generate(picture(), noHooks);
     assert.deepEqual([made.widthPx, made.notUpscaled], [32, undefined]);
+  });
+});
+
+describe('enlarging that ends the child', () => {
+  test('costs that attempt; the next one of this picture goes without, and others are not concerned', async (context) => {
+    const { engine } = await scriptedEngine(context, { upscalerFolder: upscaler });
+    const fatal = request('enlarge and exit', 'works', { upscale: 4 });
+    await assert.rejects(engine.generate(fatal, noHooks), appError('engine_crashed', /exit code 9/));
+    const other = await engine.generate(request('fox', 'works', { upscale: 4 }), noHooks);
+    assert.equal(other.notUpscaled, undefined);
+    assert.match((await engine.generate(fatal, noHooks)).notUpscaled ?? '', /ended the engine before/);
+    await assert.rejects(engine.generate(fatal, noHooks), appError('engine_crashed'));
+  });
+
+  test('is told from a crash while drawing', async (context) => {
+    const { engine } = await scriptedEngine(context, { upscalerFolder: upscaler });
+    const large = request('exit', 'works', { upscale: 4 });
+    for (let attempt = 0; attempt < 2; attempt++)
+      await assert.rejects(engine.generate(large, noHooks), appError('engine_crashed', /exit code 7/));
   });
 });
