@@ -89,6 +89,19 @@ describe('chat', { concurrency: 1 }, () => {
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 
+  test('a prompt that names nothing the embedded model knows gets its picture, and one line more; generate says it too', async () => {
+    const lines = await chat(['--out', 'unknown'], '!img a hippo --seed 1 --steps 1', '!bild ein Fuchs --seed 1 --steps 1');
+    assert.equal(lines.filter(({ type }) => type === 'image').length, 2);
+    const [unknown, known] = lines.filter(({ type }) => type === 'done').map(({ text }) => text.split('\n'));
+    const note =
+      /^This small model knows \d+ things, and nothing in your prompt is among them; nearest: elephant, pig, cow\. All of them: !img models\./;
+    assert.match(unknown?.[1] ?? '', note);
+    assert.equal(unknown?.length, 2);
+    assert.equal(known?.length, 1);
+    const generated = await place.run(['generate', 'a hippo', '--steps', '1', '--out', 'unknown']);
+    assert.match(generated.stdout.split('\n').at(-2) ?? '', note);
+  });
+
   test('nothing typed: nothing said, exit code 0', async () => {
     assert.deepEqual(await chat([]), []);
   });
