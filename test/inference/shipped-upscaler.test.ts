@@ -45,6 +45,9 @@ test('it keeps colours where they are, and one colour one colour', { skip }, asy
   const colour = [12, 200, 99];
   const flat = { pixels: Uint8Array.from({ length: 40 * 24 * 3 }, (_, i) => colour[i % 3]!), widthPx: 40, heightPx: 24 };
   const { pixels } = await upscaler.upscale(flat, 4);
-  assert.ok(pixels.every((value, i) => Math.abs(value - colour[i % 3]!) <= 3), 'also at the picture’s edge');
+  assert.ok(
+    pixels.every((value, i) => Math.abs(value - colour[i % 3]!) <= 3),
+    'also at the picture’s edge',
+  );
   await upscaler.close();
 });
