@@ -1,9 +1,9 @@
 """Judges an exported model folder; the figures of its model card come from here.
 
-usage: python judge.py FOLDER [--seeds 8] [--pairs 60] [--steps 6] [--guidance 1.5]
+usage: python judge.py FOLDER [--seeds 8] [--pairs 60] [--steps 6] [--guidance 1.5] [--quick]
 
 What is drawn: every concept with a trained background and look, and pairs that were held out (concept x colour,
-concept x look), each with several seeds; English and German captions of the same subjects and seeds. Scores are shares
+concept x look), each with several seeds; English captions, and German ones with half of the seeds. Scores are shares
 of right answers of the judge net (judge_net.py), printed beside its ceiling: its score on real renders of the very
 same subjects. R@1: the judge's joint probability ranks the picture's own caption first among all captions of the row.
 The judge is kinder than people: look at the pictures too.
@@ -103,8 +103,8 @@ if __name__ == "__main__":
     seeds = options.seeds if not options.quick else 2
     how = {"steps": options.steps, "guidance": options.guidance}
 
-    def drawn(subjects, language="en", **override):
-        """All subjects with all seeds, in batches: pictures [N * seeds, 3, 64, 64], subjects, seconds a picture."""
+    def drawn(subjects, language="en", seeds=seeds, **override):
+        """All subjects with all seeds, in batches: pictures [N * seeds, 3, 64, 64], subjects, seeds, seconds a picture."""
         wanted = [s for s in subjects for _ in range(seeds)]
         numbers_ = [1000 * n + k for n in range(len(subjects)) for k in range(seeds)]
         start = time.time()
@@ -137,9 +137,9 @@ if __name__ == "__main__":
             for look, name in enumerate(LOOK_NAMES):
                 chosen = [n for n, s in enumerate(wanted) if s.look == look]
                 line(f"   look {name}", scores(judge, pictures[chosen], [wanted[n] for n in chosen])[0])
-        german, wanted, _, _ = drawn(subjects, "de")
-        line(f"{title}, German", scores(judge, german, wanted)[0])
+        german, wanted, _, _ = drawn(subjects, "de", max(1, seeds // 2))
+        line(f"{title}, German ({len(wanted)} pictures)", scores(judge, german, wanted)[0])
     some = rows["seen"][:count]
     for steps, guidance in ((1, 1.0), (2, 1.0), (4, 1.0), (4, 1.5), (6, 1.0), (6, 2.0), (8, 1.5), (12, 2.0), (20, 2.0)):
-        pictures, wanted, _, seconds = drawn(some, steps=steps, guidance=guidance)
+        pictures, wanted, _, seconds = drawn(some, seeds=2, steps=steps, guidance=guidance)
         line(f"{steps} steps, guidance {guidance}", scores(judge, pictures, wanted)[0], f" ({seconds:.2f} s a picture)")

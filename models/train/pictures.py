@@ -36,20 +36,23 @@ def centred(sprite, side):
 
 
 class Bank:
-    """Sprites uint8 [concept, art, size, 4, side, side], premultiplied, and backgrounds [background, 3, side, side]."""
+    """Sprites of every concept, art set and size, made when first asked for, and backgrounds [background, 3, side, side]."""
 
-    def __init__(self, side=SIDE, folder="sprites", sizes=SIZES):
-        self.side = side
+    def __init__(self, side=SIDE, folder="sprites"):
+        self.side, self.folder = side, folder
         self.backgrounds = backgrounds(side)
-        self.sprites = torch.zeros(len(CONCEPTS), len(ART_SETS), len(sizes), 4, side, side, dtype=torch.uint8)
-        for i in range(len(CONCEPTS)):
-            for art in range(len(ART_SETS)):
-                image = open_sprite(i, art, folder)
-                for k, size in enumerate(sizes):
-                    n = round(OBJECT * side / SIDE * size)
-                    n += (side - n) % 2   # an even margin, so that the object is centred to the pixel
-                    # PIL premultiplies while resizing RGBA; ours comes only afterwards.
-                    self.sprites[i, art, k] = centred(premultiplied(image.resize((n, n), Image.LANCZOS)), side).round().clamp(0, 255)
+        self.sprites = {}
+
+    def sprite(self, concept, art, size):
+        """uint8 [4, side, side], premultiplied; size: index into SIZES"""
+        key = (concept, art, size)
+        if key not in self.sprites:
+            n = round(OBJECT * self.side / SIDE * SIZES[size])
+            n += (self.side - n) % 2   # an even margin, so that the object is centred to the pixel
+            # PIL premultiplies while resizing RGBA; ours comes only afterwards.
+            drawn = premultiplied(open_sprite(concept, art, self.folder).resize((n, n), Image.LANCZOS))
+            self.sprites[key] = centred(drawn, self.side).round().clamp(0, 255).to(torch.uint8)
+        return self.sprites[key]
 
 
 def arrange(subject, z, hold_out=True):
@@ -70,7 +73,7 @@ def compose(bank, subjects, arrangements):
     step = bank.side // SIDE
     sprites = []
     for subject, a in zip(subjects, arrangements):
-        sprite = bank.sprites[subject.concept, a.art, a.size]
+        sprite = bank.sprite(subject.concept, a.art, a.size)
         if a.mirrored:
             sprite = sprite.flip(-1)
         x, y = a.x, a.y
