@@ -66,7 +66,7 @@ def manifest():
                    "a castle at sunset", "an octopus under water", "a panda on a green background, 3d",
                    "a pumpkin at night, neon", "a lion, pencil sketch"],
             "de": ["ein Fuchs im Schnee, Aquarell", "ein roter Apfel auf blauem Hintergrund", "eine Rakete im Weltall, Pixelkunst",
-                   "ein Schloss bei Sonnenuntergang", "eine Krake unter Wasser", "ein Panda auf grünem Hintergrund, 3D",
+                   "ein Schloss bei Sonnenuntergang", "ein Krake unter Wasser", "ein Panda auf grünem Hintergrund, 3D",
                    "ein Kürbis bei Nacht, Neon", "ein Löwe, Bleistiftskizze"],
         },
         "vocabulary": vocabulary(),

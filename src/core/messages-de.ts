@@ -102,9 +102,9 @@ export const german: Catalogue = {
       const instead = nearest === undefined ? `es zeichnet zum Beispiel ${examples}` : `am nächsten kommen ${nearest}`;
       const where =
         larger === undefined
-          ? say`seinen ONNX-Ordner nach ${code('models')} legen, in ${code('config/blitzbild.yaml')} nennen (docs/models.md)`
-          : say`${code(`--model ${larger}`)} dazuschreiben`;
-      return say`Dieses kleine Modell kennt ${things} Dinge, dein Prompt nennt keines davon; ${instead}. Alle: ${code(`${prefix} modelle`)}. Für ein größeres: ${where}.`;
+          ? say`leg seinen ONNX-Ordner nach ${code('models')} und trag ihn in ${code('config/blitzbild.yaml')} ein (docs/models.md)`
+          : say`schreib ${code(`--model ${larger}`)} dazu`;
+      return say`Dieses kleine Modell kennt ${things} Dinge, dein Prompt nennt keines davon; ${instead}. Alle: ${code(`${prefix} modelle`)}. Für ein größeres Modell ${where}.`;
     },
     not_upscaled: ({ size }) =>
       say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} zeigt auf dem Rechner des Bots den Grund.`,
