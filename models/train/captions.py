@@ -3,6 +3,7 @@
 Four things in a caption carry meaning: the concept, the background, the look and words of place and size. Everything
 else (object colours, adjectives, «a photo of», unknown words) is sprinkled in so that the model learns to ignore it.
 """
+from inflections import BARE, adjective, english_article, english_phrase, german_phrase
 from subjects import BACKGROUNDS, COLOUR_NAMES, COLOURS, CONCEPTS, LOOK_NAMES, PLACE_NAMES
 
 GERMAN_SHARE = 0.35
@@ -31,16 +32,16 @@ SETTINGS = {  # without meaning
            "in den Bergen", "im Frühling", "auf der Straße", "mit Freunden"],
 }
 SCENE_WORDS = {
-    "en": {"snow": ["in the snow", "in snow", "in winter", "on snow", "in a snowy landscape", "in the ice"],
+    "en": {"snow": ["in the snow", "in snow", "in winter", "on snow", "in a snowy landscape", "on the ice"],
            "night": ["at night", "in the night", "in the dark", "under the stars", "in the moonlight", "by night"],
-           "meadow": ["on a meadow", "in a meadow", "in the grass", "in a field", "on the grass", "in the countryside"],
+           "meadow": ["in a meadow", "on a meadow", "in the grass", "in a field", "on the grass", "in the countryside"],
            "beach": ["on the beach", "at the beach", "by the sea", "on the sand", "on an island", "in the desert"],
            "sea": ["under water", "underwater", "in the sea", "in the ocean", "in the water", "under the sea"],
            "space": ["in space", "in outer space", "among the stars", "in the universe", "in the galaxy"],
            "sunset": ["at sunset", "at sunrise", "in the evening", "at dusk", "at dawn", "in the evening sun"],
            "forest": ["in the forest", "in a forest", "in the woods", "in the jungle", "among trees"]},
     "de": {"snow": ["im Schnee", "im Winter", "auf Schnee", "in einer Schneelandschaft", "im Eis"],
-           "night": ["bei Nacht", "in der Nacht", "im Dunkeln", "unter Sternen", "im Mondschein", "nachts"],
+           "night": ["bei Nacht", "in der Nacht", "im Dunkeln", "unter den Sternen", "im Mondschein", "nachts"],
            "meadow": ["auf einer Wiese", "auf der Wiese", "im Gras", "auf dem Feld", "im Grünen"],
            "beach": ["am Strand", "im Sand", "am Meer", "auf einer Insel", "in der Wüste"],
            "sea": ["unter Wasser", "im Meer", "im Wasser", "im Ozean", "in der See"],
@@ -77,35 +78,11 @@ LOOK_WORDS = {
            "watercolor": ["Aquarell", "Wasserfarben", "Aquarellbild", "Aquarellstil"],
            "neon": ["Neon", "Neonlicht", "Neonschild", "Neonfarben", "leuchtendes Neon"]},
 }
-ARTICLES = {"m": ["ein", "ein", "einen", "der", "einem"], "f": ["eine", "eine", "die", "einer"], "n": ["ein", "ein", "das", "einem"],
-            "p": ["", "die", "viele", "zwei"]}
-ENDINGS = {"m": ["er", "er", "en"], "f": ["e"], "n": ["es", "es", "en"], "p": ["e"]}
 
 
 def gibberish(rng):
     """A word the model cannot know."""
     return "".join(rng.choice("aeiou" if k % 2 else "bcdfghklmnprstvwz") for k in range(rng.randint(3, 8)))
-
-
-def inflected(stem, ending):
-    """German adjective: «rot» + «er»; «lila», «rosa» and «orange» stay as they are."""
-    stem = {"dunkel": "dunkl"}.get(stem, stem)
-    return stem if stem in ("lila", "rosa", "orange") else stem + ending
-
-
-def english_noun(concept, adjectives, rng):
-    words = adjectives + [rng.choice(CONCEPTS[concept]["en"][:1] * 2 + CONCEPTS[concept]["en"])]
-    article = rng.choice(["a", "a", "a", "the", "one", "my", ""])
-    if article == "a" and words[0][0] in "aeiou":
-        article = "an"
-    return " ".join([article] * bool(article) + words)
-
-
-def german_noun(concept, adjectives, rng):
-    noun, gender = rng.choice(CONCEPTS[concept]["de"][:1] * 2 + CONCEPTS[concept]["de"])
-    ending = rng.choice(ENDINGS[gender])
-    article = rng.choice(ARTICLES[gender] + ["", ""])
-    return " ".join([article] * bool(article) + [inflected(a, ending) for a in adjectives] + [noun])
 
 
 def background(name, language, rng):
@@ -115,20 +92,20 @@ def background(name, language, rng):
         return f", {words}" if rng.random() < 0.15 else words
     if language == "en":
         name = rng.choice(["grey", "gray"]) if name == "grey" else name
-        article = "an" if name[0] in "aeiou" else "a"
+        article = english_article(name)
         return rng.choice([f"on {article} {name} background", f"on {article} {name} background", f", {name} background",
                            f"on {name}", f"with {article} {name} background", f"in front of {article} {name} background",
                            f"against {name}", f"in front of {name}", f"on {name} ground"])
     stem = COLOURS[name][1]
-    dative, nominative = inflected(stem, "em"), inflected(stem, "er")
+    dative, nominative = adjective(stem, "em"), adjective(stem, "er")
     return rng.choice([f"auf {dative} Hintergrund", f"auf {dative} Grund", f"vor {dative} Hintergrund",
                        f", {nominative} Hintergrund", f"mit {dative} Hintergrund", f"auf {stem}", f"vor {stem}"])
 
 
-def caption(subject, rng, language=None):
-    """A caption for a subject. In one of four filler words abound."""
+def caption(subject, rng, language=None, noun_of=None):
+    """A caption for a subject. In one of four filler words abound. noun_of(concept, adjectives, rng) says the noun phrase."""
     language = language or ("de" if rng.random() < GERMAN_SHARE else "en")
-    noun_of = english_noun if language == "en" else german_noun
+    noun_of = noun_of or (english_phrase if language == "en" else german_phrase)
     look = LOOK_NAMES[subject.look]
     wordy = rng.random() < 0.25
 
@@ -195,12 +172,12 @@ def plain_caption(subject, language="en"):
     name = None if subject.background is None else BACKGROUNDS[subject.background]
     if language == "en":
         noun = CONCEPTS[subject.concept]["en"][0]
-        text = f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-        ground = f" on {'an' if name and name[0] in 'aeiou' else 'a'} {name} background"
+        text = noun if noun in BARE else f"{english_article(noun)} {noun}"
+        ground = f" on {english_article(name or ' ')} {name} background"
     else:
         noun, gender = CONCEPTS[subject.concept]["de"][0]
-        text = f"{ARTICLES[gender][0]} {noun}".strip()
-        ground = f" auf {inflected(COLOURS[name][1], 'em')} Hintergrund" if name in COLOURS else ""
+        text = f"{ {'m': 'ein', 'f': 'eine', 'n': 'ein', 'p': ''}[gender]} {noun}".strip()
+        ground = f" auf {adjective(COLOURS[name][1], 'em')} Hintergrund" if name in COLOURS else ""
     if name in SCENE_WORDS[language]:
         ground = f" {SCENE_WORDS[language][name][0]}"
     return text + (ground if name else "") + tail
