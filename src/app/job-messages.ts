@@ -1,7 +1,7 @@
 import { toErrorCode } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import { cellName } from '#core/job-names.ts';
-import { altText, renderCancelled, renderCaption, renderDone, renderFailed } from '#core/render.ts';
+import { altText, renderCancelled, renderCaption, renderDone, renderFailed, type Done } from '#core/render.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, StoredImage } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
@@ -38,6 +38,12 @@ export function queuePicture(store: Store, job: JobRecord, image: StoredImage, n
   );
 }
 
+/** Such pictures have the size that they were drawn at. */
+function notUpscaled(request: ImageRequest, images: readonly StoredImage[]): Done['notUpscaled'] {
+  const drawn = images.filter(({ widthPx }) => widthPx !== request.widthPx);
+  return drawn[0] === undefined ? undefined : { count: drawn.length, size: drawn[0] };
+}
+
 /** The one end of a job: its state and the message that tells it, in one transaction. */
 export function endJob(end: {
   readonly store: Store;
@@ -61,7 +67,7 @@ export function endJob(end: {
           request,
           timings,
           images: images.length,
-          size: images.find(({ widthPx }) => widthPx !== request.widthPx),
+          notUpscaled: notUpscaled(request, images),
           provider: job.provider ?? '',
           modelTitle: model?.title ?? request.model,
           unknownSubject: model === undefined ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),

@@ -26,7 +26,9 @@ export class PictureProgress {
     this.#index = index;
   }
 
-  show(step: number, steps: number): void {
+  show(reached: number, steps: number): void {
+    // An engine that counted its work wrong must not tell more than all of it.
+    const step = Math.min(reached, steps);
     const { couriers, prefixes, now } = this.#parts;
     const { request, language, origin, statusRow, id } = this.#job;
     if (step >= 1) this.#firstStepAtMs ??= now();

@@ -2,15 +2,14 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHomeserver, type Finding } from '#src/chat/matrix/doctor.ts';
+import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { readConfig, type Config } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import { failureMessage, plain } from '#core/messages.ts';
-import type { GeneratedPicture } from '#core/ports.ts';
 import { providerTitle } from '#core/render.ts';
-import { enlarged } from '#core/upscale.ts';
 import { findFonts } from '#src/finish/fonts.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
@@ -89,30 +88,11 @@ async function checkModels(config: Config): Promise<readonly Finding[]> {
     advice: 'Copy the folder again from where it came, or remove it.',
   }));
   const listed = catalogue.list().map((model): Finding => ({ ok: true, what: `Model ${model.name}: ${model.title}, ${model.licence}` }));
-  return [...listed, ...broken, ...(await makeOnePicture(config, catalogue))];
-}
-
-/** Whether the picture was enlarged, if it was to be. */
-function upscalerFinding({ upscaler, broken }: Catalogue, picture: GeneratedPicture): readonly Finding[] {
-  const { notUpscaled, widthPx, heightPx, timings } = picture;
-  if (notUpscaled === undefined) {
-    if (upscaler === undefined || timings.upscaleMs === undefined) return [];
-    const made = `a picture enlarged to ${formatSize(widthPx, heightPx)} in ${formatDuration(timings.upscaleMs, 'en')}`;
-    return [{ ok: true, what: `Upscaler ${upscaler.name}: ${upscaler.licence}, ${made}` }];
-  }
-  // One with a broken manifest was told already.
-  if (upscaler === undefined && broken.length > 0) return [];
-  return [
-    {
-      ok: false,
-      what: `Upscaler: ${notUpscaled}; pictures with --hq keep the size that the model draws`,
-      advice: 'Put the project’s models/upscaler into one of modelFolders again.',
-    },
-  ];
+  return [...listed, ...broken, ...(await makePictures(config, catalogue))];
 }
 
 /** Loading alone proves little: the first run is where drivers fail. */
-async function makeOnePicture(config: Config, catalogue: Catalogue): Promise<readonly Finding[]> {
+async function makePictures(config: Config, catalogue: Catalogue): Promise<readonly Finding[]> {
   const info = catalogue.get(catalogue.active);
   if (info === undefined) {
     const installed = catalogue.list().map(({ name }) => name);
@@ -127,13 +107,8 @@ async function makeOnePicture(config: Config, catalogue: Catalogue): Promise<rea
   const engine = createEngine(config, catalogue, createLog('silent'));
   try {
     const startedAtMs = performance.now();
-    const { upscale } = info.high;
-    const size = upscale === undefined ? {} : { ...enlarged(info.fast, upscale), upscale };
-    const picture = await engine.generate(
-      { model: info.name, prompt: info.examples.en[0] ?? 'a red apple', negativePrompt: '', seed: 1, ...info.fast, ...size },
-      { signal: new AbortController().signal, onStep: () => {} },
-    );
-    const drawMs = picture.timings.totalMs - (picture.timings.upscaleMs ?? 0);
+    const request = { model: info.name, prompt: info.examples.en[0] ?? 'a red apple', negativePrompt: '', seed: 1, ...info.fast };
+    const picture = await engine.generate(request, { signal: new AbortController().signal, onStep: () => {} });
     const attempts = engine.status().attempts.filter(({ ok }) => !ok);
     return [
       ...attempts.map(({ provider, reason }): Finding => ({
@@ -142,9 +117,9 @@ async function makeOnePicture(config: Config, catalogue: Catalogue): Promise<rea
       })),
       {
         ok: true,
-        what: `Engine: ${providerTitle(picture.provider)} made a picture of ${formatSize(info.fast.widthPx, info.fast.heightPx)} in ${formatDuration(drawMs, 'en')} (with loading ${formatDuration(performance.now() - startedAtMs, 'en')})`,
+        what: `Engine: ${providerTitle(picture.provider)} made a picture of ${formatSize(info.fast.widthPx, info.fast.heightPx)} in ${formatDuration(picture.timings.totalMs, 'en')} (with loading ${formatDuration(performance.now() - startedAtMs, 'en')})`,
       },
-      ...upscalerFinding(catalogue, picture),
+      ...(await checkUpscaler(catalogue, info, { engine, request })),
     ];
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';

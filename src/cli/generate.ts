@@ -88,7 +88,9 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
       provider: made.provider,
     };
     stdout.write(json ? `${JSON.stringify(output)}\n` : humanLines(output, made, unknownSubjectLine(request, info, catalogue.list())));
-    if (made.notUpscaled !== undefined) stderr.write(`Not enlarged: ${made.notUpscaled}\n`);
+    const { notUpscaled } = made;
+    const share = notUpscaled.length < request.count ? `${notUpscaled.length} of ${request.count} not enlarged` : 'Not enlarged';
+    if (notUpscaled.length > 0) stderr.write(`${share}: ${[...new Set(notUpscaled)].join('; ')}\n`);
   } finally {
     bar.clear();
     await engine.close();
@@ -110,11 +112,12 @@ async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: M
   const stages = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
   let provider = '';
   let droppedPrompt: string | undefined;
-  let notUpscaled: string | undefined;
+  /** Why, one for each such picture. */
+  const notUpscaled: string[] = [];
   let upscaleMs: number | undefined;
   for (let index = 0; index < request.count; index++) {
     const onStep = (step: number, steps: number): void =>
-      bar.show(index + step / steps, request.count, `picture ${index + 1} of ${request.count}`);
+      bar.show(index + Math.min(1, step / steps), request.count, `picture ${index + 1} of ${request.count}`);
     const picture = await engine.generate({ ...request, seed: request.seed + index }, { signal, onStep });
     const { png, encodeMs } = await finisher.finish(picture);
     const file = await writeNew(folder, `blitzbild-${picture.seed}`, png);
@@ -130,7 +133,8 @@ async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: M
     stages.decodeMs += picture.timings.decodeMs;
     stages.encodeMs += encodeMs;
     if (picture.timings.upscaleMs !== undefined) upscaleMs = (upscaleMs ?? 0) + picture.timings.upscaleMs;
-    ({ provider, droppedPrompt, notUpscaled } = picture);
+    if (picture.notUpscaled !== undefined) notUpscaled.push(picture.notUpscaled);
+    ({ provider, droppedPrompt } = picture);
   }
   const rounded = {
     textMs: round(stages.textMs),
@@ -201,7 +205,8 @@ function humanLines(
   notes: readonly string[],
 ): string {
   const ms = (value: number): string => formatDuration(value, 'en');
-  const { width = 0, height = 0 } = images[0] ?? {};
+  // Where some could not be enlarged, the others are what was asked for.
+  const { width = 0, height = 0 } = images.toSorted((a, b) => b.width - a.width)[0] ?? {};
   return [
     ...images.map(({ file, seed }) => `${file}  seed ${seed}  AI-generated`),
     [

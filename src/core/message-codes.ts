@@ -51,6 +51,10 @@ export type MessageParams = {
     readonly multiple: number;
     readonly megapixels: number;
     readonly nearest: string;
+    /** Factors by which all that may be enlarged, such as `×2, ×4`. */
+    readonly enlarged?: string;
+    /** What such a picture may have at most, where the range enlarged would have more. */
+    readonly enlargedMegapixels?: number;
   };
   readonly ratio_not_made: { readonly ratio: string; readonly model: string; readonly ratios: string; readonly nearest: string };
   readonly guidance_unsupported: { readonly flag: string; readonly model: string };
@@ -80,8 +84,8 @@ export type MessageParams = {
     /** An installed model without a closed list. */
     readonly larger?: string;
   };
-  /** `size`: of the picture as it was drawn. */
-  readonly not_upscaled: { readonly size: string };
+  /** `count` of `images`; `size`: of a picture as it was drawn. */
+  readonly not_upscaled: { readonly count: number; readonly images: number; readonly size: string };
   // ---------------------------------------------------------------- the room and the bot
   readonly language_set: None;
   readonly room_encrypted: None;

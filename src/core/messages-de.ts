@@ -61,8 +61,11 @@ export const german: Catalogue = {
       say`${code(`--size ${size}`)} und ${code(`--ar ${ratio}`)} legen beide die Form fest: Lass eines davon weg.`,
     size_not_made: ({ size, model, sizes, nearest }) =>
       say`${code(size)} kann ${model} nicht: Möglich ist ${oneOf(sizes)}, schreib also ${code(`--size ${nearest}`)}.`,
-    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest }) =>
-      say`${code(size)} kann ${model} nicht: Jede Seite ist ein Vielfaches von ${multiple} zwischen ${min} und ${max} Pixeln, zusammen höchstens ${megapixels} Megapixel; schreib also ${code(`--size ${nearest}`)}.`,
+    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest, enlarged, enlargedMegapixels }) => {
+      const most = enlargedMegapixels === undefined ? say`` : say` bis ${enlargedMegapixels} Megapixel`;
+      const larger = enlarged === undefined ? say`` : say`, oder das Ganze ${oneOf(enlarged)}${most}`;
+      return say`${code(size)} kann ${model} nicht: Jede Seite ist ein Vielfaches von ${multiple} zwischen ${min} und ${max} Pixeln, zusammen höchstens ${megapixels} Megapixel${larger}; schreib also ${code(`--size ${nearest}`)}.`;
+    },
     ratio_not_made: ({ ratio, model, ratios, nearest }) =>
       say`Das Format ${code(ratio)} kann ${model} nicht: Möglich ist ${oneOf(ratios)}, schreib also ${code(`--ar ${nearest}`)}.`,
     guidance_unsupported: ({ flag, model }) =>
@@ -106,8 +109,10 @@ export const german: Catalogue = {
           : say`schreib ${code(`--model ${larger}`)} dazu`;
       return say`Dieses kleine Modell kennt ${things} Dinge, dein Prompt nennt keines davon; ${instead}. Alle: ${code(`${prefix} modelle`)}. Für ein größeres Modell ${where}.`;
     },
-    not_upscaled: ({ size }) =>
-      say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} zeigt auf dem Rechner des Bots den Grund.`,
+    not_upscaled: ({ count, images, size }) =>
+      count < images
+        ? say`${count} von ${images} ${count === 1 ? 'ließ' : 'ließen'} sich nicht vergrößern und ${count === 1 ? 'bleibt' : 'bleiben'} bei ${size}; warum, steht im Log des Bots.`
+        : say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} oder das Log des Bots zeigt den Grund.`,
 
     language_set: () => say`Ab jetzt spreche ich in diesem Raum Deutsch.`,
     room_encrypted: (_, { prefix }) =>

@@ -58,8 +58,11 @@ export const english: Catalogue = {
       say`${code(`--size ${size}`)} and ${code(`--ar ${ratio}`)} both set the shape: leave one of them out.`,
     size_not_made: ({ size, model, sizes, nearest }) =>
       say`${model} can't draw ${code(size)}: it makes ${oneOf(sizes)}, so type ${code(`--size ${nearest}`)}.`,
-    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest }) =>
-      say`${model} can't draw ${code(size)}: each side is a multiple of ${multiple} from ${min} to ${max} pixels, ${megapixels} megapixels in all, so type ${code(`--size ${nearest}`)}.`,
+    size_out_of_range: ({ size, model, min, max, multiple, megapixels, nearest, enlarged, enlargedMegapixels }) => {
+      const most = enlargedMegapixels === undefined ? say`` : say` up to ${enlargedMegapixels} megapixels`;
+      const larger = enlarged === undefined ? say`` : say`, or that ${oneOf(enlarged)}${most}`;
+      return say`${model} can't draw ${code(size)}: each side is a multiple of ${multiple} from ${min} to ${max} pixels, ${megapixels} megapixels in all${larger}, so type ${code(`--size ${nearest}`)}.`;
+    },
     ratio_not_made: ({ ratio, model, ratios, nearest }) =>
       say`${model} can't draw the shape ${code(ratio)}: it makes ${oneOf(ratios)}, so type ${code(`--ar ${nearest}`)}.`,
     guidance_unsupported: ({ flag, model }) =>
@@ -102,8 +105,10 @@ export const english: Catalogue = {
           : say`add ${code(`--model ${larger}`)}`;
       return say`This small model knows ${things} things, and nothing in your prompt is among them; ${instead}. All of them: ${code(`${prefix} models`)}. For a larger model: ${where}.`;
     },
-    not_upscaled: ({ size }) =>
-      say`The upscaler could not be used, so you get ${size} as the model drew it; ${code('blitzbild doctor')} on the bot's machine shows why.`,
+    not_upscaled: ({ count, images, size }) =>
+      count < images
+        ? say`${count} of ${images} could not be enlarged and ${count === 1 ? 'stays' : 'stay'} ${size}; the bot's log says why.`
+        : say`The upscaler could not be used, so you get ${size} as the model drew it; ${code('blitzbild doctor')} or the bot's log shows why.`,
 
     language_set: () => say`From now on I speak English in this room.`,
     room_encrypted: (_, { prefix }) =>

@@ -8,7 +8,7 @@ import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
 import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
-import { drawnSize, enlargedSizes, factorsOf } from '#core/upscale.ts';
+import { drawnSize, enlargedSizes } from '#core/upscale.ts';
 
 // ---------------------------------------------------------------- queue
 
@@ -92,12 +92,16 @@ export function renderModels({ models, active, engine, upscaler, language, prefi
   return [{ kind: 'table', head, rows }, ...engineLines, ...hint, ...vocabularies];
 }
 
-/** `Upscaler: illustration ×2 ×4 (MIT), hash 0123456789ab.` */
+/** As manifests say it → in German; others are shown as they are. */
+const domainsInGerman: Readonly<Record<string, string>> = { illustrations: 'Illustrationen', photos: 'Fotos', drawings: 'Zeichnungen' };
+
+/** `Upscaler: illustration ×2 ×4 for illustrations (MIT), hash 0123456789ab.` */
 function upscalerLine(upscaler: Models['upscaler'], language: Language): RichText {
   if (upscaler === undefined) return [];
-  const { name, factors, licence, fingerprint } = upscaler;
+  const { name, factors, licence, domain, fingerprint } = upscaler;
+  const use = pickFor(language)(`for ${domain}`, `für ${domainsInGerman[domain] ?? domain}`);
   const hash = fingerprint === undefined ? '' : `, ${pickFor(language)('hash', 'Hash')} ${fingerprint}`;
-  return [paragraph(`Upscaler: ${name} ${factors.map((factor) => `×${factor}`).join(' ')} (${licence})${hash}.`)];
+  return [paragraph(`Upscaler: ${name} ${factors.map((factor) => `×${factor}`).join(' ')} ${use} (${licence})${hash}.`)];
 }
 
 /** What computes, and why nothing that comes before it in the configured order does. */
@@ -120,7 +124,7 @@ export function sizesText(model: ModelInfo, language: Language): string {
     return larger.length === 0 ? own : `${own}, ${pick('enlarged', 'vergrößert')} ${larger.join(', ')}`;
   }
   const megapixels = formatNumber(sizes.maxPixels / 1_000_000, language);
-  const factors = factorsOf(model).map((factor) => `×${factor}`);
+  const factors = (model.enlargedBy ?? []).map((factor) => `×${factor}`);
   const range = pick(
     `${sizes.minPx} to ${sizes.maxPx} px a side, at most ${megapixels} megapixels`,
     `${sizes.minPx} bis ${sizes.maxPx} px je Seite, höchstens ${megapixels} Megapixel`,
@@ -185,7 +189,7 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     [pick('Without', 'Ohne'), request.negativePrompt],
     ['Seed', count === 1 ? String(seed) : `${seed} … ${seed + count - 1}`],
     [pick('Pictures', 'Bilder'), String(count)],
-    [pick('Size', 'Größe'), sizeOf(request, image ?? images[0], language)],
+    [pick('Size', 'Größe'), sizeOf(request, image ?? images.find(({ widthPx }) => widthPx === request.widthPx) ?? images[0], language)],
     [pick('Steps', 'Schritte'), String(request.steps)],
     ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
     [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],

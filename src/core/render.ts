@@ -88,8 +88,8 @@ export type Done = Voice & {
   readonly timings: JobTimings;
   /** Pictures made. */
   readonly images: number;
-  /** Of the pictures, where that is not what was asked for: they could not be enlarged. */
-  readonly size?: Size | undefined;
+  /** Pictures that could not be enlarged, and their size. */
+  readonly notUpscaled?: { readonly count: number; readonly size: Size } | undefined;
   readonly provider: string;
   readonly modelTitle: string;
   /** Words past the model's limit. */
@@ -102,16 +102,20 @@ export type Done = Voice & {
 
 /** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
 export function renderDone(done: Done): RichText {
-  const { jobId, droppedPrompt, unknownSubject, restarted, size } = done;
+  const { jobId, droppedPrompt, images, unknownSubject, restarted, notUpscaled } = done;
   const line = [timingLine(done), dot];
   return [
     paragraph(...line, bold(jobId)),
     ...(droppedPrompt === undefined || droppedPrompt === '' ? [] : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done)]),
     ...(unknownSubject === undefined ? [] : [note('subject_unknown', unknownSubject, done)]),
-    ...(size === undefined ? [] : [note('not_upscaled', { size: formatSize(size.widthPx, size.heightPx) }, done)]),
+    ...(notUpscaled === undefined
+      ? []
+      : [note('not_upscaled', { count: notUpscaled.count, images, size: sizeText(notUpscaled.size) }, done)]),
     ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
   ];
 }
+
+const sizeText = ({ widthPx, heightPx }: Size): string => formatSize(widthPx, heightPx);
 
 /** A footnote. */
 function note<Code extends 'prompt_truncated' | 'subject_unknown' | 'not_upscaled' | 'restarted'>(
@@ -127,7 +131,7 @@ export function timingLine({
   request,
   timings,
   images,
-  size = request,
+  notUpscaled,
   provider,
   modelTitle,
   language,
@@ -136,8 +140,9 @@ export function timingLine({
   const duration = (ms: number): string => formatDuration(ms, language);
   const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');
   const each = duration(timings.workMs / Math.max(1, images));
+  const size = notUpscaled?.count === images ? notUpscaled.size : request;
   return [
-    `${images} ${noun} ${formatSize(size.widthPx, size.heightPx)} in ${duration(timings.workMs)}`,
+    `${images} ${noun} ${sizeText(size)} in ${duration(timings.workMs)}`,
     ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
     `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
     ...stageParts(timings, language),

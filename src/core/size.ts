@@ -4,7 +4,7 @@ import { formatSize } from '#core/format.ts';
 import type { AspectRatio, Size } from '#core/options.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
-import { drawnSize, enlarged, enlargedSizes, factorFor } from '#core/upscale.ts';
+import { drawnSize, enlargeable, enlarged, enlargedSizes, factorsFor, mostPixels, pixels, type Factor } from '#core/upscale.ts';
 
 type Wish = {
   readonly options: Options;
@@ -18,29 +18,46 @@ type Wish = {
 export type ChosenSize = Size & { readonly upscale?: UpscaleFactor };
 
 export function chooseSize(wish: Wish): Result<ChosenSize, Problem> {
-  const result = finishedSize(wish);
-  if (!result.ok) return result;
-  const { widthPx, heightPx } = result.value;
-  const factor = factorFor(result.value, wish.model, wish.defaults) ?? 1;
-  return accept({ widthPx, heightPx, ...(factor === 1 ? {} : { upscale: factor }) });
-}
-
-function finishedSize({ options, places, model, defaults }: Wish): Result<Size, Problem> {
-  const { size, aspect } = options;
+  const { places, defaults } = wish;
+  const { size, aspect } = wish.options;
   if (size !== undefined && aspect !== undefined) {
     return refuse('size_and_ratio', { size: typedSize(size), ratio: ratioText(aspect) }, places.aspect);
   }
-  if (size !== undefined) return factorFor(size, model, defaults) === undefined ? refuseSize(size, model, places) : accept(size);
-  if (aspect === undefined) return accept(defaults);
-  const drawn = shape(aspect, model, drawnSize(defaults), places);
-  return drawn.ok ? accept(enlarged(drawn.value, defaults.upscale ?? 1)) : drawn;
+  if (size !== undefined) return asItIsMade(size, wish);
+  if (aspect === undefined) return accept(chosen(defaults, defaults.upscale ?? 1));
+  const shaped = finishedShape(aspect, wish);
+  return shaped.ok ? asItIsMade(shaped.value, wish) : shaped;
+}
+
+const chosen = ({ widthPx, heightPx }: Size, factor: Factor): ChosenSize => ({
+  widthPx,
+  heightPx,
+  ...(factor === 1 ? {} : { upscale: factor }),
+});
+
+/** Drawn outright if the model can; a quality that enlarges starts from what is nearest to its own drawn size. */
+function asItIsMade(size: Size, { places, model, defaults }: Wish): Result<ChosenSize, Problem> {
+  const factors = factorsFor(size, model, defaults);
+  const fromUsual = (factor: Factor): number =>
+    Math.abs(Math.log(pixels(drawnSize({ ...size, upscale: factor })) / pixels(drawnSize(defaults))));
+  const factor = defaults.upscale === undefined ? factors[0] : nearest(factors, fromUsual);
+  return factor === undefined ? refuseSize(size, model, places) : accept(chosen(size, factor));
+}
+
+/** Enlarged as the quality does; a shape that would become too large is drawn outright. */
+function finishedShape(aspect: AspectRatio, { places, model, defaults }: Wish): Result<Size, Problem> {
+  const usual = drawnSize(defaults);
+  if (defaults.upscale !== undefined) {
+    const drawn = shape(aspect, enlargeable(model, defaults.upscale), usual, places);
+    if (drawn.ok) return accept(enlarged(drawn.value, defaults.upscale));
+  }
+  return shape(aspect, model, usual, places);
 }
 
 /** As a person types it: `512x768`. */
 export const typedSize = ({ widthPx, heightPx }: Size): string => `${widthPx}x${heightPx}`;
 
 const ratioText = ({ width, height }: AspectRatio): string => `${width}:${height}`;
-const pixels = ({ widthPx, heightPx }: Size): number => widthPx * heightPx;
 const logRatio = ({ widthPx, heightPx }: Size): number => Math.log(widthPx / heightPx);
 /** How far two sizes are apart, both shape and area counting. */
 const apart = (a: Size, b: Size): number => Math.abs(Math.log(pixels(a) / pixels(b))) + 2 * Math.abs(logRatio(a) - logRatio(b));
@@ -52,24 +69,32 @@ function nearest<Item>(items: readonly Item[], distance: (item: Item) => number)
 const fixedSizes = (model: ModelInfo): readonly Size[] =>
   model.sizes.kind === 'fixed' ? model.sizes.list.map(([widthPx, heightPx]) => ({ widthPx, heightPx })) : [];
 
-function refuseSize(size: Size, model: ModelInfo, places: OptionPlaces): Result<Size, Problem> {
-  const asked = typedSize(size);
+function refuseSize(size: Size, model: ModelInfo, places: OptionPlaces): Result<never, Problem> {
+  const asked = { widthPx: Math.max(1, size.widthPx), heightPx: Math.max(1, size.heightPx) };
   if (model.sizes.kind === 'fixed') {
     const list = [...fixedSizes(model), ...enlargedSizes(model)];
-    const suggestion = nearest(list, (made) => apart(made, { widthPx: Math.max(1, size.widthPx), heightPx: Math.max(1, size.heightPx) }));
+    const suggestion = nearest(list, (made) => apart(made, asked));
     const sizes = list.map((made) => formatSize(made.widthPx, made.heightPx)).join(', ');
-    const params = { size: asked, model: model.title, sizes, nearest: suggestion === undefined ? '' : typedSize(suggestion) };
+    const params = { size: typedSize(size), model: model.title, sizes, nearest: suggestion === undefined ? '' : typedSize(suggestion) };
     return refuse('size_not_made', params, places.size);
   }
-  const { minPx, maxPx, multipleOfPx, maxPixels } = model.sizes;
+  const { sizes, enlargedBy = [] } = model;
+  const made = ([1, ...enlargedBy] as const).flatMap((factor) => {
+    const range = enlargeable(model, factor).sizes;
+    const drawn = range.kind === 'range' ? fitIntoRange(drawnSize({ ...asked, upscale: factor }), range) : asked;
+    return factor > 1 && pixels(enlarged(drawn, factor)) > mostPixels ? [] : [enlarged(drawn, factor)];
+  });
+  const isCapped = sizes.maxPixels * (enlargedBy.at(-1) ?? 1) ** 2 > mostPixels;
   const params = {
-    size: asked,
+    size: typedSize(size),
     model: model.title,
-    min: String(minPx),
-    max: String(maxPx),
-    multiple: multipleOfPx,
-    megapixels: maxPixels / 1_000_000,
-    nearest: typedSize(fitIntoRange(size, model.sizes)),
+    min: String(sizes.minPx),
+    max: String(sizes.maxPx),
+    multiple: sizes.multipleOfPx,
+    megapixels: sizes.maxPixels / 1_000_000,
+    nearest: typedSize(nearest(made, (other) => apart(other, asked)) ?? asked),
+    ...(enlargedBy.length === 0 ? {} : { enlarged: enlargedBy.map((factor) => `×${factor}`).join(', ') }),
+    ...(isCapped && enlargedBy.length > 0 ? { enlargedMegapixels: mostPixels / 1_000_000 } : {}),
   };
   return refuse('size_out_of_range', params, places.size);
 }

@@ -170,6 +170,8 @@ export type ModelInfo = {
     | { readonly kind: 'range'; readonly minPx: number; readonly maxPx: number; readonly multipleOfPx: number; readonly maxPixels: number };
   readonly fast: ModelDefaults;
   readonly high: ModelDefaults;
+  /** Factors of sizes that may be typed: those up to `high.upscale` that the installed upscaler has. */
+  readonly enlargedBy?: readonly UpscaleFactor[];
   readonly maxSteps: number;
   /** False for models that take no classifier-free guidance: `--no` and `--guidance` have no effect. */
   readonly guidance: boolean;

@@ -79,7 +79,7 @@ export class ChildProcessEngine implements ImageEngine {
     try {
       const { prompt, negativePrompt, steps, guidanceScale, seed } = request;
       const { widthPx: width, heightPx: height } = drawnSize(request);
-      const endedBefore = this.#fatalEnlargements.take(request);
+      const endedBefore = this.#fatalEnlargements.has(request);
       const upscale = endedBefore ? undefined : upscaleCall(request, this.#options, this.#status.provider);
       const call = { prompt, negativePrompt, width, height, steps, guidanceScale, seed, ...(upscale === undefined ? {} : { upscale }) };
       const result = await child.generate(call, (step, of) => {
@@ -89,7 +89,7 @@ export class ChildProcessEngine implements ImageEngine {
       throwIfCancelled(signal);
       this.#crashesInRow = 0;
       const isLeftOut = request.upscale !== undefined && upscale === undefined;
-      const whyLeftOut = endedBefore ? 'enlarging this picture ended the engine before' : 'no upscaler is installed';
+      const whyLeftOut = endedBefore ? 'enlarging such a picture ended the engine before' : 'no upscaler is installed';
       const notUpscaled = isLeftOut ? whyLeftOut : result.notUpscaled;
       const { upscaleMs, ...timings } = result.timings;
       return {

@@ -16,7 +16,7 @@ export class ChildUpscaling {
   readonly #intraOpThreads: number | undefined;
   /** By folder and provider. */
   readonly #loaded = new Map<string, Upscaler>();
-  /** Providers that failed; not tried again in this process. */
+  /** Providers that failed; the others come before them. */
   readonly #failed = new Set<ProviderName>();
 
   constructor(intraOpThreads: number | undefined) {
@@ -25,11 +25,14 @@ export class ChildUpscaling {
 
   /** Runs of the graph that the picture will take; 0 where the folder can't be used, which `enlarge` then explains. */
   countTiles({ folder, providers }: UpscaleCall, size: Pick<Picture, 'widthPx' | 'heightPx'>): number {
-    try {
-      return this.#upscaler(folder, this.#order(providers)[0] ?? 'cpu').countTiles(size);
-    } catch {
-      return 0;
+    for (const provider of this.#order(providers)) {
+      try {
+        return this.#upscaler(folder, provider).countTiles(size);
+      } catch {
+        // The next one may open it.
+      }
     }
+    return 0;
   }
 
   /** Rejects with `cancelled` alone; resolves with a sentence for every other failure. */
@@ -45,6 +48,7 @@ export class ChildUpscaling {
       } catch (error) {
         if (error instanceof InferenceError && error.code === 'cancelled') throw error;
         if (!isOfFolder(error)) this.#failed.add(provider);
+        await this.#forget(folder, provider);
         reasons.push(error instanceof Error ? error.message : String(error));
       }
     }
@@ -56,8 +60,15 @@ export class ChildUpscaling {
     return providers.toSorted((a, b) => Number(this.#failed.has(a)) - Number(this.#failed.has(b)));
   }
 
+  /** A session that failed may keep failing, and its file may be mended. */
+  async #forget(folder: string, provider: ProviderName): Promise<void> {
+    const upscaler = this.#loaded.get(keyOf(folder, provider));
+    this.#loaded.delete(keyOf(folder, provider));
+    await upscaler?.close().catch(() => {});
+  }
+
   #upscaler(folder: string, provider: ProviderName): Upscaler {
-    const key = `${provider} ${folder}`;
+    const key = keyOf(folder, provider);
     const intraOpThreads = this.#intraOpThreads;
     const upscaler =
       this.#loaded.get(key) ?? loadUpscaler(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
@@ -65,6 +76,8 @@ export class ChildUpscaling {
     return upscaler;
   }
 }
+
+const keyOf = (folder: string, provider: ProviderName): string => `${provider} ${folder}`;
 
 /** Another provider fails at these as well, and a mended folder works with the same one. */
 const isOfFolder = (error: unknown): boolean =>

@@ -17,17 +17,19 @@ export function upscaleCall(
   return { factor, folder, providers: [...new Set([...first, ...last])] };
 }
 
-/** Pictures whose enlarging ended the child, as a driver or the system's memory guard does: their next attempt goes without. */
+/** Sizes whose enlarging ended the child, as a driver or the system's memory guard does: as long as the engine lives they go without. */
 export class FatalEnlargements {
   readonly #keys = new Set<string>();
 
   /** Notes a crash that came after the last step of drawing. */
   note(request: PictureRequest, lastStep: number): void {
-    if (request.upscale !== undefined && lastStep >= request.steps) this.#keys.add(JSON.stringify(request));
+    if (request.upscale !== undefined && lastStep >= request.steps) this.#keys.add(keyOf(request));
   }
 
-  /** Whether this is that next attempt; it is forgotten with the answer. */
-  take(request: PictureRequest): boolean {
-    return this.#keys.delete(JSON.stringify(request));
+  has(request: PictureRequest): boolean {
+    return this.#keys.has(keyOf(request));
   }
 }
+
+/** What decides how much memory enlarging takes. */
+const keyOf = ({ model, upscale, widthPx, heightPx }: PictureRequest): string => `${model} ${widthPx}x${heightPx}/${upscale ?? 1}`;

@@ -14,6 +14,9 @@ export type BrokenModel = { readonly name: string; readonly folder: string; read
 
 type FoundUpscaler = { readonly info: UpscalerInfo; readonly folder: string };
 
+/** Neither where there is none. */
+type Upscaler = { readonly found?: FoundUpscaler; readonly broken?: BrokenModel };
+
 type Entry = { readonly info: ModelInfo; readonly manifest: Manifest; readonly folder: string };
 
 /** The installed models by name. A name is looked up here and never becomes a path. */
@@ -21,17 +24,25 @@ export class Catalogue implements ModelCatalogue {
   readonly active: string;
   /** Folders that look like models and can't be used, with the reason. */
   readonly broken: readonly BrokenModel[];
+  /** The same of the upscaler. */
+  readonly brokenUpscaler: BrokenModel | undefined;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #upscaler: FoundUpscaler | undefined;
   readonly #fingerprints = new Fingerprints();
 
-  constructor(entries: ReadonlyMap<string, Entry>, broken: readonly BrokenModel[], active: string, upscaler?: FoundUpscaler) {
+  constructor(
+    entries: ReadonlyMap<string, Entry>,
+    broken: readonly BrokenModel[],
+    active: string,
+    { found, broken: brokenUpscaler }: Upscaler,
+  ) {
     this.#entries = entries;
     this.broken = broken;
     this.active = active;
-    this.#upscaler = upscaler;
+    this.#upscaler = found;
+    this.brokenUpscaler = brokenUpscaler;
     this.fingerprint(active);
-    if (upscaler !== undefined) this.#fingerprints.latest(upscaler.folder);
+    if (found !== undefined) this.#fingerprints.latest(found.folder);
   }
 
   get upscaler(): ModelCatalogue['upscaler'] {
@@ -82,9 +93,10 @@ export const openCatalogue = async ({
 }): Promise<Catalogue> => {
   const entries = new Map<string, Entry>();
   const broken: BrokenModel[] = [];
+  const upscaler = await openUpscaler(folders);
   for (const folder of (await Promise.all(folders.map(modelFoldersIn))).flat()) {
     try {
-      const entry = await readEntry(folder);
+      const entry = await readEntry(folder, upscaler);
       const taken = entries.get(entry.info.name);
       if (taken) throw new Error(`the name ${entry.info.name} is taken by ${taken.folder}`);
       entries.set(entry.info.name, entry);
@@ -92,7 +104,6 @@ export const openCatalogue = async ({
       broken.push({ name: basename(folder), folder, reason: reasonOf(error) });
     }
   }
-  const upscaler = await openUpscaler(folders, broken);
   return new Catalogue(entries, broken, active, upscaler);
 };
 
@@ -102,30 +113,27 @@ export const catalogueOf = async (folder: string, others: readonly string[] = []
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) throw new AppError('model_missing', { model: basename(path), detail: 'there is no such folder' });
   try {
-    const entry = await readEntry(path);
-    const broken: BrokenModel[] = [];
-    const upscaler = await openUpscaler(others, broken);
-    return new Catalogue(new Map([[entry.info.name, entry]]), broken, entry.info.name, upscaler);
+    const upscaler = await openUpscaler(others);
+    const entry = await readEntry(path, upscaler);
+    return new Catalogue(new Map([[entry.info.name, entry]]), [], entry.info.name, upscaler);
   } catch (error) {
     throw new AppError('model_broken', { model: basename(path), detail: reasonOf(error) }, { cause: error });
   }
 };
 
-/** A broken one is noted in `broken`. */
-const openUpscaler = async (folders: readonly string[], broken: BrokenModel[]): Promise<FoundUpscaler | undefined> => {
+const openUpscaler = async (folders: readonly string[]): Promise<Upscaler> => {
   const folder = await findUpscaler(folders);
-  if (folder === undefined) return undefined;
+  if (folder === undefined) return {};
   try {
-    return { folder, info: await readUpscaler(folder) };
+    return { found: { folder, info: await readUpscaler(folder) } };
   } catch (error) {
-    broken.push({ name: basename(folder), folder, reason: reasonOf(error) });
-    return undefined;
+    return { broken: { name: basename(folder), folder, reason: reasonOf(error) } };
   }
 };
 
-const readEntry = async (folder: string): Promise<Entry> => {
+const readEntry = async (folder: string, { found }: Upscaler): Promise<Entry> => {
   const manifest = await readModelFolder(folder);
-  return { folder, manifest, info: toModelInfo(manifest) };
+  return { folder, manifest, info: toModelInfo(manifest, found?.info.factors) };
 };
 
 /** Absolute paths, by name. */

@@ -3,7 +3,8 @@
  */
 import { z } from 'zod';
 import { upscaleFactors } from '#core/types.ts';
-import type { ModelDefaults, ModelInfo } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
+import { parseWith } from '#src/weights/manifest-file.ts';
 import { toVocabulary, vocabulary } from '#src/weights/manifest-vocabulary.ts';
 import { enlarged, mostPixels } from '#core/upscale.ts';
 
@@ -58,23 +59,20 @@ const manifest = z
 export type Manifest = z.infer<typeof manifest>;
 
 /** Throws an `Error` whose message names every mistake with its key. */
-export const parseManifest = (json: unknown): Manifest => {
-  const result = manifest.safeParse(json);
-  if (result.success) return result.data;
-  const mistakes = result.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
-  throw new Error(`blitzbild.json: ${mistakes.join('; ')}`);
-};
+export const parseManifest = (json: unknown): Manifest => parseWith(manifest, json, 'blitzbild.json');
 
 /** Prompts that show what a model can do, where its maker gave none. */
 const usualExamples = ['a red fox in the snow', 'a lighthouse in fog, oil painting', 'a bowl of lemons on a blue table'];
 
-export const toModelInfo = (model: Manifest): ModelInfo => ({
+/** @param installed factors of the upscaler */
+export const toModelInfo = (model: Manifest, installed: readonly UpscaleFactor[] = []): ModelInfo => ({
   name: model.name,
   title: model.title,
   licence: model.licence,
   sizes: toSizes(model.sizes),
   fast: toDefaults(model.defaults),
   high: highDefaults(model),
+  enlargedBy: installed.filter((factor) => factor <= (model.hq.upscale ?? 1)),
   maxSteps: model.maxSteps,
   guidance: model.guidance,
   ...(model.vocabulary === undefined ? {} : { vocabulary: toVocabulary(model.vocabulary) }),

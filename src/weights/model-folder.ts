@@ -1,9 +1,9 @@
 /** One model folder on disk → what people may ask of it, or the sentence that says why not. */
-import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { guessManifest } from '#src/weights/guess-manifest.ts';
 import { modelName, parseManifest } from '#src/weights/manifest.ts';
 import type { Manifest } from '#src/weights/manifest.ts';
+import { isFile, readJson } from '#src/weights/manifest-file.ts';
 
 const manifestFile = 'blitzbild.json';
 const indexFile = 'model_index.json';
@@ -34,23 +34,4 @@ const readManifest = async (folder: string, modelIndex: unknown): Promise<Manife
   const scheduler = await readJson(folder, 'scheduler/scheduler_config.json');
   if (scheduler === undefined) throw new Error('scheduler/scheduler_config.json is missing');
   return guessManifest(name, { modelIndex, scheduler, unet: await readJson(folder, 'unet/config.json'), vae });
-};
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-
-/** `undefined` if there is no such file. */
-const readJson = async (folder: string, name: string): Promise<unknown> => {
-  const path = join(folder, name);
-  if (!(await isFile(path))) return undefined;
-  const text = await readFile(path, 'utf8');
-  try {
-    // Python's json writes -Infinity, as diffusers does for lambda_min_clipped; no JSON, but -1e999 is read as the same number.
-    return JSON.parse(text.replace(/(?<sign>:\s*-?)Infinity(?=\s*[,}])/g, '$<sign>1e999'));
-  } catch {
-    throw new Error(`${name} is no JSON`);
-  }
 };

@@ -1,10 +1,11 @@
 /** `blitzbild-upscaler.json`: a folder with a network that enlarges finished pictures. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { upscaleFactors } from '#core/types.ts';
 import type { UpscalerInfo } from '#core/types.ts';
 import { modelName } from '#src/weights/manifest.ts';
+import { isFile, parseWith, readJson } from '#src/weights/manifest-file.ts';
 
 const manifestFile = 'blitzbild-upscaler.json';
 
@@ -29,12 +30,7 @@ const manifest = z.strictObject({
 export type UpscalerManifest = z.infer<typeof manifest>;
 
 /** Throws an `Error` whose message names every mistake with its key. */
-export const parseUpscalerManifest = (json: unknown): UpscalerManifest => {
-  const result = manifest.safeParse(json);
-  if (result.success) return result.data;
-  const mistakes = result.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
-  throw new Error(`${manifestFile}: ${mistakes.join('; ')}`);
-};
+export const parseUpscalerManifest = (json: unknown): UpscalerManifest => parseWith(manifest, json, manifestFile);
 
 /** Absolute path of the first upscaler in `folders`, each an upscaler or a folder of such; by name. */
 export const findUpscaler = async (folders: readonly string[]): Promise<string | undefined> => {
@@ -49,23 +45,8 @@ export const findUpscaler = async (folders: readonly string[]): Promise<string |
 
 /** Rejects with an `Error` whose message is one sentence about the first thing that is wrong. */
 export const readUpscaler = async (folder: string): Promise<UpscalerInfo> => {
-  const text = await readFile(join(folder, manifestFile), 'utf8');
-  const { factors, name, title, licence, domain } = parseUpscalerManifest(parseJson(text));
+  const { factors, name, title, licence, domain } = parseUpscalerManifest(await readJson(folder, manifestFile));
   for (const file of Object.values(factors))
     if (file !== undefined && !(await isFile(join(folder, file)))) throw new Error(`${file} is missing`);
   return { name, title, licence, domain, factors: upscaleFactors.filter((factor) => factors[factor] !== undefined) };
 };
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`${manifestFile} is no JSON`);
-  }
-};
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );

@@ -1,8 +1,11 @@
 /** What --hq is in a room, with an engine that enlarges by a script: sizes, texts, what happens without an upscaler. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredImage } from '#core/types.ts';
-import { World, type Post } from './world.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '#core/errors.ts';
+import type { ModelInfo, StoredImage } from '#core/types.ts';
+import { scriptedEngine } from '../engine/engines.ts';
+import { testModel, World, type Post } from './world.ts';
 
 const imageIn = ({ delivery }: Post): StoredImage =>
   delivery.content.kind === 'image' ? delivery.content.image : assert.fail('this message shows no picture');
@@ -65,6 +68,57 @@ test('without a working upscaler the picture comes in its own size, with one sen
   assert.match(text, /^2 images 16×16 in/);
   assert.equal(text.match(/The upscaler could not be used, so you get 16×16 as the model drew it; blitzbild doctor/g)?.length, 1, text);
   assert.doesNotMatch(text, /x4\.onnx/, 'what broke is for the operator');
+});
+
+test('one of four that can not be enlarged is told by itself', async () => {
+  await using world = await World.open();
+  world.engine.onBegin = (picture) => (world.engine.notUpscaled = picture === 2 ? 'out of memory' : undefined);
+  world.say('!img a red fox --hq --n 4');
+  await world.settled();
+  const images = world.platform.images.map(imageIn).toSorted((a, b) => a.index - b.index);
+  assert.deepEqual(
+    images.map(({ widthPx }) => widthPx),
+    [64, 16, 64, 64],
+  );
+  const text = world.platform.texts[0] ?? '';
+  assert.match(text, /^4 images 64×64 in/);
+  assert.match(text, /^1 of 4 could not be enlarged and stays 16×16;/m);
+});
+
+test('a child that dies of enlarging costs the job one crash', async (context) => {
+  const works: ModelInfo = { ...testModel, name: 'works' };
+  await using world = await World.open({}, [works]);
+  const { engine } = await scriptedEngine(context, { upscalerFolder: world.folder });
+  world.engine.generate = async (request, hooks) => engine.generate(request, hooks);
+  const command = world.say('!img enlarge and exit --hq --n 3');
+  await world.settled();
+  const job = world.store.jobs.ofCommand('room', command);
+  assert.deepEqual([job?.state, job?.crashes, job?.images.map(({ widthPx }) => widthPx)], ['done', 1, [16, 16, 16]]);
+  assert.match(world.platform.texts[0] ?? '', /^3 images 16×16 in/);
+});
+
+test('progress never passes its end, however the engine counts', async () => {
+  await using world = await World.open();
+  const shown: (number | undefined)[] = [];
+  const texts: string[] = [];
+  world.engine.generate = async (request, { onStep }) => {
+    for (const step of [4, 5, 9]) {
+      onStep(step, 4);
+      await world.until(() => step < 9 || shown.length > 1, 'progress that is shown');
+      await delay(30);
+    }
+    throw new AppError('out_of_memory', { model: request.model });
+  };
+  world.platform.onSend = ({ event, content }) => {
+    if (event?.type !== 'progress') return;
+    shown.push(event.progress);
+    texts.push(JSON.stringify(content));
+  };
+  world.say('!img a red fox --n 2');
+  await world.settled();
+  assert.ok(shown.length > 0);
+  assert.deepEqual([...new Set(shown.filter((progress) => progress !== 0))], [0.5], String(shown));
+  assert.doesNotMatch(texts.join('\n'), /step [5-9]/);
 });
 
 test('an ETA of --hq comes from enlarged pictures alone', async () => {

@@ -21,6 +21,7 @@ export const testModel: ModelInfo = {
   sizes: { kind: 'fixed', list: [[16, 16]] },
   fast: { widthPx: 16, heightPx: 16, steps: 4, guidanceScale: 2 },
   high: { widthPx: 64, heightPx: 64, upscale: 4, steps: 8, guidanceScale: 2 },
+  enlargedBy: [2, 4],
   maxSteps: 50,
   guidance: true,
   examples: { en: ['a red fox'], de: ['ein roter Fuchs'] },

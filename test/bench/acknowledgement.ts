@@ -18,7 +18,7 @@ export async function acknowledgements(
   chat: WatchedChat,
   commands: number,
 ): Promise<{ readonly rows: readonly BenchRow[]; readonly acknowledged: readonly Acknowledged[] }> {
-  const load = await chat.say('!img a fox --n 20 --hq', 0);
+  const load = await chat.say('!img a fox --n 20 --steps 16', 0);
   await chat.seen('ack', load.id);
   await bot.loop();
   const sinceSent: number[] = [];

@@ -104,6 +104,16 @@ describe('a picture that can not be enlarged', () => {
     assert.equal(engine.pid, pid);
   });
 
+  test('gets another session after a run that failed, in the same child', async (context) => {
+    const folder = await copyOfUpscaler(context);
+    await copyFile(join(upscaler, 'x2.onnx'), join(folder, 'x4.onnx'));
+    const engine = engineWith(context, folder);
+    isDrawnOnly(await engine.generate(large, noHooks), /x4\.onnx made \[1, 3, 64, 64\] instead of/);
+    const { pid } = engine;
+    await copyFile(join(upscaler, 'x4.onnx'), join(folder, 'x4.onnx'));
+    assert.deepEqual([(await engine.generate(large, noHooks)).widthPx, engine.pid], [128, pid]);
+  });
+
   test('is told of a factor that the upscaler lacks', async (context) => {
     const folder = await copyOfUpscaler(context);
     await writeFile(
@@ -122,14 +132,15 @@ describe('a picture that can not be enlarged', () => {
 });
 
 describe('enlarging that ends the child', () => {
-  test('costs that attempt; the next one of this picture goes without, and others are not concerned', async (context) => {
+  test('costs one attempt; every picture of that size goes without from then on, others are not concerned', async (context) => {
     const { engine } = await scriptedEngine(context, { upscalerFolder: upscaler });
     const fatal = request('enlarge and exit', 'works', { upscale: 4 });
     await assert.rejects(engine.generate(fatal, noHooks), appError('engine_crashed', /exit code 9/));
-    const other = await engine.generate(request('fox', 'works', { upscale: 4 }), noHooks);
-    assert.equal(other.notUpscaled, undefined);
-    assert.match((await engine.generate(fatal, noHooks)).notUpscaled ?? '', /ended the engine before/);
-    await assert.rejects(engine.generate(fatal, noHooks), appError('engine_crashed'));
+    const others = [{ upscale: 2 }, { upscale: 4, widthPx: 32 }, { upscale: 4, model: 'other' }] as const;
+    for (const other of others)
+      assert.equal((await engine.generate(request('fox', 'works', other), noHooks)).notUpscaled, undefined, JSON.stringify(other));
+    for (const seed of [42, 43, 44])
+      assert.match((await engine.generate({ ...fatal, seed }, noHooks)).notUpscaled ?? '', /ended the engine before/);
   });
 
   test('is told from a crash while drawing', async (context) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { catalogueOf, openCatalogue } from '#src/weights/catalogue.ts';
+import { readModelFolder } from '#src/weights/model-folder.ts';
 import { findUpscaler, parseUpscalerManifest, readUpscaler } from '#src/weights/upscaler.ts';
 
 const fixtures = join(import.meta.dirname, '../golden/fixtures');
@@ -72,6 +73,22 @@ describe('the upscaler', () => {
     assert.match(catalogue.upscaler.fingerprint, /^[0-9a-f]{12}$/);
   });
 
+  test('decides which sizes of a model may be typed', async () => {
+    const model = { ...(await readModelFolder(at('models/drawing'))), hq: { steps: 8, guidanceScale: 2, upscale: 4 } };
+    for (const [factors, enlargedBy] of [
+      [{ 2: 'x2.onnx', 4: 'x4.onnx' }, [2, 4]],
+      [{ 4: 'x4.onnx' }, [4]],
+    ] as const) {
+      await cp(at('models'), at('chosen'), { recursive: true });
+      await writeFile(at('chosen/drawing/blitzbild.json'), JSON.stringify(model));
+      await writeFile(at('chosen/upscaler/blitzbild-upscaler.json'), JSON.stringify({ ...manifest, factors }));
+      const catalogues = [await openCatalogue({ folders: [at('chosen')], active: 'drawing' }), await catalogueOf(at('chosen/drawing'), [at('chosen')])]; // prettier-ignore
+      for (const catalogue of catalogues) assert.deepEqual(catalogue.list()[0]?.enlargedBy, enlargedBy);
+    }
+    await rm(at('chosen/upscaler'), { recursive: true });
+    assert.deepEqual((await openCatalogue({ folders: [at('chosen')], active: 'drawing' })).list()[0]?.enlargedBy, []);
+  });
+
   test('that is broken is listed as such, and the models stay', async () => {
     for (const [place, reason] of [
       ['half', /x4\.onnx is missing/],
@@ -79,7 +96,8 @@ describe('the upscaler', () => {
     ] as const) {
       const catalogue = await openCatalogue({ folders: [at(place), at('models/drawing')], active: 'drawing' });
       assert.deepEqual([catalogue.upscaler, catalogue.upscalerFolder, catalogue.list().length], [undefined, undefined, 1]);
-      assert.match(catalogue.broken[0]?.reason ?? '', reason);
+      assert.match(catalogue.brokenUpscaler?.reason ?? '', reason);
+      assert.deepEqual([catalogue.broken, catalogue.list()[0]?.enlargedBy], [[], []]);
     }
   });
 

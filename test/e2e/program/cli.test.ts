@@ -94,7 +94,7 @@ describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2'
     ['an unknown flag', ['generate', 'fox', '--stepz', '3'], /did you mean --steps\?/],
     ['--n 0', ['generate', 'fox', '--n', '0'], /from 1 to 20.*--n 1\./],
     ['--n 10000', ['generate', 'fox', '--n', '10000'], /from 1 to 20.*--n 20\./],
-    ['--size 9999x9999', ['generate', 'fox', '--size', '9999x9999'], /it makes .*, so type --size (256x256|1024x1024)\./],
+    ['--size 9999x9999', ['generate', 'fox', '--size', '9999x9999'], /--size 1024x1024\./],
     ['--steps -1', ['generate', 'fox', '--steps', '-1'], /--steps 1\./],
     ['--seed NaN', ['generate', 'fox', '--seed', 'NaN'], /NaN is not a whole number.*--seed 42/],
     ['--out without a value', ['generate', 'fox', '--out'], /--out needs a value/],

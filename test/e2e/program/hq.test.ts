@@ -12,11 +12,8 @@ import { catalogueOf } from '#src/weights/catalogue.ts';
 import { Workplace, type Outcome } from './program.ts';
 
 const models = join(import.meta.dirname, '../../../models');
-const missing = async (): Promise<string | false> => {
-  if (!existsSync(join(models, 'upscaler/blitzbild-upscaler.json'))) return 'there is no upscaler in models/';
-  const { high } = (await catalogueOf(join(models, 'embedded'))).get('embedded') ?? {};
-  return high?.upscale === undefined && 'the embedded model is not to be enlarged';
-};
+const needed = ['embedded/blitzbild.json', 'embedded/unet/model.onnx', 'upscaler/blitzbild-upscaler.json', 'upscaler/x4.onnx'];
+const missing = needed.find((file) => !existsSync(join(models, file)));
 
 const ended = ({ exitCode, stderr, stdout }: Outcome): string => {
   assert.deepEqual([exitCode, stderr], [0, '']);
@@ -25,7 +22,13 @@ const ended = ({ exitCode, stderr, stdout }: Outcome): string => {
 const linesOf = (stdout: string): JsonLine[] => stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as JsonLine); // prettier-ignore
 const fox = ['a red fox', '--seed', '3'];
 
-describe('--hq', { concurrency: 1, skip: await missing() }, () => {
+describe('--hq', { concurrency: 1, skip: missing !== undefined && `there is no models/${missing}` }, () => {
+  test('enlarges the embedded model four times', async () => {
+    const catalogue = await catalogueOf(join(models, 'embedded'), [models]);
+    assert.equal(catalogue.get('embedded')?.high.upscale, 4);
+    assert.deepEqual(catalogue.get('embedded')?.enlargedBy, [2, 4]);
+  });
+
   test('gives a file of 1024×1024 that shows what was drawn at 256×256', async () => {
     await using place = await Workplace.open();
     const generate = async (...args: readonly string[]): Promise<GenerateOutput> =>
@@ -55,7 +58,7 @@ describe('--hq', { concurrency: 1, skip: await missing() }, () => {
     assert.match(lines.find(({ type }) => type === 'ack')?.text ?? '', /1 picture 1024×1024/);
     assert.match(lines.find(({ type }) => type === 'done')?.text ?? '', /1 image 1024×1024 in .* · decode .* · upscale .* · encode /);
     assert.ok(lines.some(({ text }) => /!img a red fox --seed 3 --hq$/m.test(text)));
-    assert.ok(lines.some(({ text }) => /Upscaler: .* ×2 ×4 \(.+\)/.test(text)));
+    assert.ok(lines.some(({ text }) => /Upscaler: .* ×2 ×4 for illustrations \(.+\)/.test(text)));
     const [again] = linesOf(ended(await place.run(['chat', '--json', '--out', 'pictures'], { stdin: '!img again\n' })));
     assert.match(again?.text ?? '', /1 picture 1024×1024/);
   });
@@ -70,7 +73,7 @@ describe('--hq', { concurrency: 1, skip: await missing() }, () => {
       assert.equal(exitCode, 0, stderr);
       assert.equal((JSON.parse(stdout) as GenerateOutput).images[0]?.width, 256);
       assert.match(stderr, reason);
-      assert.match((await place.run(['doctor'])).stdout, /^WRONG Upscaler: .*; pictures with --hq keep the size/m);
+      assert.match((await place.run(['doctor'])).stdout, /^WRONG Upscaler.*; pictures with --hq keep the size/m);
     };
     await notEnlarged(/^Not enlarged: no upscaler is installed\n$/);
     const lines = linesOf((await place.run(['chat', '--json'], { stdin: '!img a red fox --hq\n' })).stdout);
@@ -78,7 +81,9 @@ describe('--hq', { concurrency: 1, skip: await missing() }, () => {
     assert.match(lines.at(-1)?.text ?? '', /^1 image 256×256 in .*The upscaler could not be used/s);
 
     await cp(join(models, 'upscaler'), join(shelf, 'upscaler'), { recursive: true });
-    assert.match((await place.run(['doctor'])).stdout, /^ok {4}Upscaler illustration: .* enlarged to 1024×1024 in/m);
+    const { stdout: well } = await place.run(['doctor']);
+    assert.match(well, /^ok {4}Upscaler illustration ×2: .* enlarged to 512×512 in/m);
+    assert.match(well, /^ok {4}Upscaler illustration ×4: .* enlarged to 1024×1024 in/m);
     await truncate(join(shelf, 'upscaler/x4.onnx'), 1000);
     await notEnlarged(/^Not enlarged: x4\.onnx is cut off/);
   });
