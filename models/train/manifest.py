@@ -9,8 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-from captions import LOOK_WORDS, SCENE_WORDS
-from subjects import COLOURS, CONCEPTS, LOOK_NAMES, SCENES
+from captions import LOOK_WORDS, PLACE_WORDS, SCENE_WORDS
+from inflections import PLURALS, WEAK, english_plural
+from subjects import COLOURS, CONCEPTS, LOOK_NAMES, PLACE_NAMES, SCENES
 
 RELATED = json.loads((Path(__file__).parent / "related.json").read_text(encoding="utf-8"))
 LANGUAGES = ("en", "de")
@@ -19,10 +20,62 @@ SCENE_NOUNS = {"snow": "Schnee", "night": "Nacht", "meadow": "Wiese", "beach": "
                "sunset": "Sonnenuntergang", "forest": "Wald"}
 
 
+# Plurals and cases that no rule makes.
+MORE_FORMS = {
+    "en": {"cactus": ["cactuses"], "octopus": ["octopi"], "fish": ["fishes"], "grapes": ["grape"], "scissors": ["scissor"],
+           "cheese": ["cheeses"], "bread": ["breads"], "trophy": ["trophies"], "volcano": ["volcanoes"], "T-Rex": ["T-Rexes"]},
+    "de": {"Halbmond": ["Halbmonde", "Halbmonden"], "Mondsichel": ["Mondsicheln"], "Kürbis": ["Kürbisse", "Kürbissen"],
+           "Halloween-Kürbis": ["Halloween-Kürbisse", "Halloween-Kürbissen"], "Oktopus": ["Oktopusse", "Oktopussen"],
+           "Feuerwehr": ["Feuerwehren"], "Herz": ["Herzens"], "Tasse Kaffee": ["Tassen Kaffee"], "Laib Brot": ["Laibe Brot"],
+           "Glas Wein": ["Gläser Wein"],
+           "fliegende Untertasse": ["fliegenden Untertasse", "fliegende Untertassen", "fliegenden Untertassen"]},
+}
+# Forms that are words of their own: crying.
+NO_FORMS = {"Weinen"}
+
+
 def things():
-    """One entry a concept, with every name that captions used for it."""
+    """One entry a concept, with every name that captions used for it, and its plurals and cases."""
     group_of = {icon: group["id"] for group in RELATED["groups"] for icon in group["icons"]}
-    return [{"en": concept["en"], "de": [name for name, _ in concept["de"]], "group": group_of[concept["icon"]]} for concept in CONCEPTS]
+    return [{"en": concept["en"], "de": [name for name, _ in concept["de"]],
+             "forms": {"en": forms(concept["en"], english_forms), "de": forms(concept["de"], german_forms)},
+             "group": group_of[concept["icon"]]} for concept in CONCEPTS]
+
+
+def forms(names, forms_of):
+    """Every form once, in their order."""
+    return list(dict.fromkeys(form for name in names for form in forms_of(name)))
+
+
+def english_forms(noun):
+    return [form for form in [english_plural(noun), *MORE_FORMS["en"].get(noun, [])] if form != noun]
+
+
+def german_forms(name):
+    """Genitive, plural and its dative, and the cases of a weak noun."""
+    noun, gender = name
+    more = MORE_FORMS["de"].get(noun, [])
+    if " " in noun:
+        return more
+    plural = PLURALS.get(noun, noun)
+    found = [plural, *more]
+    if plural.endswith(("el", "er")) or plural.endswith("e") and plural != noun:
+        found.append(plural + "n")
+    if noun in WEAK:
+        found.append(noun + ("n" if noun.endswith("e") else "en"))
+    elif gender in ("m", "n"):
+        found += genitives(noun, plural)
+    return [form for form in found if form not in {noun, *NO_FORMS}]
+
+
+def genitives(noun, plural):
+    ending = noun.lower()
+    if ending.endswith(("bis", "us")) and not ending.endswith("aus"):
+        return [noun + "ses"]
+    if ending.endswith(("s", "z", "x", "sch")):
+        return [noun + "es"]
+    short = ending.endswith(("el", "er", "en", "or", "e", "i", "o", "a", "y")) or plural.endswith("s")
+    return [noun + "s"] if short else [noun + "s", noun + "es"]
 
 
 def backgrounds():
@@ -33,6 +86,12 @@ def backgrounds():
 
 def styles():
     return [{language: LOOK_WORDS[language][look] for language in LANGUAGES} for look in LOOK_NAMES if look in LOOK_WORDS["en"]]
+
+
+def places():
+    """Adjectives first: what is shown of «small» is «small»."""
+    return [{language: [word for words in PLACE_WORDS[language][name] for word in words] for language in LANGUAGES}
+            for name in PLACE_NAMES if name is not None]
 
 
 def related():
@@ -46,6 +105,7 @@ def vocabulary():
         "things": things(),
         "backgrounds": backgrounds(),
         "styles": styles(),
+        "places": places(),
         "related": related(),
     }
 

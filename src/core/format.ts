@@ -44,10 +44,15 @@ export const formatPercent = (fraction: number, language: Language): string =>
   `${Math.floor(fraction * 100)}${language === 'de' ? '\u00a0' : ''}%`;
 
 /** `a`, `a or b`, `a, b or c`. */
-export function formatChoice(choices: readonly string[], language: Language): string {
-  const last = choices.at(-1) ?? '';
-  const rest = choices.slice(0, -1);
-  return rest.length === 0 ? last : `${rest.join(', ')} ${language === 'de' ? 'oder' : 'or'} ${last}`;
+export const formatChoice = (choices: readonly string[], language: Language): string => joined(choices, language === 'de' ? 'oder' : 'or');
+
+/** `a`, `a and b`, `a, b and c`. */
+export const formatAll = (items: readonly string[], language: Language): string => joined(items, language === 'de' ? 'und' : 'and');
+
+function joined(items: readonly string[], word: string): string {
+  const last = items.at(-1) ?? '';
+  const rest = items.slice(0, -1);
+  return rest.length === 0 ? last : `${rest.join(', ')} ${word} ${last}`;
 }
 
 export const formatSize = (widthPx: number, heightPx: number): string => `${widthPx}×${heightPx}`;

@@ -76,7 +76,7 @@ export type MessageParams = {
   readonly picture_not_delivered: { readonly job: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
-  /** Either what is nearest or, where nothing is, what else could be drawn. */
+  /** `things` are how many the model knows. Lists such as `fox, cat`: what is nearest or, where nothing is, what else could be drawn. */
   readonly subject_unknown: {
     readonly things: number;
     readonly nearest?: string;

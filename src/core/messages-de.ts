@@ -1,5 +1,5 @@
 /** Was der Bot auf Deutsch sagt. */
-import { formatChoice, phraseIn } from '#core/format.ts';
+import { formatAll, formatChoice, phraseIn } from '#core/format.ts';
 import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { bold, code } from '#core/rich-text.ts';
 
@@ -11,6 +11,9 @@ const ofModel = ({ model }: FailureParams) => (model === undefined ? say`des Mod
 const theModel = ({ model }: FailureParams) => (model === undefined ? say`Das Modell` : say`Das Modell ${code(String(model))}`);
 /** A list such as `256×256, 512×512` as a choice. */
 const oneOf = (list: string): string => formatChoice(list.split(', '), 'de');
+/** A list such as `fox, cat, dog` as a whole. */
+const allOf = (list: string): string => formatAll(list.split(', '), 'de');
+const isOne = (list: string): boolean => !list.includes(', ');
 /** The decimal comma, for numbers that are read. */
 const comma = (value: string): string => value.replace('.', ',');
 
@@ -102,12 +105,16 @@ export const german: Catalogue = {
     prompt_truncated: ({ dropped }) =>
       say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
     subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
-      const instead = nearest === undefined ? `es zeichnet zum Beispiel ${examples}` : `am nächsten kommen ${nearest}`;
+      const knows = things === 1 ? say`1 Ding, und dein Prompt nennt es nicht` : say`${things} Dinge, und dein Prompt nennt keines davon`;
+      const instead =
+        nearest === undefined
+          ? `zeichnen kann es zum Beispiel ${allOf(examples)}`
+          : `am nächsten ${isOne(nearest) ? 'kommt' : 'kommen'} ${allOf(nearest)}`;
       const where =
         larger === undefined
-          ? say`leg seinen ONNX-Ordner nach ${code('models')} und trag ihn in ${code('config/blitzbild.yaml')} ein (docs/models.md)`
-          : say`schreib ${code(`--model ${larger}`)} dazu`;
-      return say`Dieses kleine Modell kennt ${things} Dinge, dein Prompt nennt keines davon; ${instead}. Alle: ${code(`${prefix} modelle`)}. Für ein größeres Modell ${where}.`;
+          ? say`Wer den Bot betreibt, kann ein größeres Modell einrichten: docs/models.md.`
+          : say`Für ein größeres Modell schreib ${code(`--model ${larger}`)} dazu.`;
+      return say`Dieses kleine Modell kennt ${knows}; ${instead}, die ganze Liste zeigt ${code(`${prefix} modelle`)}. ${where}`;
     },
     not_upscaled: ({ count, images, size }) =>
       count < images

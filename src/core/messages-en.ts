@@ -1,5 +1,5 @@
 /** What the bot says in English. */
-import { formatChoice, phraseIn } from '#core/format.ts';
+import { formatAll, formatChoice, phraseIn } from '#core/format.ts';
 import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { bold, code } from '#core/rich-text.ts';
 
@@ -10,6 +10,9 @@ const jobs = (ids: string, count: number) => (count === 1 ? say`Job ${bold(ids)}
 const theModel = ({ model }: FailureParams) => (model === undefined ? say`the model` : say`the model ${code(String(model))}`);
 /** A list such as `256×256, 512×512` as a choice. */
 const oneOf = (list: string): string => formatChoice(list.split(', '), 'en');
+/** A list such as `fox, cat, dog` as a whole. */
+const allOf = (list: string): string => formatAll(list.split(', '), 'en');
+const isOne = (list: string): boolean => !list.includes(', ');
 
 const explain = ({ error, params = {} }: Failure, voice: Voice): Text => english.failures[error](params, voice);
 
@@ -98,12 +101,17 @@ export const english: Catalogue = {
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
     subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
-      const instead = nearest === undefined ? `it draws, for example, ${examples}` : `nearest: ${nearest}`;
+      const knows =
+        things === 1 ? say`1 thing, and your prompt does not name it` : say`${things} things, and your prompt names none of them`;
+      const instead =
+        nearest === undefined
+          ? `it can draw, for example, ${allOf(examples)}`
+          : `the nearest ${isOne(nearest) ? 'is' : 'are'} ${allOf(nearest)}`;
       const where =
         larger === undefined
-          ? say`put its ONNX folder into ${code('models')} and name it in ${code('config/blitzbild.yaml')} (docs/models.md)`
-          : say`add ${code(`--model ${larger}`)}`;
-      return say`This small model knows ${things} things, and nothing in your prompt is among them; ${instead}. All of them: ${code(`${prefix} models`)}. For a larger model: ${where}.`;
+          ? say`Whoever runs the bot can install a larger model: docs/models.md.`
+          : say`For a larger model, add ${code(`--model ${larger}`)}.`;
+      return say`This small model knows ${knows}; ${instead}, and ${code(`${prefix} models`)} lists all it knows. ${where}`;
     },
     not_upscaled: ({ count, images, size }) =>
       count < images

@@ -54,7 +54,7 @@ export const options = {
     placeholder: { en: 'W:H', de: 'B:H' },
     description: {
       en: 'shape of the picture: `16:9`, or `square`, `portrait`, `landscape`',
-      de: 'Form des Bildes: `16:9`, oder `quadrat`, `hoch`, `quer`',
+      de: 'Form des Bildes: `16:9` oder `quadrat`, `hoch`, `quer`',
     },
     example: '16:9',
   },
@@ -103,7 +103,7 @@ export const options = {
     placeholder: { en: '', de: '' },
     description: {
       en: 'higher quality: more steps, and a larger picture where the model is made for it; takes longer',
-      de: 'höhere Qualität: mehr Schritte, und ein größeres Bild, wo das Modell es vorsieht; dauert länger',
+      de: 'höhere Qualität: mehr Schritte und ein größeres Bild, wo das Modell es vorsieht; dauert länger',
     },
     example: '',
   },

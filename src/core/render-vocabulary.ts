@@ -15,11 +15,17 @@ export function renderVocabulary({ title, vocabulary }: Shown, { language }: Pic
     ...groupsOf(vocabulary).map(({ group, things }) => ({ title: group?.[language] ?? pick('Things', 'Dinge'), words: things })),
     { title: pick('Backgrounds', 'Hintergründe'), words: vocabulary.backgrounds },
     { title: pick('Styles', 'Stile'), words: vocabulary.styles },
+    { title: pick('Place and size', 'Lage und Größe'), words: vocabulary.places },
   ];
   const items = rows
     .filter(({ words }) => words.length > 0)
     .map(({ title: heading, words }): readonly Span[] => [bold(`${heading}: `), { text: namesOf(words, language) }]);
-  return [paragraph(pick(`${title} knows ${count} things:`, `${title} kennt ${count} Dinge:`)), { kind: 'list', items }];
+  return [
+    paragraph(
+      pick(`${title} knows ${count} ${count === 1 ? 'thing' : 'things'}:`, `${title} kennt ${count} ${count === 1 ? 'Ding' : 'Dinge'}:`),
+    ),
+    { kind: 'list', items },
+  ];
 }
 
 /** Prompts that the model draws well, as commands; at most `most`. */
@@ -43,6 +49,7 @@ export type ShownVocabulary = {
   readonly groups: readonly { readonly title?: Name; readonly things: readonly Name[] }[];
   readonly backgrounds: readonly Name[];
   readonly styles: readonly Name[];
+  readonly places: readonly Name[];
 };
 
 type Name = Readonly<Record<Language, string>>;
@@ -53,6 +60,7 @@ export function shownVocabulary(vocabulary: Vocabulary): ShownVocabulary {
     groups: groupsOf(vocabulary).map(({ group, things }) => ({ ...(group && { title: group }), things: firstNames(things) })),
     backgrounds: firstNames(vocabulary.backgrounds),
     styles: firstNames(vocabulary.styles),
+    places: firstNames(vocabulary.places),
   };
 }
 

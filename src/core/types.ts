@@ -183,8 +183,11 @@ export type ModelInfo = {
 /** What something is called, per language; the first is the one that is shown. */
 export type Words = Readonly<Record<Language, readonly string[]>>;
 
-/** A thing that a model can draw. `group` is a key of `Vocabulary.groups`. */
-export type Thing = Words & { readonly group?: string };
+/**
+ * A thing that a model can draw. `group` is a key of `Vocabulary.groups`; `forms` are the plurals and cases of its names,
+ * found in a prompt and never shown. Where they are left out, they are guessed.
+ */
+export type Thing = Words & { readonly group?: string; readonly forms?: Words };
 
 /** The closed list of what a model can draw, and words for what it can't. */
 export type Vocabulary = {
@@ -193,6 +196,8 @@ export type Vocabulary = {
   readonly groups: Readonly<Record<string, Readonly<Record<Language, string>>>>;
   readonly backgrounds: readonly Words[];
   readonly styles: readonly Words[];
+  /** Words that say where in the picture the thing is, and how large. */
+  readonly places: readonly Words[];
   /** What people may ask for and the model can't draw; `near` are the nearest things by their first English name, nearest first. */
   readonly related: readonly (Words & { readonly near: readonly string[] })[];
 };

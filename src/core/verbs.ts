@@ -49,7 +49,7 @@ export const verbs = {
     form: { en: '[k7f3|A2|k7f3/A2]', de: '[k7f3|A2|k7f3/A2]' },
     description: {
       en: 'prompt, seed, model and times of a picture, and the command that makes it again',
-      de: 'Prompt, Seed, Modell und Zeiten eines Bildes, und der Befehl, der es neu erzeugt',
+      de: 'Prompt, Seed, Modell und Zeiten eines Bildes sowie der Befehl, der es neu erzeugt',
     },
   },
   models: {
@@ -57,7 +57,7 @@ export const verbs = {
     form: { en: '', de: '' },
     description: {
       en: 'installed models, their licences, and what they can draw',
-      de: 'installierte Modelle, ihre Lizenzen, und was sie zeichnen können',
+      de: 'installierte Modelle, ihre Lizenzen und was sie zeichnen können',
     },
   },
   lang: {

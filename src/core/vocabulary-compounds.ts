@@ -19,7 +19,7 @@ export function headOf(word: string, index: VocabularyIndex): Meaning | undefine
   const found =
     splits.find(({ modifier }) => isKnownModifier(modifier, index)) ??
     splits.find(({ head }) => head.length >= sureHead) ??
-    splits.find(({ modifier }) => modifier.length >= longModifier);
+    splits.find(({ modifier, head, meaning }) => modifier.length >= longModifier && meaning.kind === 'thing' && isGerman(head, index));
   return found?.meaning;
 }
 
@@ -31,6 +31,9 @@ export function beginningOf(word: string, index: VocabularyIndex): Meaning | und
   }
   return undefined;
 }
+
+/** «Strohhut», but no hen in a «Fähnchen». */
+const isGerman = (head: string, { exact, forms }: VocabularyIndex): boolean => exact.de.has(head) || forms.de.has(head);
 
 /** The longest end first. */
 const splitsOf = (word: string): readonly (readonly [beginning: string, end: string])[] =>

@@ -44,6 +44,7 @@ const likenessLists: Readonly<Record<Language, string>> = {
     wears rides drives wearing dressed made full half open closed broken empty alone together lonely
     realistic photorealistic hyperrealistic detailed highly intricate cinematic dramatic centered centred isolated simple plain
     quality masterpiece resolution sharp focus bokeh lighting studio trending artstation unreal octane
+    calm quiet late early tired lazy busy
     4k 8k hd uhd 3d 2d left right middle center centre corner side side back morning evening noon day night winter summer spring autumn
     slightly really extremely super ultra thing things something anything stuff kind type sort piece pair group bunch couple lot lots
     time world place way made type number name word words text test hello hi please thanks`,
@@ -65,10 +66,16 @@ const likenessLists: Readonly<Record<Language, string>> = {
     gekleidet gemacht voll halb offen geschlossen kaputt leer allein zusammen einsam
     realistisch fotorealistisch detailliert filmisch dramatisch zentriert freigestellt einfach schlicht
     qualitaet meisterwerk aufloesung scharf fokus studio studiolicht beleuchtung licht
+    ruhig still spaet frueh muede faul zuhause daheim
     links rechts mitte ecke seite rand morgen morgens abend abends mittag tag nacht winter sommer fruehling herbst
     etwas wirklich ganz besonders extrem super ding dinge sache sachen art sorte stueck paar gruppe haufen
     zeit welt ort platz weg name wort woerter text test hallo danke bitte`,
 };
+
+/** Of several words. They name a thing that is not meant: at home is no house. */
+export const fillerPhrases: ReadonlySet<string> = new Set(['at home', 'zu hause', 'nach hause']);
+/** Words of the longest of them. */
+export const longestPhrase = 2;
 
 const setOf = (list: string): ReadonlySet<string> => new Set(foldedWords(list));
 

@@ -55,16 +55,23 @@ function englishForms(word: string): readonly string[] {
   return forms;
 }
 
-/** Words of their own that only look like a form of a noun: iron (ice), beech (book), bosom (bus), crying (wine). */
-const noForms = new Set(['eisen', 'buche', 'buchen', 'busen', 'better', 'hausen', 'zuge', 'balle', 'schlossen', 'weinen', 'wales']);
+/**
+ * Words of their own that only look like a form of a noun: iron (ice), beech (book), bosom and bushes (bus), oaks (egg),
+ * crying (wine).
+ */
+const noForms = new Set(foldedWords('eisen Buche Buchen Busen Büschen Eichen better hausen Zuge Balle schlossen weinen Wales'));
 
 /** Nouns whose plural takes -er without an umlaut. */
 const takesEr = /(?:bild|kind|ei|kleid|brett|licht|lied|feld|geist|gesicht|gespenst|schild|nest|schwert|rind|hemd)$/u;
 
+/** Nouns whose plural takes an umlaut and -er; after any other it is another word: «Bürger» live in a «Burg»; «Hüter», «Töpfer». */
+const takesUmlautAndEr =
+  /(?:haus|buch|glas|rad|blatt|dorf|dach|loch|schloss|tuch|wald|wurm|mann|land|korn|horn|kalb|huhn|lamm|volk|band|fass|fach|gras|grab|kraut|strauch|gott|mund|holz|wort|maul|tal)$/u;
+
 function germanForms(word: string): readonly string[] {
   const umlauted = withUmlaut(word);
   const stems = umlauted === undefined ? [word] : [word, umlauted];
-  return [...germanPlurals(word, stems), ...diminutives(word, umlauted ?? word), `${word}s`, `${word}es`].filter(
+  return [...germanPlurals(word, stems), ...diminutives(word), `${word}s`, `${word}es`].filter(
     (form) => form !== word && !noForms.has(form),
   );
 }
@@ -77,16 +84,20 @@ function germanPlurals(word: string, stems: readonly string[]): readonly string[
   const forms = stems.flatMap((stem) => [`${stem}e`, `${stem}en`]);
   if (/[aiou]s$/u.test(word)) forms.push(`${word}se`, `${word}sen`, `${word}ses`);
   if (word.endsWith('us')) forms.push(word.replace(/us$/u, 'een'), word.replace(/us$/u, 'en'));
-  const withEr = takesEr.test(word) ? [word] : stems.slice(1);
+  const withEr = takesEr.test(word) ? [word] : takesUmlautAndEr.test(word) ? stems.slice(1) : [];
   return [...forms, ...withEr.flatMap((stem) => [`${stem}er`, `${stem}ern`])];
 }
 
 /** «Bärchen», «Häuslein», «Entchens», «Vögelein». */
-function diminutives(word: string, umlauted: string): readonly string[] {
+export function diminutives(word: string): readonly string[] {
   if (/(?:chen|lein)$/u.test(word)) return [];
+  const umlauted = withUmlaut(word) ?? word;
   const stem = umlauted.replace(/en?$/u, '');
   const more = word.endsWith('el') ? [`${umlauted}ein`, `${umlauted.slice(0, -2)}lein`] : [];
-  return ['chen', 'chens', 'lein', 'leins'].map((ending) => stem + ending).concat(more);
+  return ['chen', 'chens', 'lein', 'leins']
+    .map((ending) => stem + ending)
+    .concat(more)
+    .filter((form) => !noForms.has(form));
 }
 
 /** The last vowel that can take one: «apfel» → «aepfel», «maus» → «maeuse» before its ending; `undefined` where there is none. */

@@ -1,5 +1,6 @@
 /** A vocabulary made ready for looking words up: every name and its forms, folded, by language. */
-import { inflections, foldedWords, germanAdjectiveStems } from '#core/vocabulary-forms.ts';
+import { diminutives, inflections, foldedWords, germanAdjectiveStems } from '#core/vocabulary-forms.ts';
+import { longestPhrase } from '#core/vocabulary-fillers.ts';
 import { languages, type Language, type Thing, type Vocabulary, type Words } from '#core/types.ts';
 
 /** What a name stands for: a thing that can be drawn, or one that can't, with what comes near. */
@@ -12,7 +13,7 @@ export type VocabularyIndex = {
   readonly exact: Names;
   /** Plurals and cases; none that is an exact name of the same language. */
   readonly forms: Names;
-  /** Names of backgrounds and styles. */
+  /** Names of backgrounds, styles and places. */
   readonly settings: ReadonlySet<string>;
   /** Words of the longest name. */
   readonly longest: number;
@@ -28,7 +29,7 @@ export function indexOf(vocabulary: Vocabulary): VocabularyIndex {
   return index;
 }
 
-function build({ things, related, backgrounds, styles }: Vocabulary): VocabularyIndex {
+function build({ things, related, backgrounds, styles, places }: Vocabulary): VocabularyIndex {
   const byName = new Map(things.map((thing) => [thing.en[0], thing]));
   const meanings: readonly (readonly [Words, Meaning])[] = [
     ...things.map((thing) => [thing, { kind: 'thing', thing }] as const),
@@ -48,21 +49,30 @@ function build({ things, related, backgrounds, styles }: Vocabulary): Vocabulary
       }
     }
     for (const [words, meaning] of meanings)
-      for (const name of words[language].map(foldedWords))
-        for (const form of inflections(name, language)) if (!exact[language].has(form)) setNew(forms[language], form, meaning);
+      for (const form of formsOf(words, language)) if (!exact[language].has(form)) setNew(forms[language], form, meaning);
   }
-  const settings = new Set([...backgrounds, ...styles].flatMap(({ en, de }) => [...en, ...de].map((name) => foldedWords(name).join(' '))));
+  const settings = new Set(
+    [...backgrounds, ...styles, ...places].flatMap(({ en, de }) => [...en, ...de].map((name) => foldedWords(name).join(' '))),
+  );
   const longest = Math.max(
-    1,
+    longestPhrase,
     ...[exact.en, exact.de, settings].flatMap((names) => [...names.keys()].map((name) => name.split(' ').length)),
   );
   return { exact, forms, settings, longest };
+}
+
+/** Plurals and cases, as they are given or guessed; diminutives are always guessed. */
+function formsOf(words: Words & Pick<Thing, 'forms'>, language: Language): readonly string[] {
+  const names = words[language].map(foldedWords);
+  if (words.forms === undefined) return names.flatMap((name) => inflections(name, language));
+  const given = words.forms[language].map((form) => foldedWords(form).join(' '));
+  return language === 'en' ? given : [...given, ...names.flatMap((name) => (name.length === 1 ? diminutives(name[0] ?? '') : []))];
 }
 
 function setNew(map: Map<string, Meaning>, name: string, meaning: Meaning): void {
   if (!map.has(name)) map.set(name, meaning);
 }
 
-/** A background or a style, as it is called or as a German adjective: `rot`, `rotem`. */
+/** A background, a style or a place, as it is called or as a German adjective: `rot`, `rotem`. */
 export const isSetting = ({ settings }: VocabularyIndex, name: string): boolean =>
   settings.has(name) || germanAdjectiveStems(name).some((stem) => settings.has(stem));

@@ -1,5 +1,5 @@
 /** A prompt, word by word: which of them name things, and which say only what they are like. */
-import { functionWords, groundWords, isFiller, isLikeness } from '#core/vocabulary-fillers.ts';
+import { fillerPhrases, functionWords, groundWords, isFiller, isLikeness } from '#core/vocabulary-fillers.ts';
 import { fold } from '#core/vocabulary-forms.ts';
 import { isSetting, type Meaning, type VocabularyIndex } from '#core/vocabulary-index.ts';
 import type { Language } from '#core/types.ts';
@@ -14,7 +14,7 @@ const filler: Part = { kind: 'filler' };
 /** `fallback` is the language where the words themselves don't tell it. */
 export function readPrompt(prompt: string, index: VocabularyIndex, fallback: Language): readonly Part[] {
   const words = wordsOf(prompt);
-  const language = languageOf(words, index, fallback);
+  const language = languageOfWords(words, index, fallback);
   const parts: Part[] = [];
   for (let at = 0; at < words.length;) {
     const found = longestName(words, at, index, language);
@@ -34,8 +34,12 @@ function wordsOf(prompt: string): readonly Word[] {
   });
 }
 
+/** The language of a prompt; `fallback` as in `readPrompt`. */
+export const languageOf = (prompt: string, index: VocabularyIndex, fallback: Language): Language =>
+  languageOfWords(wordsOf(prompt), index, fallback);
+
 /** By the small words, which few people mix; «hat» may be a thing and tells nothing. */
-function languageOf(words: readonly Word[], { exact }: VocabularyIndex, fallback: Language): Language {
+function languageOfWords(words: readonly Word[], { exact }: VocabularyIndex, fallback: Language): Language {
   const small = words.filter(({ text }) => !exact.en.has(text) && !exact.de.has(text));
   const count = (language: Language): number => small.filter(({ text }) => functionWords[language].has(text)).length;
   const [english, german] = [count('en'), count('de')];
@@ -54,7 +58,7 @@ function longestName(
     const part = words.slice(at, at + length);
     if (part.slice(1).some(({ afterBreak }) => afterBreak)) continue;
     const name = part.map(({ text }) => text).join(' ');
-    if (index.settings.has(name)) return { part: filler, length };
+    if (index.settings.has(name) || fillerPhrases.has(name)) return { part: filler, length };
     const meaning = meaningOf(name, index, language) ?? (length === 2 ? glued(part, index, language) : undefined);
     if (meaning !== undefined) return { part: meaning, length };
   }

@@ -4,11 +4,11 @@
  */
 import type { MessageParams } from '#core/message-codes.ts';
 import { namesOf } from '#core/render-vocabulary.ts';
-import { editDistance } from '#core/suggest.ts';
 import { beginningOf, headOf } from '#core/vocabulary-compounds.ts';
-import { indexOf, type Meaning, type VocabularyIndex } from '#core/vocabulary-index.ts';
-import { readPrompt } from '#core/vocabulary-reading.ts';
-import { languages, type Language, type ModelInfo, type Thing, type Vocabulary } from '#core/types.ts';
+import { indexOf, type Meaning } from '#core/vocabulary-index.ts';
+import { languageOf, readPrompt } from '#core/vocabulary-reading.ts';
+import { misspelt } from '#core/vocabulary-spelling.ts';
+import type { Language, ModelInfo, Thing, Vocabulary } from '#core/types.ts';
 
 /** Things that are proposed instead of an unknown one. */
 const proposed = 3;
@@ -26,12 +26,13 @@ export const thingsIn = (prompt: string, vocabulary: Vocabulary, language: Langu
  */
 export function nearestThings(prompt: string, vocabulary: Vocabulary, language: Language): readonly Thing[] {
   const index = indexOf(vocabulary);
+  const own = languageOf(prompt, index, language);
   let compared = 0;
   const proposals = readPrompt(prompt, index, language).flatMap((part) => {
     if (part.kind === 'related') return [part.near];
     if (part.kind !== 'unknown') return [];
-    const spelt = (): Meaning | undefined => ((compared += 1) <= mostCompared ? misspelt(part.word, index) : undefined);
-    const meaning = headOf(part.word, index) ?? spelt() ?? beginningOf(part.word, index);
+    const spelt = (): Meaning | undefined => ((compared += 1) <= mostCompared ? misspelt(part.word, index, own) : undefined);
+    const meaning = spelt() ?? headOf(part.word, index) ?? beginningOf(part.word, index);
     return meaning === undefined ? [] : [thingsOf(meaning)];
   });
   const ranks = Math.max(0, ...proposals.map((things) => things.length));
@@ -47,36 +48,6 @@ export function exampleThings({ examples }: Pick<ModelInfo, 'examples'>, vocabul
 }
 
 const thingsOf = (meaning: Meaning): readonly Thing[] => (meaning.kind === 'thing' ? [meaning.thing] : meaning.near);
-
-/** What was probably meant: the name with the fewest slips, a thing before what can't be drawn. */
-function misspelt(word: string, { exact }: VocabularyIndex): Meaning | undefined {
-  // «foxxes», «Elephannten»
-  const typed = [word, word.replace(/(?<=.{4})(?:e?s|e?n)$/u, '')];
-  let best: { readonly meaning: Meaning; readonly cost: number } | undefined;
-  for (const language of languages) {
-    for (const [name, meaning] of exact[language]) {
-      const slips = Math.min(...typed.map((spelling) => slipsBetween(spelling, name)));
-      const cost = slips + (meaning.kind === 'thing' ? 0 : 0.5);
-      if (cost < (best?.cost ?? Infinity)) best = { meaning, cost };
-    }
-  }
-  return best?.meaning;
-}
-
-/** Slips of the pen between two words, `Infinity` where there are too many for their length. */
-function slipsBetween(typed: string, name: string): number {
-  const shorter = Math.min(typed.length, name.length);
-  const allowed = shorter >= 8 ? 2 : 1;
-  if (shorter < 3 || Math.abs(typed.length - name.length) > allowed) return Infinity;
-  // Words are alike by chance: the first letter must fit, and three letters may only be doubled or change places.
-  if (typed[0] !== name[0] && !name.startsWith(`${typed[1] ?? ''}${typed[0] ?? ''}`)) return Infinity;
-  if (shorter === 3 && once(typed) !== once(name) && !(typed.length === 3 && sorted(typed) === sorted(name))) return Infinity;
-  const slips = editDistance(typed, name);
-  return slips <= allowed ? slips : Infinity;
-}
-
-const once = (word: string): string => word.replace(/(.)\1/gu, '$1');
-const sorted = (word: string): string => [...word].sort().join('');
 
 /** The other things that are often named together with one, then the rest of its group. */
 function companions(thing: Thing, { things, related }: Vocabulary): readonly Thing[] {

@@ -5,13 +5,17 @@ import { languages, type Thing, type Vocabulary } from '#core/types.ts';
 const names = z.array(z.string().min(1)).min(1);
 /** What something is called; the first name of each language is the one that is shown. */
 const words = { en: names, de: names };
+const forms = { en: z.array(z.string().min(1)), de: z.array(z.string().min(1)) };
 
 const shape = z.strictObject({
-  things: z.array(z.strictObject({ ...words, group: z.string().optional() })).min(1),
+  /** `forms`: plurals and cases of all the names; they are guessed where they are left out. */
+  things: z.array(z.strictObject({ ...words, forms: z.strictObject(forms).optional(), group: z.string().optional() })).min(1),
   /** Titles by the name that `group` refers to, in the order in which they are shown. */
   groups: z.record(z.string(), z.strictObject({ en: z.string().min(1), de: z.string().min(1) })).default({}),
   backgrounds: z.array(z.strictObject(words)).default([]),
   styles: z.array(z.strictObject(words)).default([]),
+  /** Where in the picture the thing is, and how large. */
+  places: z.array(z.strictObject(words)).default([]),
   /** What people ask for and the model can't draw, with the things that come nearest, by their first English name. */
   related: z.array(z.strictObject({ ...words, near: z.array(z.string()).min(1) })).default([]),
 });
@@ -47,8 +51,12 @@ function mistakesIn({ things, groups, related }: z.infer<typeof shape>): readonl
   ];
 }
 
-/** `group` is left out where there is none, as `Thing` wants it. */
+/** `group` and `forms` are left out where there are none, as `Thing` wants it. */
 export const toVocabulary = ({ things, ...rest }: z.infer<typeof shape>): Vocabulary => ({
   ...rest,
-  things: things.map(({ group, ...names }): Thing => (group === undefined ? names : { ...names, group })),
+  things: things.map(({ group, forms: given, ...both }): Thing => ({
+    ...both,
+    ...(group === undefined ? {} : { group }),
+    ...(given && { forms: given }),
+  })),
 });

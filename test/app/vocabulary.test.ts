@@ -16,7 +16,7 @@ test('a prompt that names nothing the model knows makes its pictures, and the en
   assert.deepEqual(more, []);
   assert.match(
     end,
-    /^3 images 16×16 .*\nThis small model knows 3 things, and nothing in your prompt is among them; nearest: fox, cat\. All of them: !img models\. For a larger model: put its ONNX folder into models and name it in config\/blitzbild\.yaml \(docs\/models\.md\)\.$/,
+    /^3 images 16×16 .*\nThis small model knows 3 things, and your prompt names none of them; the nearest are fox and cat, and !img models lists all it knows\. Whoever runs the bot can install a larger model: docs\/models\.md\.$/,
   );
 });
 
@@ -28,9 +28,9 @@ test('in the language of the command', async () => {
   const [near = '', nothingNear = ''] = world.platform.texts;
   assert.match(
     near,
-    /\nDieses kleine Modell kennt 3 Dinge, dein Prompt nennt keines davon; am nächsten kommen Fuchs, Katze\. Alle: !bild modelle\./,
+    /\nDieses kleine Modell kennt 3 Dinge, und dein Prompt nennt keines davon; am nächsten kommen Fuchs und Katze, die ganze Liste zeigt !bild modelle\./,
   );
-  assert.match(nothingNear, /; es zeichnet zum Beispiel Fuchs, Katze, Eis\. Alle: !bild modelle\./);
+  assert.match(nothingNear, /; zeichnen kann es zum Beispiel Fuchs, Katze und Eis, die ganze Liste zeigt !bild modelle\./);
 });
 
 test('a known thing, a model without a list, a job that was cancelled: no such line', async () => {
@@ -47,7 +47,7 @@ test('a known thing, a model without a list, a job that was cancelled: no such l
   world.engine.gate = Promise.resolve();
   world.say('!img a wolf');
   await world.settled();
-  assert.match(world.platform.texts.at(-1) ?? '', /For a larger model: add --model large\.$/);
+  assert.match(world.platform.texts.at(-1) ?? '', /For a larger model, add --model large\.$/);
 });
 
 test('models lists what is known, in the language of the command', async () => {
@@ -58,7 +58,7 @@ test('models lists what is known, in the language of the command', async () => {
   const [english = '', german = ''] = world.platform.texts;
   assert.match(
     english,
-    /\nTiny knows 3 things:\n• Animals: fox, cat\n• Food: ice cream\n• Backgrounds: red, in the snow\n• Styles: pixel art\nFor example:\n• !img a red fox$/,
+    /\nTiny knows 3 things:\n• Animals: fox, cat\n• Food: ice cream\n• Backgrounds: red, in the snow\n• Styles: pixel art\n• Place and size: on the left\nFor example:\n• !img a red fox$/,
   );
-  assert.match(german, /\nTiny kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n/);
+  assert.match(german, /\nTiny kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n(?:.*\n)*• Lage und Größe: links\n/);
 });

@@ -66,8 +66,21 @@ const samples = {
   engine_failed: { error: 'model_missing' },
 } as const satisfies { readonly [Code in MessageCode]: MessageParams[Code] };
 
+/** The other texts of codes that have several. */
+const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, MessageParams[Code]] }[MessageCode][] = [
+  ['subject_unknown', { things: 137, examples: 'alarm clock, cup of coffee, soccer ball' }],
+  ['subject_unknown', { things: 137, nearest: 'alarm clock, cup of coffee, soccer ball', larger: 'stable-diffusion-v1-5' }],
+  ['subject_unknown', { things: 137, examples: 'alarm clock, cup of coffee, soccer ball', larger: 'stable-diffusion-v1-5' }],
+  ['subject_unknown', { things: 1, nearest: 'alarm clock' }],
+];
+
 const codes = Object.keys(samples) as readonly MessageCode[];
 const written = (code: MessageCode, voice = english): string => plain(message(code, samples[code], voice));
+/** Every text of a code in one language. */
+const allWritten = (code: MessageCode, voice = english): readonly string[] => [
+  written(code, voice),
+  ...moreSamples.flatMap(([other, params]) => (other === code ? [plain(message(other, params, voice))] : [])),
+];
 
 describe('every text', () => {
   test('has a sample, and there are no others', () => {
@@ -78,10 +91,11 @@ describe('every text', () => {
   for (const code of codes) {
     test(`${code} reads as a sentence in both languages`, () => {
       for (const voice of [english, german]) {
-        const text = written(code, voice);
-        assert.match(text, /[.?…!]$/u);
-        assert.doesNotMatch(text, /undefined|NaN|\[object|\s{2}|\s[.,:;?!](?:\s|$)/u);
-        assert.ok(text.length < 260, `${text.length}: ${text}`);
+        for (const text of allWritten(code, voice)) {
+          assert.match(text, /[.?…!]$/u);
+          assert.doesNotMatch(text, /undefined|NaN|\[object|\s{2}|\s[.,:;?!](?:\s|$)/u);
+          assert.ok(text.length < 260, `${text.length}: ${text}`);
+        }
       }
       assert.notEqual(written(code, english), written(code, german));
     });
@@ -90,13 +104,19 @@ describe('every text', () => {
       for (const value of Object.values(samples[code])) {
         if (typeof value !== 'string' || value === 'out_of_memory' || value === 'model_missing') continue;
         // The example of a value missing stands behind the flag; a low number is told by its word.
-        assert.ok(written(code).includes(value) || written(code).includes(value.replace(', ', ' or ')), `${value} in ${written(code)}`);
+        assert.ok(
+          written(code).includes(value) ||
+            written(code).includes(value.replace(', ', ' or ')) ||
+            written(code).includes(value.replace(/, ([^,]+)$/u, ' and $1')),
+          `${value} in ${written(code)}`,
+        );
       }
     });
   }
 
   test('is free of English in German and of the formal «Sie»', () => {
-    for (const code of codes) assert.doesNotMatch(written(code, german), /\b(the|you|please|Sie|Ihre?)\b(?! Bilder)/u, code);
+    for (const code of codes)
+      for (const text of allWritten(code, german)) assert.doesNotMatch(text, /\b(the|you|please|Sie|Ihre?)\b(?! Bilder)/u, code);
   });
 
   test('commands in it carry the prefix', () => {
@@ -129,6 +149,31 @@ describe('sentences', () => {
     assert.equal(
       plain(message('cancel_requested', { jobs: 'k7f3, m2p4', count: 2 }, german)),
       '2 Aufträge (k7f3, m2p4) stoppen nach dem laufenden Schritt …',
+    );
+  });
+
+  test('an unknown subject in two sentences, for somebody who does not run the bot', () => {
+    const tell = (params: MessageParams['subject_unknown'], voice = english): string => plain(message('subject_unknown', params, voice));
+    assert.equal(
+      tell({ things: 137, nearest: 'fox, cat, dog' }),
+      'This small model knows 137 things, and your prompt names none of them; the nearest are fox, cat and dog, and !img models lists all it knows. Whoever runs the bot can install a larger model: docs/models.md.',
+    );
+    assert.equal(
+      tell({ things: 1, nearest: 'fox', larger: 'turbo' }),
+      'This small model knows 1 thing, and your prompt does not name it; the nearest is fox, and !img models lists all it knows. For a larger model, add --model turbo.',
+    );
+    assert.match(tell({ things: 3, examples: 'fox, cat' }), /; it can draw, for example, fox and cat, and /u);
+    assert.equal(
+      tell({ things: 137, nearest: 'Fuchs, Katze, Hund' }, german),
+      'Dieses kleine Modell kennt 137 Dinge, und dein Prompt nennt keines davon; am nächsten kommen Fuchs, Katze und Hund, die ganze Liste zeigt !bild modelle. Wer den Bot betreibt, kann ein größeres Modell einrichten: docs/models.md.',
+    );
+    assert.equal(
+      tell({ things: 1, nearest: 'Fuchs', larger: 'turbo' }, german),
+      'Dieses kleine Modell kennt 1 Ding, und dein Prompt nennt es nicht; am nächsten kommt Fuchs, die ganze Liste zeigt !bild modelle. Für ein größeres Modell schreib --model turbo dazu.',
+    );
+    assert.match(
+      tell({ things: 3, examples: 'Fuchs, Katze' }, german),
+      /; zeichnen kann es zum Beispiel Fuchs und Katze, die ganze Liste /u,
     );
   });
 

@@ -234,7 +234,7 @@ describe('help', () => {
   test('knows what the model draws', () => {
     assert.match(
       text(renderHelp('subjects', { ...german, ...help })),
-      /^Blitzbild mini kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n• Essen: Eis\n• Hintergründe: rot, im Schnee\n• Stile: Pixelkunst\nZum Beispiel:\n• !bild ein roter Fuchs/u,
+      /^Blitzbild mini kennt 3 Dinge:\n• Tiere: Fuchs, Katze\n• Essen: Eis\n• Hintergründe: rot, im Schnee\n• Stile: Pixelkunst\n• Lage und Größe: links\nZum Beispiel:\n• !bild ein roter Fuchs/u,
     );
     assert.match(text(renderHelp('subjects', { ...english, ...help, model: turboModel })), /^Turbo draws what words can describe\./u);
   });

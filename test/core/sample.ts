@@ -33,6 +33,7 @@ export const smallModel: ModelInfo = {
       { en: ['in the snow'], de: ['im Schnee'] },
     ],
     styles: [{ en: ['pixel art'], de: ['Pixelkunst'] }],
+    places: [{ en: ['on the left'], de: ['links'] }],
     related: [{ en: ['wolf'], de: ['Wolf'], near: ['fox', 'cat'] }],
   },
   examples: { en: ['a red fox', 'a blue cat'], de: ['ein roter Fuchs', 'eine blaue Katze'] },

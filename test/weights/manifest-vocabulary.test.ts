@@ -22,6 +22,7 @@ test('a list of things is enough', () => {
     groups: {},
     backgrounds: [],
     styles: [],
+    places: [],
     related: [],
   });
 });
@@ -29,9 +30,10 @@ test('a list of things is enough', () => {
 test('a whole vocabulary is kept', () => {
   const whole = {
     groups: { animals: { en: 'Animals', de: 'Tiere' } },
-    things: [{ ...fox, group: 'animals' }],
+    things: [{ ...fox, group: 'animals', forms: { en: ['foxes', 'vixens'], de: [] } }],
     backgrounds: [{ en: ['red'], de: ['rot'] }],
     styles: [{ en: ['flat'], de: ['flach'] }],
+    places: [{ en: ['on the left'], de: ['links'] }],
     related: [{ en: ['wolf'], de: ['Wolf'], near: ['fox'] }],
   };
   assert.deepEqual(toModelInfo(parseManifest(manifest(whole))).vocabulary, whole);
@@ -43,6 +45,7 @@ test('mistakes are named with their place', () => {
     [{ things: [{ en: ['fox'] }] }, /vocabulary\.things\.0\.de: /],
     [{ things: [{ en: [], de: ['Fuchs'] }] }, /vocabulary\.things\.0\.en: /],
     [{ things: [{ en: [''], de: ['Fuchs'] }] }, /vocabulary\.things\.0\.en\.0: /],
+    [{ things: [{ ...fox, forms: { en: ['foxes'] } }] }, /vocabulary\.things\.0\.forms\.de: /],
     [{ things: [{ ...fox, group: 'animals' }] }, /vocabulary\.things\.0\.group: «animals» is not among groups/],
     [
       { things: [fox], related: [{ en: ['wolf'], de: ['Wolf'], near: ['vixen'] }] },

@@ -54,6 +54,7 @@ export const readyVocabulary: Vocabulary = {
   ],
   backgrounds: [{ en: ['in the snow'], de: ['im Schnee'] }],
   styles: [{ en: ['watercolor'], de: ['Aquarell'] }],
+  places: [{ en: ['on the left'], de: ['links'] }],
   related: [{ en: ['wolf'], de: ['Wolf'], near: ['fox'] }],
 };
 

@@ -94,7 +94,7 @@ describe('chat', { concurrency: 1 }, () => {
     assert.equal(lines.filter(({ type }) => type === 'image').length, 2);
     const [unknown, known] = lines.filter(({ type }) => type === 'done').map(({ text }) => text.split('\n'));
     const note =
-      /^This small model knows \d+ things, and nothing in your prompt is among them; nearest: elephant, pig, cow\. All of them: !img models\./;
+      /^This small model knows \d+ things, and your prompt names none of them; the nearest are elephant, pig and cow, and !img models lists all it knows\./;
     assert.match(unknown?.[1] ?? '', note);
     assert.equal(unknown?.length, 2);
     assert.equal(known?.length, 1);
