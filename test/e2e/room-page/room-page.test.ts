@@ -14,7 +14,7 @@ const chromium = await findChromium();
 
 type Visit = AsyncDisposable & { readonly page: Page; readonly opened: OpenedRoom; readonly problems: readonly string[] };
 
-describe('the page of the local room', { skip: 'reason' in chromium ? chromium.reason : false, timeout: 120_000 }, () => {
+describe('the page of the local room', { skip: 'reason' in chromium ? chromium.reason : false, timeout: 300_000 }, () => {
   let browser: Browser;
   before(async () => {
     browser = await launchChromium('path' in chromium ? chromium.path : '');
@@ -119,7 +119,9 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     const panel = page.getByRole('dialog', { name: '3 Dinge, die dieses Modell zeichnen kann' });
     await panel.getByRole('heading', { name: 'Tiere' }).waitFor();
     assert.deepEqual(await panel.locator('.thing').allTextContents(), ['Fuchs', 'Katze', 'Burg']);
-    assert.deepEqual(await panel.locator('.words').allTextContents(), ['im Schnee', 'Aquarell']);
+    assert.deepEqual(await panel.locator('.words').allTextContents(), ['im Schnee', 'Aquarell', 'links']);
+    await panel.getByText('etwa „ein roter Fuchs“').waitFor();
+    await panel.getByText('Blitzbild Mini · CPU').waitFor();
     assert.ok(await page.evaluate('vocabulary.scrollWidth <= vocabulary.clientWidth'), 'nothing is cut off on a phone');
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'hidden' });
@@ -131,6 +133,62 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
     const { things: _, ...model } = readyStatus.model ?? assert.fail();
     opened.status = { ...readyStatus, model };
     await page.locator('#vocabulary-open').waitFor({ state: 'hidden' });
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('keeps the list of things as it is while the status changes, and closes it with its model', async () => {
+    await using visited = await visit({}, { width: 390 });
+    const { page, opened } = visited;
+    await page.locator('#vocabulary-open').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'cat' }).focus();
+    opened.status = { ...readyStatus, engine: { ...readyStatus.engine, provider: 'cuda' }, queue: { waiting: 0, running: 1 } };
+    await page.getByRole('dialog').getByText('Blitzbild Mini · CUDA').waitFor();
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'cat', 'the focus stays where it was');
+    const { model: _, ...none } = readyStatus;
+    opened.status = none;
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('closes the list of things by a click beside it, not by one between its parts', async () => {
+    await using visited = await visit();
+    const { page } = visited;
+    await page.locator('#vocabulary-open').click();
+    const panel = page.locator('#vocabulary[open]');
+    await panel.waitFor();
+    const whole = (await panel.boundingBox()) ?? assert.fail();
+    const first = (await panel.locator('section').first().boundingBox()) ?? assert.fail();
+    for (const [x, y] of [
+      [first.x + 40, first.y + first.height + 6],
+      [whole.x + 8, whole.y + 120],
+      [whole.x + 40, whole.y + whole.height - 8],
+    ] as const) {
+      await page.mouse.click(x, y);
+      assert.equal(await panel.count(), 1, `a click at ${x - whole.x}, ${y - whole.y} of ${whole.width} × ${whole.height}`);
+    }
+    await page.mouse.click(whole.x - 10, whole.y + 40);
+    await panel.waitFor({ state: 'detached' });
+    assert.deepEqual(visited.problems, []);
+  });
+
+  it('shows the whole button for the list on a small phone', async () => {
+    await using visited = await visit({}, { locale: 'de-DE', width: 360, height: 640 });
+    const { page } = visited;
+    const opener = page.getByRole('button', { name: 'Was es zeichnen kann' }).first();
+    assert.equal(await opener.innerText(), 'Motive');
+    const box = (await opener.boundingBox()) ?? assert.fail();
+    assert.ok(box.height >= 24, `${box.height} px high`);
+    for (const id of [
+      'document.querySelector(".titles")',
+      'document.querySelector(".subtitle")',
+      'document.querySelector("#vocabulary-open")',
+    ])
+      assert.ok(await page.evaluate(`${id}.scrollWidth <= ${id}.clientWidth`), `${id} is cut off`);
+    assert.equal(
+      await page.evaluate('getComputedStyle(document.querySelector(".subtitle")).overflow'),
+      'visible',
+      'the outline of the focus is seen',
+    );
     assert.deepEqual(visited.problems, []);
   });
 

@@ -63,11 +63,11 @@ export class Header {
     this.#onChange();
   }
 
-  #showStatus({ room, engine, model, queue }: RoomStatus): void {
+  #showStatus(status: RoomStatus): void {
+    const { room, engine, queue } = status;
     setText(byId('room-name', HTMLHeadingElement), room.name);
     document.title = room.name;
-    const facts = [model?.title ?? model?.name, engine.provider?.toUpperCase()].filter((fact) => fact !== undefined);
-    setText(byId('room-model', HTMLSpanElement), facts.join(' · '));
+    setText(byId('room-model', HTMLSpanElement), modelFacts(status));
     const [state, words] = stateOf(engine.state, queue);
     const place = byId('room-state', HTMLParagraphElement);
     place.dataset['state'] = state;
@@ -79,6 +79,10 @@ export class Header {
     place.replaceChildren(el('span', {}, words), ...(waiting > 0 ? [waitingElement(waiting)] : []));
   }
 }
+
+/** `Embedded · CPU` */
+export const modelFacts = ({ model, engine }: RoomStatus): string =>
+  [model?.title ?? model?.name, engine.provider?.toUpperCase()].filter((fact) => fact !== undefined).join(' · ');
 
 type Shown = 'ready' | 'working' | 'starting' | 'failed' | 'paused';
 

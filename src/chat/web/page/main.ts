@@ -69,7 +69,7 @@ function showStatus(status: RoomStatus): void {
   header.show(status);
   composer.setPrefixes(status.room.commandPrefixes);
   emptyRoom.setModel(status.model);
-  vocabularyPanel.setModel(status.model);
+  vocabularyPanel.setStatus(status);
 }
 
 function learnOwnId({ body }: WireEvent): void {

@@ -4,6 +4,7 @@ import type { RoomStatus } from '../events.ts';
 import { vocabulary } from './api.ts';
 import { button } from './button.ts';
 import { byId, el, setText } from './dom.ts';
+import { modelFacts } from './header.ts';
 import { currentLanguage, t } from './texts.ts';
 
 type Named = Readonly<Record<'en' | 'de', string>>;
@@ -14,60 +15,88 @@ export class VocabularyPanel {
   readonly #openers = [byId('vocabulary-open', HTMLButtonElement), byId('vocabulary-all', HTMLButtonElement)] as const;
   readonly #draw: (prompt: string) => void;
   readonly #explain: (error: unknown) => void;
-  #model: RoomStatus['model'];
-  /** Asked for once a model. */
-  #loaded: { readonly model: string; readonly list: ShownVocabulary } | undefined;
+  #status: RoomStatus | undefined;
+  /** Asked for again when the model or the number of its things changes. */
+  #loaded: { readonly of: string; readonly list: ShownVocabulary } | undefined;
+  /** What the dialog was made from. */
+  #shown = '';
 
   constructor(draw: (prompt: string) => void, explain: (error: unknown) => void) {
     this.#draw = draw;
     this.#explain = explain;
     for (const opener of this.#openers) opener.addEventListener('click', () => void this.#open().catch(this.#explain));
     this.#dialog.addEventListener('click', (event) => {
+      // Everything in the dialog stands in one element without a margin: the dialog itself is hit only beside it.
       if (event.target === this.#dialog) this.#dialog.close();
     });
   }
 
   /** Models that draw whatever words can describe have no list, and nothing opens one. */
-  setModel(model: RoomStatus['model']): void {
-    this.#model = model;
+  setStatus(status: RoomStatus): void {
+    this.#status = status;
     this.translate();
+    if (this.#dialog.open && this.#loaded?.of !== this.#wanted()) this.#dialog.close();
   }
 
   translate(): void {
-    const things = this.#model?.things;
+    const things = this.#status?.model?.things;
     for (const opener of this.#openers) opener.hidden = things === undefined;
     setText(this.#openers[1], t().vocabularyAll(things ?? 0));
     if (this.#dialog.open) this.#show();
   }
 
+  #wanted(): string {
+    const model = this.#status?.model;
+    return `${model?.name ?? ''} ${model?.things ?? ''}`;
+  }
+
   async #open(): Promise<void> {
-    const model = this.#model?.name ?? '';
-    if (this.#loaded?.model !== model) this.#loaded = { model, list: await vocabulary() };
+    const of = this.#wanted();
+    if (this.#loaded?.of !== of) this.#loaded = { of, list: await vocabulary() };
+    if (this.#wanted() !== of) return;
     this.#show();
     this.#dialog.showModal();
     this.#dialog.scrollTop = 0;
   }
 
+  /** Only what changed: a list made anew loses the focus, and a click between its two halves. */
   #show(): void {
-    const list = this.#loaded?.list;
-    if (list === undefined) return;
-    const count = list.groups.reduce((sum, { things }) => sum + things.length, 0);
-    this.#dialog.replaceChildren(
+    if (this.#loaded === undefined || this.#status === undefined) return;
+    const { list, of } = this.#loaded;
+    const shown = `${currentLanguage()} ${of}`;
+    if (this.#shown !== shown) this.#dialog.replaceChildren(this.#content(list));
+    this.#shown = shown;
+    setText(byId('vocabulary-model', HTMLParagraphElement), modelFacts(this.#status));
+  }
+
+  #content({ groups, backgrounds, styles, places }: ShownVocabulary): HTMLElement {
+    const count = groups.reduce((sum, { things }) => sum + things.length, 0);
+    const example = this.#status?.model?.examples[currentLanguage()][0];
+    const sentences = [t().vocabularyText, ...(example === undefined ? [] : [t().vocabularyExample(example)])];
+    return el(
+      'div',
+      { class: 'vocabulary' },
       el(
         'div',
         { class: 'vocabulary-head' },
-        el('h2', { id: 'vocabulary-title' }, t().vocabularyTitle(count)),
+        el(
+          'div',
+          {},
+          el('h2', { id: 'vocabulary-title' }, t().vocabularyTitle(count)),
+          el('p', { id: 'vocabulary-model', class: 'vocabulary-model' }),
+        ),
         button({ icon: 'cancel', label: t().closeList, iconOnly: true, class: 'ghost', onClick: () => this.#dialog.close() }),
       ),
-      el('p', {}, t().vocabularyText),
-      ...list.groups.map(({ title, things }) =>
+      el('p', {}, sentences.join(' ')),
+      ...groups.map(({ title, things }) =>
         part(
           title?.[currentLanguage()] ?? t().things,
           things.map((thing) => this.#thing(thing)),
         ),
       ),
-      words(t().backgrounds, list.backgrounds),
-      words(t().styles, list.styles),
+      words(t().backgrounds, backgrounds),
+      words(t().styles, styles),
+      words(t().places, places),
     );
   }
 
