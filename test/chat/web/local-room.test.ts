@@ -41,6 +41,7 @@ describe('the local room', () => {
       ],
       backgrounds: [{ en: 'in the snow', de: 'im Schnee' }],
       styles: [{ en: 'watercolor', de: 'Aquarell' }],
+      places: [{ en: 'on the left', de: 'links' }],
     });
     await using without = await openRoom({ vocabulary: () => undefined });
     const refused = await without.get('/api/vocabulary');
