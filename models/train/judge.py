@@ -136,10 +136,11 @@ if __name__ == "__main__":
             print(f"two seeds of one caption: median {np.median(apart):.1f} dB apart")
             for look, name in enumerate(LOOK_NAMES):
                 chosen = [n for n, s in enumerate(wanted) if s.look == look]
-                line(f"   look {name}", scores(judge, pictures[chosen], [wanted[n] for n in chosen])[0])
+                for kind, which in (("ceiling", truth), ("drawn", pictures)):
+                    line(f"   look {name}, {kind}", scores(judge, which[chosen], [wanted[n] for n in chosen])[0])
         german, wanted, _, _ = drawn(subjects, "de", max(1, seeds // 2))
         line(f"{title}, German ({len(wanted)} pictures)", scores(judge, german, wanted)[0])
     some = rows["seen"][:count]
-    for steps, guidance in ((1, 1.0), (2, 1.0), (4, 1.0), (4, 1.5), (6, 1.0), (6, 2.0), (8, 1.5), (12, 2.0), (20, 2.0)):
+    for steps, guidance in ((1, 1.0), (2, 1.0), (4, 1.0), (4, 1.5), (6, 1.0), (8, 1.5), (8, 2.5), (20, 2.0)):
         pictures, wanted, _, seconds = drawn(some, seeds=2, steps=steps, guidance=guidance)
         line(f"{steps} steps, guidance {guidance}", scores(judge, pictures, wanted)[0], f" ({seconds:.2f} s a picture)")

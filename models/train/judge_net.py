@@ -44,7 +44,7 @@ class JudgeNet(nn.Module):
 
 
 def any_subject(rng):
-    look = rng.choices(range(len(LOOKS)), [share for _, share in LOOKS.values()])[0]
+    look = rng.randrange(len(LOOKS))
     return Subject(rng.randrange(len(CONCEPTS)), rng.randrange(len(BACKGROUNDS)), look, rng.randrange(len(PLACES)) if rng.random() < 0.3 else 0)
 
 
@@ -61,11 +61,11 @@ def renders(bank, count, rng):
 
 
 def roughened(pictures, rng):
-    """Blur and noise at random, as generated pictures have them."""
+    """Blur and noise at random, as generated pictures have them; half are left as they are, so that blocks and strokes stay."""
     soft = blurred(pictures, 1)
-    share = torch.rand(len(pictures), 1, 1, 1) * (torch.rand(len(pictures), 1, 1, 1) < 0.6)
+    share = torch.rand(len(pictures), 1, 1, 1) * (torch.rand(len(pictures), 1, 1, 1) < 0.5) * 0.7
     pictures = pictures + (soft - pictures) * share
-    return pictures + torch.randn_like(pictures) * torch.rand(len(pictures), 1, 1, 1) * 0.12
+    return pictures + torch.randn_like(pictures) * torch.rand(len(pictures), 1, 1, 1) * 0.06
 
 
 def load_judge(path="runs/judge.pt"):

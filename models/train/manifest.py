@@ -113,11 +113,11 @@ def vocabulary():
 def manifest():
     return {
         "name": "embedded",
-        "title": "Embedded",
+        "title": "Embedded: everyday things in seven styles",
         "licence": "Apache-2.0 AND MIT",
         "sizes": [[256, 256]],
-        "defaults": {"width": 256, "height": 256, "steps": 8, "guidanceScale": 2.2},
-        "hq": {"steps": 16, "guidanceScale": 2.5, "upscale": 4},
+        "defaults": {"width": 256, "height": 256, "steps": 6, "guidanceScale": 1.5},
+        "hq": {"steps": 20, "guidanceScale": 2, "upscale": 4},
         "maxSteps": 50,
         "negativePrompt": True,
         "promptLanguages": ["en", "de"],

@@ -14,6 +14,7 @@ from captions import plain_caption
 from draw import Model, contact_sheet
 from subjects import BACKGROUNDS, CONCEPTS, LOOK_NAMES, Subject
 
+FONT = Path(__file__).parents[2] / "node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf"
 PROMPTS = json.loads((Path(__file__).parent / "prompts.json").read_text(encoding="utf-8"))
 
 
@@ -21,7 +22,7 @@ def labelled(pictures, words, columns, side, gap=6, text=28):
     """Pictures with one or two lines of words under each."""
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * (side + gap) + gap, rows * (side + gap + text) + gap), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(str(FONT), 11)
     for k, (picture, line) in enumerate(zip(pictures, words)):
         x, y = gap + k % columns * (side + gap), gap + k // columns * (side + gap + text)
         sheet.paste(Image.fromarray(picture).resize((side, side), Image.LANCZOS), (x, y))
