@@ -227,6 +227,8 @@ describe('an encrypted room', () => {
     const [failed, repeated] = homeserver.asked('/send/');
     assert.equal(failed?.path, repeated?.path, 'under one transaction id');
     await eventually(() => bot.inbox.cursor() === 's2');
+    // The server has the notice before the bot knows it; closed in between, it would rightly tell again.
+    await eventually(() => bot.options.memory.get(`told-encrypted:${roomId}`) !== undefined);
     await bot.platform.close();
     await using again = await connect(homeserver, { memory: bot.options.memory });
     again.inbox.accept([], 's2');
