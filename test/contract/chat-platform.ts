@@ -9,6 +9,7 @@ import { bold, code, paragraph } from '#core/rich-text.ts';
 import { eventId, roomId, userId, type IncomingEvent } from '#core/types.ts';
 
 import type { ChatHarness, SeenMessage } from './chat-harness.ts';
+import { assertSameBytes } from '../same-bytes.ts';
 
 /** Long enough for an event that was already on its way. */
 const settleMs = 700;
@@ -245,8 +246,8 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
         assert.equal(seen.text, 'red <b> · AI-generated');
         assert.equal(seen.threadId, root);
         assert.ok(seen.image, 'it is a picture');
-        assert.deepEqual(Buffer.from(seen.image.bytes), Buffer.from(png));
-        assert.deepEqual(Buffer.from(seen.image.thumbnailBytes), Buffer.from(jpeg));
+        assertSameBytes(seen.image.bytes, png);
+        assertSameBytes(seen.image.thumbnailBytes, jpeg);
         const { bytes: _bytes, thumbnailBytes: _thumbnail, ...facts } = seen.image;
         assert.deepEqual(facts, {
           widthPx: 1,

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import type { GeneratedPicture, PictureRequest } from '#core/ports.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { appError, noHooks, request, scriptedEngine } from './engines.ts';
+import { assertSameBytes } from '../same-bytes.ts';
 
 const fixtures = join(import.meta.dirname, '../golden/fixtures');
 const tiny = join(fixtures, 'models/sd-epsilon');
@@ -39,7 +40,7 @@ describe('a picture to be enlarged', () => {
       const [channel, x, y] = [i % 3, Math.floor(i / 12) % 32, Math.floor(i / 3 / 128 / 4)];
       return small.pixels[(y * 32 + x) * 3 + channel]!;
     });
-    assert.deepEqual(made.pixels, repeated);
+    assertSameBytes(made.pixels, repeated);
     const { textMs, denoiseMs, decodeMs, upscaleMs = 0, totalMs, sessionRunMs } = made.timings;
     assert.ok(upscaleMs > 0 && textMs + denoiseMs + decodeMs + upscaleMs <= totalMs + 1, JSON.stringify(made.timings));
     assert.ok(sessionRunMs <= totalMs, JSON.stringify(made.timings));

@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import type { JsonLine } from '#src/chat/terminal/terminal-room.ts';
 import { until, Workplace } from './program.ts';
+import { assertSameBytes } from '../../same-bytes.ts';
 
 const place = await Workplace.open();
 after(() => place[Symbol.asyncDispose]());
@@ -73,7 +74,7 @@ describe('chat', { concurrency: 1 }, () => {
     for (const [index, line] of of('image').entries()) {
       assert.deepEqual([line.jobId, line.width, line.height], [jobId, 256, 256]);
       assert.equal(dirname(line.file ?? ''), place.path('pictures'));
-      assert.deepEqual(await readFile(line.file ?? ''), await readFile(images[index]?.file ?? ''), 'the same bytes as from generate');
+      assertSameBytes(await readFile(line.file ?? ''), await readFile(images[index]?.file ?? ''), 'chat and generate');
       assert.deepEqual(Object.keys(line.timings ?? {}), ['textMs', 'denoiseMs', 'decodeMs', 'encodeMs']);
       assert.match(line.text, /seed 4[23] .*AI-generated/);
     }
