@@ -72,8 +72,8 @@ if (import.meta.main) {
       url: running.roomUrl ?? '',
       out: process.argv[2] ?? join(root, 'docs/room.png'),
       messages: [
-        { name: 'Grace', text: '!img a panda, green background --seed 4' },
-        { name: 'Ada', text: '!img a fox on a blue background --n 5 --seed 7' },
+        { name: 'Grace', text: '!img a castle at night, watercolor --seed 4' },
+        { name: 'Ada', text: '!img a rocket in space, pixel art --n 5 --seed 7' },
       ],
       widthPx: 1100,
       heightPx: 1060,
