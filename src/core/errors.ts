@@ -14,6 +14,12 @@ export const errorCodes = [
   'out_of_memory',
   'image_store_full',
   'size_unsupported',
+  'upscaler_missing',
+  'picture_unreadable',
+  'picture_too_large',
+  'picture_animated',
+  'attachment_too_large',
+  'attachment_unavailable',
   'cancelled',
   'internal',
 ] as const;

@@ -19,16 +19,30 @@ export function readJobId(typed: string): JobId | undefined {
   return /^[a-z\d]{4,12}$/u.test(id) && /\d/u.test(id) && /[a-z]/u.test(id) ? jobId(id) : undefined;
 }
 
-export const columnsPerRow = 5;
+/** Of a job without rows of its own. */
+export const defaultColumns = 5;
+const mostRows = 26;
+const mostColumns = 20;
 
-/** Name of the picture at `index`, from 0: `A1` … `A5`, `B1` … */
-export const cellName = (index: number): string =>
-  `${String.fromCodePoint(65 + Math.floor(index / columnsPerRow))}${(index % columnsPerRow) + 1}`;
+/** A place in a job's grid, from 0. */
+export type Cell = { readonly row: number; readonly column: number };
 
-/** Index of a cell, from 0; `undefined` where the text is none. */
-export function readCell(typed: string): number | undefined {
-  const match = /^([a-t])([1-5])$/iu.exec(typed);
-  if (match === null) return undefined;
-  const row = (match[1] ?? '').toUpperCase().charCodeAt(0) - 65;
-  return row * columnsPerRow + Number(match[2]) - 1;
+/** Name of the picture at `index`, from 0, in a grid of so many columns: `A1` … `A5`, `B1` … */
+export const cellName = (index: number, columns: number = defaultColumns): string =>
+  nameOfCell({ row: Math.floor(index / columns), column: index % columns });
+
+export const nameOfCell = ({ row, column }: Cell): string => `${String.fromCodePoint(65 + row)}${column + 1}`;
+
+/** What somebody typed for a cell, such as `b3`; `undefined` where the text is none. */
+export function readCell(typed: string): Cell | undefined {
+  const [, letter, digits] = /^([a-z])([1-9]\d?)$/iu.exec(typed) ?? [];
+  if (letter === undefined || digits === undefined || Number(digits) > mostColumns) return undefined;
+  return { row: letter.toUpperCase().charCodeAt(0) - 65, column: Number(digits) - 1 };
 }
+
+/** Index of a cell, from 0; `undefined` where the grid has none there. */
+export const cellIndex = ({ row, column }: Cell, columns: number = defaultColumns): number | undefined =>
+  column < columns ? row * columns + column : undefined;
+
+/** Columns of a grid with `rows` rows of `perRow` pictures each, where there is more than one row. */
+export const columnsFor = (rows: number, perRow: number): number => (rows > 1 && perRow > 1 && rows <= mostRows ? perRow : defaultColumns);

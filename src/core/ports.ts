@@ -4,7 +4,10 @@
  */
 import type { RichText } from '#core/rich-text.ts';
 import type {
+  EnlargeFactor,
+  Enhancement,
   EventId,
+  FilterName,
   ImageKey,
   ImageRequest,
   IncomingEvent,
@@ -26,7 +29,11 @@ export type Content =
   /** Replaces the text of an own earlier message. */
   | { readonly kind: 'edit'; readonly target: EventId; readonly text: RichText }
   | { readonly kind: 'image'; readonly image: StoredImage; readonly fileName: string; readonly caption: RichText; readonly altText: string }
+  | { readonly kind: 'file'; readonly file: StoredFile; readonly caption: RichText }
   | { readonly kind: 'reaction'; readonly target: EventId; readonly emoji: string };
+
+/** A file that is no picture, such as a ZIP of pictures or exported styles. */
+export type StoredFile = { readonly key: ImageKey; readonly name: string; readonly bytes: number; readonly mimeType: string };
 
 export type Delivery = {
   /** The same id never makes two messages, however often it is sent. */
@@ -40,7 +47,8 @@ export type Delivery = {
 };
 
 export type JobEventSummary = {
-  readonly type: 'ack' | 'progress' | 'image' | 'text' | 'error' | 'done';
+  /** `ask` is a question that waits for 👍, `sheet` a picture with all pictures of a batch on it. */
+  readonly type: 'ack' | 'progress' | 'image' | 'sheet' | 'text' | 'ask' | 'error' | 'done';
   readonly jobId?: JobId;
   /** Code of the problem, with type `error`. */
   readonly code?: string;
@@ -58,10 +66,17 @@ export interface ChatPlatform {
   start(inbox: Inbox): Promise<void>;
   /** Resolves with the platform's id of the message; rejects with a `DeliveryError`. */
   send(delivery: Delivery): Promise<EventId>;
+  /**
+   * The file of a message in this room: the one it carries itself. `undefined` where it carries none. Rejects with
+   * `attachment_too_large` as soon as more than `maxBytes` came, and with `attachment_unavailable`.
+   */
+  attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined>;
   /** Asked again when an admin's command is carried out. */
   isAdmin(roomId: RoomId, user: UserId): Promise<boolean>;
   close(): Promise<void>;
 }
+
+export type Attachment = { readonly name: string; readonly mimeType?: string; readonly bytes: Uint8Array };
 
 /** Where a platform puts what it received. */
 export interface Inbox {
@@ -106,7 +121,13 @@ export type RoomEvent = {
 export type PictureRequest = Pick<
   ImageRequest,
   'prompt' | 'negativePrompt' | 'seed' | 'widthPx' | 'heightPx' | 'upscale' | 'steps' | 'guidanceScale' | 'model'
->;
+> & {
+  /** The picture to start from, at the size that is drawn (before any enlarging). */
+  readonly init?: Pixels & { readonly strength: number };
+};
+
+/** RGB, [heightPx, widthPx, 3] in 0 … 255. */
+export type Pixels = { readonly pixels: Uint8Array; readonly widthPx: number; readonly heightPx: number };
 
 export type GeneratedPicture = {
   /** RGB, [heightPx, widthPx, 3]. */
@@ -143,6 +164,15 @@ export interface ImageEngine {
     request: PictureRequest,
     hooks: { readonly signal: AbortSignal; readonly onStep: (step: number, steps: number) => void },
   ): Promise<GeneratedPicture>;
+  /**
+   * A picture enlarged by the installed upscaler, tile by tile; `onStep` counts tiles. Rejects with an `AppError`: `upscaler_missing`,
+   * `cancelled`, `size_unsupported`, … Calls must not overlap with each other or with `generate`.
+   */
+  enlarge(
+    picture: Pixels,
+    factor: EnlargeFactor,
+    hooks: { readonly signal: AbortSignal; readonly onStep: (step: number, steps: number) => void },
+  ): Promise<Pixels & { readonly upscaleMs: number; readonly provider: string }>;
   close(): Promise<void>;
 }
 
@@ -165,12 +195,56 @@ export type FinishedPicture = {
 
 /** Pixels → the files that are stored and shown, marked as AI-generated. */
 export interface PictureFinisher {
-  finish(picture: { readonly pixels: Uint8Array; readonly widthPx: number; readonly heightPx: number }): Promise<FinishedPicture>;
+  /** `alpha`: [heightPx, widthPx], where the picture has transparency. */
+  finish(picture: Pixels & { readonly alpha?: Uint8Array }): Promise<FinishedPicture>;
 }
+
+/** Everything done to pixels outside of the engine. */
+export interface PictureStudio {
+  /**
+   * A file somebody uploaded, or one of ours → pixels, upright, in sRGB; of an animation the first picture is NOT taken, it is refused.
+   * Rejects with an `AppError`: `picture_unreadable`, `picture_too_large`, `picture_animated`. The header is read before the pixels are.
+   */
+  decode(file: Uint8Array, limits: { readonly maxPixels: number }): Promise<Pixels & { readonly alpha?: Uint8Array }>;
+  /** Cut and scaled to fill exactly this size. */
+  cover(picture: Pixels, size: { readonly widthPx: number; readonly heightPx: number }): Promise<Pixels>;
+  /** An exact filter; deterministic. */
+  filter(picture: Pixels, name: FilterName): Promise<Pixels>;
+  /** Contrast and sharpness decided from the picture's own histogram and gradient; a good picture is left nearly alone. */
+  enhance(picture: Pixels): Promise<Pixels & { readonly enhancement: Enhancement }>;
+  /** One channel, enlarged smoothly. */
+  enlargeAlpha(
+    alpha: Uint8Array,
+    size: { readonly widthPx: number; readonly heightPx: number },
+    factor: EnlargeFactor,
+  ): Promise<Uint8Array>;
+  /** Even tiles with a legend that stays legible at the width of a phone; RGB pixels, to be finished like a picture. */
+  contactSheet(sheet: ContactSheet): Promise<Pixels>;
+}
+
+export type ContactSheet = {
+  readonly title: string;
+  /** One line under the tiles, such as the timings and the mark of origin. */
+  readonly footer: string;
+  readonly columns: number;
+  readonly tiles: readonly {
+    readonly png: Uint8Array;
+    /** Such as `A1`. */
+    readonly cell: string;
+    /** Such as `seed 42`. */
+    readonly note: string;
+  }[];
+  /** One per row of tiles where rows differ, such as the style; shown over the row. */
+  readonly rowLabels?: readonly string[];
+};
+
+/** `bin` is a file of any other kind that somebody uploaded. */
+export const fileExtensions = ['png', 'jpg', 'webp', 'gif', 'zip', 'csv', 'json', 'yaml', 'bin'] as const;
+export type FileExtension = (typeof fileExtensions)[number];
 
 export interface ImageStore {
   /** Writes the file under its hash and returns once it is on disk. Rejects with `image_store_full`. */
-  put(bytes: Uint8Array, extension: 'png' | 'jpg'): Promise<ImageKey>;
+  put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey>;
   read(key: ImageKey): Promise<Uint8Array>;
   /** Absolute path of the file. */
   path(key: ImageKey): string;

@@ -3,10 +3,14 @@
  * The in-process implementation is src/store/sqlite.ts; every method is synchronous because SQLite is.
  */
 import type { Content, Inbox, JobEventSummary, PlatformMemory, RoomHistory } from '#core/ports.ts';
+import type { PlanSchedule } from '#core/plan-schedule.ts';
 import type { RichText } from '#core/rich-text.ts';
+import type { Style } from '#core/styles.ts';
 import type {
   EventId,
   IncomingEvent,
+  IncomingMessage,
+  IncomingReaction,
   Job,
   JobId,
   JobState,
@@ -34,6 +38,10 @@ export type JobRecord = Job & {
   readonly finishedAtMs?: number;
   readonly failure?: JobFailure;
   readonly provider?: string;
+  /** Short hash of the model's files when the first picture was made. */
+  readonly modelHash?: string;
+  /** All pictures of a batch on one. */
+  readonly sheet?: StoredImage;
   readonly droppedPrompt?: string;
   /** Outbox row of the message that tells the job's progress and its end. */
   readonly statusRow: number;
@@ -53,6 +61,10 @@ export type WaitingJob = {
   readonly waiting: number;
   /** Sequence number of the person's last turn; 0 for none yet. */
   readonly lastTurn: number;
+  /** Pictures asked for: of one person's jobs, the smaller one comes first. */
+  readonly count: number;
+  /** Scheduled jobs come after everybody's. */
+  readonly isPlanned: boolean;
 };
 
 export interface JobStore {
@@ -75,14 +87,28 @@ export interface JobStore {
   finishPicture(
     id: JobId,
     image: StoredImage,
-    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string },
+    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string; readonly modelHash?: string },
   ): void;
   end(id: JobId, state: 'done' | 'failed' | 'cancelled', nowMs: number, failure?: JobFailure): void;
   requestCancel(id: JobId): void;
   timings(id: JobId): JobTimings;
+  setSheet(id: JobId, sheet: StoredImage): void;
+  /** Finished jobs of a room, newest first. */
+  find(search: HistorySearch): readonly JobRecord[];
   /** After a restart: pictures that were running wait again. Returns the jobs that were interrupted. */
   resume(): readonly JobRecord[];
 }
+
+export type HistorySearch = {
+  readonly platform: PlatformName;
+  readonly room: RoomId;
+  /** Each must be in the prompt, in any case. */
+  readonly words: readonly string[];
+  /** Only of this person. */
+  readonly by?: UserId;
+  readonly sinceMs?: number;
+  readonly limit: number;
+};
 
 /** `now`: acknowledgements and short answers. `picture`: pictures. `final`: the end of a job. `extra`: what may be late. */
 export const lanes = ['now', 'picture', 'final', 'extra'] as const;
@@ -128,9 +154,122 @@ export interface Outbox {
   pendingCount(platform: PlatformName): number;
 }
 
+/** What a room has chosen; `undefined` where it has not. */
+export type RoomChoices = {
+  readonly language?: Language | undefined;
+  /** Name of a style. */
+  readonly defaultStyle?: string | undefined;
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly timeZone?: string | undefined;
+  /** Minutes after midnight in that zone between which no schedule runs, such as 22:00 to 06:00. */
+  readonly quiet?: { readonly fromMinute: number; readonly toMinute: number } | undefined;
+};
+
 export interface RoomSettings {
+  get(platform: PlatformName, room: RoomId): RoomChoices;
+  /** Changes what is named; `undefined` takes a choice back. */
+  set(platform: PlatformName, room: RoomId, changes: RoomChoices): void;
   language(platform: PlatformName, room: RoomId): Language | undefined;
   setLanguage(platform: PlatformName, room: RoomId, language: Language): void;
+}
+
+/** Settings of the whole bot that admins change in chat, such as the active model. */
+export interface BotSettings {
+  get(key: string): string | undefined;
+  set(key: string, value: string | undefined): void;
+}
+
+/** One version of a style. `style` is absent in the version that removed it. */
+export type StyleVersion = {
+  readonly name: string;
+  readonly version: number;
+  readonly style?: Style;
+  /** Absent for those that came with the program. */
+  readonly changedBy?: UserId;
+  readonly changedAtMs: number;
+};
+
+/** Every version is kept; names are unique without regard to case. */
+export interface StyleStore {
+  /** The newest versions of all that are not removed, in the order they came. */
+  list(): readonly (StyleVersion & { readonly style: Style })[];
+  /** The newest version that is not removed. */
+  get(name: string): (StyleVersion & { readonly style: Style }) | undefined;
+  /** Newest first; also of a removed one. */
+  versions(name: string): readonly StyleVersion[];
+  /** Adds a version; `undefined` removes. */
+  put(name: string, style: Style | undefined, by: UserId | undefined, nowMs: number): StyleVersion;
+  /** The file of a style's preview, by name and version. */
+  preview(name: string, version: number): StoredImage | undefined;
+  setPreview(name: string, version: number, image: StoredImage): void;
+}
+
+/** A question that waits for 👍: what was asked is carried out then. */
+export type Ask = {
+  readonly id: number;
+  /** The message that asked for it, as it came. */
+  readonly event: IncomingMessage | IncomingReaction;
+  /** Outbox row of the question. */
+  readonly row: number;
+  readonly expiresMs: number;
+};
+
+export interface AskStore {
+  add(ask: Omit<Ask, 'id'>): number;
+  /** The open question that this message of ours asked. */
+  ofMessage(platform: PlatformName, event: EventId): Ask | undefined;
+  /** The newest open question in this room that this person's command caused. */
+  latestOf(platform: PlatformName, room: RoomId, user: UserId): Ask | undefined;
+  close(id: number): void;
+}
+
+/** A scheduled batch. `text` is the command that is drawn, without its prefix. */
+export type Plan = {
+  readonly id: number;
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  /** The command that made it: its answers begin their threads in the room. */
+  readonly eventId: EventId;
+  readonly createdBy: UserId;
+  readonly language: Language;
+  readonly schedule: PlanSchedule;
+  readonly text: string;
+  readonly state: 'active' | 'paused';
+  /** When it runs next; `undefined` when never again. */
+  readonly nextRunMs?: number;
+  readonly lastRunMs?: number;
+  readonly runs: number;
+  readonly createdAtMs: number;
+};
+
+export interface PlanStore {
+  add(plan: Omit<Plan, 'id' | 'runs' | 'state' | 'lastRunMs'>): Plan;
+  /** Of a room, or of all. */
+  list(platform?: PlatformName, room?: RoomId): readonly Plan[];
+  get(id: number): Plan | undefined;
+  update(id: number, changes: Partial<Pick<Plan, 'state' | 'nextRunMs' | 'lastRunMs' | 'runs'>>): void;
+  remove(id: number): void;
+}
+
+/** A picture somebody starred. */
+export type Star = { readonly jobId: JobId; readonly index: number; readonly starredBy: UserId; readonly atMs: number };
+
+export interface StarStore {
+  add(platform: PlatformName, room: RoomId, star: Star): void;
+  remove(platform: PlatformName, room: RoomId, job: JobId, index: number, by: UserId): void;
+  /** Newest first, each picture once. */
+  list(platform: PlatformName, room: RoomId, limit: number): readonly Star[];
+}
+
+/** Finished pictures and the time they took, for quotas. */
+export type Usage = { readonly pictures: number; readonly workMs: number };
+
+export interface UsageStore {
+  add(use: { readonly platform: PlatformName; readonly room: RoomId; readonly user: UserId; readonly atMs: number } & Usage): void;
+  /** Since then, of a person (all rooms of the platform) or of a room (all people). */
+  since(whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId }, sinceMs: number): Usage;
+  /** When what was used since then began to be used: the oldest entry. */
+  oldestSince(whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId }, sinceMs: number): number | undefined;
 }
 
 /** Measured milliseconds per picture, for ETAs. `workload` names model, size, steps and guidance. */
@@ -151,6 +290,12 @@ export interface Store {
   readonly jobs: JobStore;
   readonly outbox: Outbox;
   readonly rooms: RoomSettings;
+  readonly settings: BotSettings;
+  readonly styles: StyleStore;
+  readonly asks: AskStore;
+  readonly plans: PlanStore;
+  readonly stars: StarStore;
+  readonly usage: UsageStore;
   readonly durations: Durations;
   /** Forgets delivered messages and handled events older than this. */
   prune(beforeMs: number): void;

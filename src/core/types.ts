@@ -47,8 +47,13 @@ export type IncomingMessage = {
   readonly isAdmin: boolean;
   /** A conversation with the bot alone, where no prefix is needed. */
   readonly isDirect: boolean;
+  /** A file that the message itself carries; its bytes are asked for by `ChatPlatform.attachment`. */
+  readonly attachment?: AttachmentInfo;
   readonly receivedAtMs: number;
 };
+
+/** A file in a message, as its sender describes it: nothing of it can be relied on. */
+export type AttachmentInfo = { readonly name: string; readonly mimeType?: string; readonly bytes?: number };
 
 /** A reaction of a person to a message, such as 🔁. */
 export type IncomingReaction = {
@@ -96,7 +101,68 @@ export type ImageRequest = {
   readonly guidanceScale: number;
   readonly quality: 'fast' | 'high';
   readonly model: string;
+  /** Names of the styles as they were asked for, the room's default included. */
+  readonly styles?: readonly string[];
+  /** Contrast and sharpness are optimised afterwards. */
+  readonly enhance?: true;
+  /**
+   * What the pictures of a batch differ in, `count / variants.length` pictures each, in this order; the same seeds in every variant.
+   * Absent where every picture is made from the request itself.
+   */
+  readonly variants?: readonly Variant[];
+  /** The picture that this one starts from; absent where it starts from noise alone. */
+  readonly init?: InitImage;
 };
+
+/** One row of a batch: a style, a permutation, or both. What it leaves out is the request's. */
+export type Variant = {
+  /** As the legend shows it, such as `watercolor` or `watercolor · blue bird`. */
+  readonly label: string;
+  /** What was asked for, without the style's words. */
+  readonly words: string;
+  /** Name and version of the style that was applied. */
+  readonly style?: { readonly name: string; readonly version: number };
+  /** What the model sees, the style's words included. */
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly upscale?: UpscaleFactor;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly model: string;
+  /** Applied to the finished pixels, where the model itself can't draw the style. */
+  readonly filter?: FilterName;
+  /** Contrast and sharpness are optimised afterwards. */
+  readonly enhance?: true;
+};
+
+/** Exact filters of finished pixels. */
+export const filterNames = ['black-and-white', 'sketch', 'pixel', 'watercolor', 'neon'] as const;
+export type FilterName = (typeof filterNames)[number];
+
+/** `strength`: 0 keeps the picture, 1 keeps nothing of it. */
+export type InitImage = { readonly key: ImageKey; readonly strength: number };
+
+/** A picture that a job starts from. */
+export type Source = {
+  readonly key: ImageKey;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Which picture of which job it is; absent for one that somebody uploaded. */
+  readonly job?: JobId;
+  readonly index?: number;
+};
+
+/** What a job does, where it is not drawing from words alone. */
+export type Task =
+  | { readonly kind: 'vary'; readonly source: Source }
+  /** An earlier request with edited words. */
+  | { readonly kind: 'edit'; readonly job: JobId }
+  /** The very same again: its pixels are compared with those of this job, from picture `first` on. */
+  | { readonly kind: 'replay'; readonly job: JobId; readonly first: number }
+  | { readonly kind: 'upscale'; readonly source: Source; readonly factor: EnlargeFactor }
+  | { readonly kind: 'enhance'; readonly source: Source };
 
 export const jobStates = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -118,6 +184,10 @@ export type Job = {
   readonly requestedBy: UserId;
   readonly language: Language;
   readonly queuedAtMs: number;
+  /** Absent for drawing from words alone. Of `upscale` and `enhance`, the request describes the source, at the size that is made. */
+  readonly task?: Task;
+  /** The schedule that asked for it. */
+  readonly plan?: { readonly id: number; readonly run: number };
 };
 
 /** Milliseconds spent on one picture, by stage. */
@@ -127,6 +197,8 @@ export type StageTimings = {
   readonly decodeMs: number;
   /** Only where a picture was enlarged. */
   readonly upscaleMs?: number;
+  /** Only where a picture was filtered or enhanced. */
+  readonly enhanceMs?: number;
   readonly encodeMs: number;
 };
 
@@ -149,7 +221,20 @@ export type StoredImage = {
   };
   readonly blurhash: string;
   readonly timings: StageTimings;
+  /** Where contrast and sharpness were optimised. */
+  readonly enhancement?: Enhancement;
 };
+
+/** Measured on the luminance, 0 … 1. */
+export type PictureMeasures = {
+  /** Between the first and the last percent of the pixels. */
+  readonly contrast: number;
+  /** Mean gradient where there are edges. */
+  readonly sharpness: number;
+};
+
+/** What enhancing changed; `isUnchanged` where the picture was good already. */
+export type Enhancement = { readonly before: PictureMeasures; readonly after: PictureMeasures; readonly isUnchanged: boolean };
 
 /** What a finished job reports in its timing line. */
 export type JobTimings = StageTimings & {
@@ -204,6 +289,9 @@ export type Vocabulary = {
 
 export const upscaleFactors = [2, 4] as const;
 export type UpscaleFactor = (typeof upscaleFactors)[number];
+/** ×8 is ×4 and then ×2. */
+export const enlargeFactors = [2, 4, 8] as const;
+export type EnlargeFactor = (typeof enlargeFactors)[number];
 
 export type ModelDefaults = {
   /** Of the finished picture. */

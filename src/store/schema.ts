@@ -80,4 +80,79 @@ export const migrations: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN task TEXT;
+  ALTER TABLE jobs ADD COLUMN plan_id INTEGER;
+  ALTER TABLE jobs ADD COLUMN plan_run INTEGER;
+  ALTER TABLE jobs ADD COLUMN model_hash TEXT;
+  ALTER TABLE jobs ADD COLUMN sheet TEXT;
+  ALTER TABLE jobs ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+  UPDATE jobs SET count = json_extract(request, '$.count');
+  ALTER TABLE rooms ADD COLUMN default_style TEXT;
+  ALTER TABLE rooms ADD COLUMN time_zone TEXT;
+  ALTER TABLE rooms ADD COLUMN quiet TEXT;
+
+  CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  CREATE TABLE styles (
+    sequence INTEGER PRIMARY KEY,
+    name TEXT NOT NULL COLLATE NOCASE,
+    version INTEGER NOT NULL,
+    body TEXT,
+    changed_by TEXT,
+    changed_at_ms INTEGER NOT NULL,
+    preview TEXT,
+    UNIQUE (name, version)
+  ) STRICT;
+
+  CREATE TABLE asks (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    row INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    is_open INTEGER NOT NULL DEFAULT 1
+  ) STRICT;
+  CREATE INDEX asks_open ON asks (platform, room_id, user_id) WHERE is_open = 1;
+
+  CREATE TABLE plans (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    language TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    text TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'active',
+    next_run_ms INTEGER,
+    last_run_ms INTEGER,
+    runs INTEGER NOT NULL DEFAULT 0,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE stars (
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    job_id TEXT NOT NULL REFERENCES jobs (id),
+    position INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (platform, room_id, job_id, position, user_id)
+  ) STRICT;
+
+  CREATE TABLE usage (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    pictures INTEGER NOT NULL,
+    work_ms REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX usage_of_user ON usage (platform, user_id, at_ms);
+  CREATE INDEX usage_of_room ON usage (platform, room_id, at_ms);
+  `,
 ];
