@@ -241,19 +241,23 @@ export class Courier {
   }
 }
 
-/** What is said where a message of this kind must not be missing: a picture, and the end of a job. */
+/** What is said where a message of this kind must not be missing: a picture, a file, and the end of a job. */
 function insteadOf(row: OutboxRow, voice: Voice): QueuedDelivery | undefined {
   const { id: _id, attempts: _attempts, createdAtMs: _createdAtMs, pictureIndex: _pictureIndex, ...delivery } = row;
   const transactionId = `${row.transactionId}-instead`;
   switch (row.content.kind) {
-    case 'image': {
-      const text = [paragraph(...message('picture_not_delivered', { job: row.jobId ?? '' }, voice))];
+    case 'image':
+    case 'file': {
+      const [code, said] =
+        row.content.kind === 'image'
+          ? (['picture_not_delivered', message('picture_not_delivered', { job: row.jobId ?? '' }, voice)] as const)
+          : (['file_not_delivered', message('file_not_delivered', { name: row.content.file.name }, voice)] as const);
       return {
         ...delivery,
         transactionId,
         lane: 'now',
-        content: { kind: 'text', text },
-        event: { type: 'error', code: 'picture_not_delivered' },
+        content: { kind: 'text', text: [paragraph(...said)] },
+        event: { type: 'error', code },
       };
     }
     case 'edit':

@@ -74,6 +74,7 @@ export type MessageParams = {
   readonly nothing_to_show: None;
   readonly job_failed: Failure & { readonly job: string };
   readonly picture_not_delivered: { readonly job: string };
+  readonly file_not_delivered: { readonly name: string };
   readonly restarted: { readonly job: string };
   readonly prompt_truncated: { readonly dropped: string };
   /** `things` are how many the model knows. Lists such as `fox, cat`: what is nearest or, where nothing is, what else could be drawn. */

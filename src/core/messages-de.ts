@@ -100,6 +100,8 @@ export const german: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Vielleicht ist es ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
+    file_not_delivered: ({ name }) =>
+      say`Der Server hat die Datei ${bold(name)} abgelehnt: Vielleicht ist sie ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
     restarted: ({ job }) =>
       say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen; was noch fehlte, wurde mit demselben Seed neu gezeichnet.`,
     prompt_truncated: ({ dropped }) =>

@@ -98,6 +98,8 @@ export const english: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Job ${bold(job)} failed: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
+    file_not_delivered: ({ name }) =>
+      say`The server refused the file ${bold(name)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
     prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
     subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {

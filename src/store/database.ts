@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { folded } from '#src/store/folded.ts';
 import { migrations } from '#src/store/schema.ts';
 
 export type Row = Record<string, string | number | null>;
@@ -32,8 +33,12 @@ export class Database {
   constructor(path: string) {
     this.#sqlite = open(path);
     try {
-      this.#sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+      this.#sqlite.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;',
+      );
+      this.#sqlite.function('folded', { deterministic: true }, (text) => folded(String(text)));
       this.#migrate();
+      this.#sqlite.exec('PRAGMA foreign_keys = ON');
     } catch (error) {
       this.#sqlite.close();
       const reason = error instanceof Error ? error.message : '';

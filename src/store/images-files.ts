@@ -1,14 +1,15 @@
-/** Picture files under the hash of their bytes: `ab/cd/abcd….png`. A file that is there is whole. */
+/** Pictures and other files under the hash of their bytes: `ab/cd/abcd….png`. A file that is there is whole. */
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '#core/errors.ts';
-import type { ImageStore } from '#core/ports.ts';
+import { fileExtensions, type FileExtension, type ImageStore } from '#core/ports.ts';
 import { imageKey } from '#core/types.ts';
 import type { ImageKey } from '#core/types.ts';
 
-const keyForm = /^[0-9a-f]{64}\.(?:png|jpg)$/;
-const temporaryForm = /^\.[0-9a-f]{64}\.(?:png|jpg)\.\d+\.tmp$/;
+const name = String.raw`[0-9a-f]{64}\.(?:${fileExtensions.join('|')})`;
+const keyForm = new RegExp(`^${name}$`);
+const temporaryForm = new RegExp(String.raw`^\.${name}\.\d+\.tmp$`);
 const bytesPerMegabyte = 1_000_000;
 
 type Options = {
@@ -22,7 +23,7 @@ export class FileImageStore implements ImageStore {
   readonly #maxBytes: number;
   #usedBytes: number;
   #temporaryFiles = 0;
-  /** One write at a time per picture: the second of two equal ones waits and finds the file there. */
+  /** One write at a time per file: the second of two equal ones waits and finds the file there. */
   readonly #writing = new Map<ImageKey, Promise<void>>();
 
   private constructor(folder: string, maxBytes: number, usedBytes: number) {
@@ -49,7 +50,7 @@ export class FileImageStore implements ImageStore {
     return this.#usedBytes;
   }
 
-  async put(bytes: Uint8Array, extension: 'png' | 'jpg'): Promise<ImageKey> {
+  async put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey> {
     const key = imageKey(`${createHash('sha256').update(bytes).digest('hex')}.${extension}`);
     const writing = this.#writing.get(key) ?? this.#writeOnce(key, bytes).finally(() => this.#writing.delete(key));
     this.#writing.set(key, writing);

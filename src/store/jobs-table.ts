@@ -1,22 +1,19 @@
-import type { JobFailure, JobRecord, JobStore, Turn, WaitingJob } from '#core/store-port.ts';
+import type { HistorySearch, JobFailure, JobRecord, JobStore, Turn, WaitingJob } from '#core/store-port.ts';
 import {
-  eventId,
   jobId,
-  roomId,
-  userId,
   type EventId,
-  type ImageRequest,
   type Job,
   type JobId,
-  type JobState,
   type JobTimings,
-  type Language,
   type PlatformName,
   type RoomId,
   type StoredImage,
   type UserId,
 } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
+import { folded } from '#src/store/folded.ts';
+import { toJobRecord, toJobTimings } from '#src/store/job-rows.ts';
+import { searchJobs } from '#src/store/job-search.ts';
 
 /** Jobs, their pictures and whose turn it is. */
 export class JobsTable implements JobStore {
@@ -30,18 +27,24 @@ export class JobsTable implements JobStore {
     const { platform, roomId: room, eventId: command, threadId } = job.origin;
     this.#database.transaction(() => {
       this.#database.run(
-        `INSERT INTO jobs (id, platform, room_id, event_id, thread_id, user_id, person, language, request, queued_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO jobs (id, platform, room_id, event_id, thread_id, user_id, person, language, request, queued_at_ms,
+                           count, prompt_folded, task, plan_id, plan_run)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         job.id,
         platform,
         room,
         command,
         threadId,
         job.requestedBy,
-        personKey(platform, job.requestedBy),
+        personKey(job),
         job.language,
         JSON.stringify(job.request),
         job.queuedAtMs,
+        job.request.count,
+        folded(job.request.prompt),
+        job.task === undefined ? null : JSON.stringify(job.task),
+        job.plan?.id ?? null,
+        job.plan?.run ?? null,
       );
       for (let position = 0; position < job.request.count; position++) {
         this.#database.run('INSERT INTO pictures (job_id, position) VALUES (?, ?)', job.id, position);
@@ -58,7 +61,7 @@ export class JobsTable implements JobStore {
   }
 
   ofCommand(platform: PlatformName, command: EventId): JobRecord | undefined {
-    return this.#one('SELECT * FROM jobs WHERE platform = ? AND event_id = ?', platform, command);
+    return this.#one('SELECT * FROM jobs WHERE platform = ? AND event_id = ? ORDER BY sequence DESC LIMIT 1', platform, command);
   }
 
   latestInThread(platform: PlatformName, room: RoomId, thread: EventId): JobRecord | undefined {
@@ -86,7 +89,7 @@ export class JobsTable implements JobStore {
   waitingJobs(): WaitingJob[] {
     return this.#database
       .all(
-        `SELECT jobs.id, jobs.person, COALESCE(turns.turn, 0) AS turn,
+        `SELECT jobs.id, jobs.person, jobs.count, jobs.plan_id, COALESCE(turns.turn, 0) AS turn,
                 (SELECT COUNT(*) FROM pictures WHERE job_id = jobs.id AND state = 'waiting') AS waiting
          FROM jobs LEFT JOIN turns ON turns.person = jobs.person
          WHERE jobs.state IN ('waiting', 'running') AND jobs.cancel_requested = 0 ORDER BY jobs.sequence`,
@@ -96,6 +99,8 @@ export class JobsTable implements JobStore {
         person: String(row['person']),
         waiting: Number(row['waiting']),
         lastTurn: Number(row['turn']),
+        count: Number(row['count']),
+        isPlanned: row['plan_id'] !== null,
       }));
   }
 
@@ -106,7 +111,7 @@ export class JobsTable implements JobStore {
          FROM jobs JOIN pictures ON pictures.job_id = jobs.id AND pictures.state = 'waiting'
               LEFT JOIN turns ON turns.person = jobs.person
          WHERE jobs.state IN ('waiting', 'running') AND jobs.cancel_requested = 0
-         ORDER BY COALESCE(turns.turn, 0), jobs.sequence, pictures.position LIMIT 1`,
+         ORDER BY jobs.plan_id IS NOT NULL, COALESCE(turns.turn, 0), jobs.count, jobs.sequence, pictures.position LIMIT 1`,
       );
       if (next === undefined) return undefined;
       const id = jobId(String(next['id']));
@@ -133,7 +138,13 @@ export class JobsTable implements JobStore {
   finishPicture(
     id: JobId,
     image: StoredImage,
-    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string },
+    made: {
+      readonly provider: string;
+      readonly workMs: number;
+      readonly startedAtMs: number;
+      readonly droppedPrompt?: string;
+      readonly modelHash?: string;
+    },
   ): void {
     this.#database.transaction(() => {
       const isFirst = this.#images(id).length === 0;
@@ -145,9 +156,10 @@ export class JobsTable implements JobStore {
         image.index,
       );
       this.#database.run(
-        'UPDATE jobs SET provider = ?, dropped_prompt = ?, work_ms = work_ms + ? WHERE id = ?',
+        'UPDATE jobs SET provider = ?, dropped_prompt = ?, model_hash = COALESCE(model_hash, ?), work_ms = work_ms + ? WHERE id = ?',
         made.provider,
         made.droppedPrompt ?? null,
+        made.modelHash ?? null,
         made.workMs,
         id,
       );
@@ -170,28 +182,15 @@ export class JobsTable implements JobStore {
 
   timings(id: JobId): JobTimings {
     const row = this.#database.get('SELECT queued_at_ms, started_at_ms, work_ms FROM jobs WHERE id = ?', id);
-    const sums = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
-    let upscaleMs: number | undefined;
-    for (const { timings } of this.#images(id)) {
-      sums.textMs += timings.textMs;
-      sums.denoiseMs += timings.denoiseMs;
-      sums.decodeMs += timings.decodeMs;
-      sums.encodeMs += timings.encodeMs;
-      if (timings.upscaleMs !== undefined) upscaleMs = (upscaleMs ?? 0) + timings.upscaleMs;
-    }
-    const queuedAtMs = Number(row?.['queued_at_ms'] ?? 0);
-    const rounded = {
-      textMs: tenths(sums.textMs),
-      denoiseMs: tenths(sums.denoiseMs),
-      decodeMs: tenths(sums.decodeMs),
-      ...(upscaleMs === undefined ? {} : { upscaleMs: tenths(upscaleMs) }),
-      encodeMs: tenths(sums.encodeMs),
-    };
-    return {
-      ...rounded,
-      waitedMs: Math.max(0, Number(row?.['started_at_ms'] ?? queuedAtMs) - queuedAtMs),
-      workMs: tenths(Number(row?.['work_ms'] ?? 0)),
-    };
+    return toJobTimings(row, this.#images(id));
+  }
+
+  setSheet(id: JobId, sheet: StoredImage): void {
+    this.#database.run('UPDATE jobs SET sheet = ? WHERE id = ?', JSON.stringify(sheet), id);
+  }
+
+  find(search: HistorySearch): JobRecord[] {
+    return searchJobs(this.#database, search).map((row) => this.#record(row));
   }
 
   resume(): JobRecord[] {
@@ -217,35 +216,10 @@ export class JobsTable implements JobStore {
   }
 
   #record(row: Row): JobRecord {
-    const id = jobId(String(row['id']));
-    return {
-      id,
-      request: JSON.parse(String(row['request'])) as ImageRequest,
-      origin: {
-        platform: row['platform'] as PlatformName,
-        roomId: roomId(String(row['room_id'])),
-        eventId: eventId(String(row['event_id'])),
-        threadId: eventId(String(row['thread_id'])),
-      },
-      requestedBy: userId(String(row['user_id'])),
-      language: row['language'] as Language,
-      queuedAtMs: Number(row['queued_at_ms']),
-      state: row['state'] as JobState,
-      images: this.#images(id),
-      cancelRequested: row['cancel_requested'] === 1,
-      crashes: Number(row['crashes']),
-      statusRow: Number(row['status_row']),
-      ...(row['started_at_ms'] === null ? {} : { startedAtMs: Number(row['started_at_ms']) }),
-      ...(row['finished_at_ms'] === null ? {} : { finishedAtMs: Number(row['finished_at_ms']) }),
-      ...(row['failure'] === null ? {} : { failure: JSON.parse(String(row['failure'])) as JobFailure }),
-      ...(row['provider'] === null ? {} : { provider: String(row['provider']) }),
-      ...(row['dropped_prompt'] === null ? {} : { droppedPrompt: String(row['dropped_prompt']) }),
-    };
+    return toJobRecord(row, this.#images(jobId(String(row['id']))));
   }
 }
 
-/** People are told apart by platform and immutable id. */
-const personKey = (platform: PlatformName, user: UserId): string => `${platform} ${user}`;
-
-/** Sums of tenths are no longer exact tenths. */
-const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+/** People are told apart by platform and immutable id. What their schedules make costs them no turn of their own. */
+const personKey = ({ origin, requestedBy, plan }: Job): string =>
+  plan === undefined ? `${origin.platform} ${requestedBy}` : `${origin.platform} ${requestedBy} planned`;

@@ -1,4 +1,7 @@
-/** The tables. A change is a new entry at the end: entries that were released are never edited. */
+/**
+ * The tables. A change is a new entry at the end: entries that were released are never edited. Foreign keys are off
+ * while they run, so that a table can be made anew; they may call the SQL functions of src/store/database.ts.
+ */
 export const migrations: readonly string[] = [
   `
   CREATE TABLE inbox (
@@ -81,13 +84,52 @@ export const migrations: readonly string[] = [
   ) STRICT;
   `,
   `
-  ALTER TABLE jobs ADD COLUMN task TEXT;
-  ALTER TABLE jobs ADD COLUMN plan_id INTEGER;
-  ALTER TABLE jobs ADD COLUMN plan_run INTEGER;
-  ALTER TABLE jobs ADD COLUMN model_hash TEXT;
-  ALTER TABLE jobs ADD COLUMN sheet TEXT;
-  ALTER TABLE jobs ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
-  UPDATE jobs SET count = json_extract(request, '$.count');
+  CREATE TABLE jobs_2 (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    platform TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    thread_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    person TEXT NOT NULL,
+    language TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status_row INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    crashes INTEGER NOT NULL DEFAULT 0,
+    queued_at_ms INTEGER NOT NULL,
+    started_at_ms INTEGER,
+    finished_at_ms INTEGER,
+    work_ms REAL NOT NULL DEFAULT 0,
+    provider TEXT,
+    dropped_prompt TEXT,
+    failure TEXT,
+    count INTEGER NOT NULL,
+    prompt_folded TEXT NOT NULL,
+    task TEXT,
+    plan_id INTEGER,
+    plan_run INTEGER,
+    model_hash TEXT,
+    sheet TEXT
+  ) STRICT;
+  INSERT INTO jobs_2 (sequence, id, platform, room_id, event_id, thread_id, user_id, person, language, request, status_row, state,
+    cancel_requested, crashes, queued_at_ms, started_at_ms, finished_at_ms, work_ms, provider, dropped_prompt, failure, count, prompt_folded)
+  SELECT sequence, id, platform, room_id, event_id, thread_id, user_id, person, language, request, status_row, state,
+    cancel_requested, crashes, queued_at_ms, started_at_ms, finished_at_ms, work_ms, provider, dropped_prompt, failure,
+    json_extract(request, '$.count'), folded(json_extract(request, '$.prompt'))
+  FROM jobs;
+  DROP TABLE jobs;
+  ALTER TABLE jobs_2 RENAME TO jobs;
+  -- A command makes one job; a schedule makes one with every run.
+  CREATE UNIQUE INDEX jobs_once ON jobs (platform, event_id) WHERE plan_id IS NULL;
+  CREATE INDEX jobs_of_command ON jobs (platform, event_id);
+  CREATE INDEX jobs_open ON jobs (sequence) WHERE state IN ('waiting', 'running');
+  CREATE INDEX jobs_of_thread ON jobs (platform, room_id, thread_id);
+  CREATE INDEX jobs_of_user ON jobs (platform, room_id, user_id);
+  CREATE INDEX jobs_of_room ON jobs (platform, room_id);
+
   ALTER TABLE rooms ADD COLUMN default_style TEXT;
   ALTER TABLE rooms ADD COLUMN time_zone TEXT;
   ALTER TABLE rooms ADD COLUMN quiet TEXT;
@@ -116,6 +158,7 @@ export const migrations: readonly string[] = [
     is_open INTEGER NOT NULL DEFAULT 1
   ) STRICT;
   CREATE INDEX asks_open ON asks (platform, room_id, user_id) WHERE is_open = 1;
+  CREATE INDEX asks_of_row ON asks (row) WHERE is_open = 1;
 
   CREATE TABLE plans (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

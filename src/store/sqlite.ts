@@ -1,23 +1,46 @@
 import type { Inbox, PlatformMemory, RoomHistory } from '#core/ports.ts';
-import type { Durations, InboxRow, JobStore, Outbox, RoomSettings, Store } from '#core/store-port.ts';
-import type { Language, PlatformName, RoomId } from '#core/types.ts';
+import type {
+  AskStore,
+  BotSettings,
+  Durations,
+  InboxRow,
+  JobStore,
+  Outbox,
+  RoomSettings,
+  StarStore,
+  Store,
+  UsageStore,
+} from '#core/store-port.ts';
+import type { PlatformName } from '#core/types.ts';
+import { AsksTable } from '#src/store/asks-table.ts';
 import { Database } from '#src/store/database.ts';
 import { InboxTable } from '#src/store/inbox-table.ts';
 import { JobsTable } from '#src/store/jobs-table.ts';
 import { OutboxTable } from '#src/store/outbox-table.ts';
 import { RoomHistoryTable } from '#src/store/room-history-table.ts';
+import { RoomSettingsTable } from '#src/store/room-settings.ts';
+import { StarsTable } from '#src/store/stars-table.ts';
+import { UsageTable } from '#src/store/usage-table.ts';
 
 /** The newest measurement counts this much in an estimate. */
 const NEWEST_DURATION_WEIGHT = 0.3;
+/** Usage is kept longer than messages, so that a month can be counted. */
+const USAGE_KEPT_LONGER_MS = 26 * 24 * 3600 * 1000;
 
 /** The embedded store: one SQLite file. Throws `StoreInUseError` when another process has it open. */
 export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #inbox: InboxTable;
+  readonly #asks: AsksTable;
+  readonly #usage: UsageTable;
   readonly history: RoomHistory;
   readonly jobs: JobStore;
   readonly outbox: Outbox;
   readonly rooms: RoomSettings;
+  readonly settings: BotSettings;
+  readonly asks: AskStore;
+  readonly stars: StarStore;
+  readonly usage: UsageStore;
   readonly durations: Durations;
 
   /** Called after events were accepted; set by whoever handles them. */
@@ -32,7 +55,11 @@ export class SqliteStore implements Store {
     this.history = new RoomHistoryTable(this.#database);
     this.jobs = new JobsTable(this.#database);
     this.outbox = new OutboxTable(this.#database, (platform) => this.onQueued(platform));
-    this.rooms = roomSettings(this.#database);
+    this.rooms = new RoomSettingsTable(this.#database);
+    this.settings = botSettings(this.#database);
+    this.asks = this.#asks = new AsksTable(this.#database);
+    this.stars = new StarsTable(this.#database);
+    this.usage = this.#usage = new UsageTable(this.#database);
     this.durations = durations(this.#database);
   }
 
@@ -69,8 +96,14 @@ export class SqliteStore implements Store {
 
   prune(beforeMs: number): void {
     this.#database.transaction(() => {
+      this.#asks.prune(beforeMs);
+      this.#usage.prune(beforeMs - USAGE_KEPT_LONGER_MS);
       this.#database.run('DELETE FROM inbox WHERE handled = 1 AND received_at_ms < ?', beforeMs);
-      this.#database.run(`DELETE FROM outbox WHERE state <> 'pending' AND job_id IS NULL AND created_at_ms < ?`, beforeMs);
+      this.#database.run(
+        // A question that is still open is found by the message that asked it.
+        `DELETE FROM outbox WHERE state <> 'pending' AND job_id IS NULL AND created_at_ms < ? AND id NOT IN (SELECT row FROM asks)`,
+        beforeMs,
+      );
     });
   }
 
@@ -79,17 +112,11 @@ export class SqliteStore implements Store {
   }
 }
 
-const roomSettings = (database: Database): RoomSettings => ({
-  language: (platform: PlatformName, room: RoomId) =>
-    (database.get('SELECT language FROM rooms WHERE platform = ? AND room_id = ?', platform, room)?.['language'] ?? undefined) as
-      Language | undefined,
-  setLanguage: (platform: PlatformName, room: RoomId, language: Language) => {
-    database.run(
-      'INSERT INTO rooms (platform, room_id, language) VALUES (?, ?, ?) ON CONFLICT (platform, room_id) DO UPDATE SET language = excluded.language',
-      platform,
-      room,
-      language,
-    );
+const botSettings = (database: Database): BotSettings => ({
+  get: (key) => database.get('SELECT value FROM settings WHERE key = ?', key)?.['value'] as string | undefined,
+  set: (key, value) => {
+    if (value === undefined) database.run('DELETE FROM settings WHERE key = ?', key);
+    else database.run('INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
   },
 });
 

@@ -57,6 +57,7 @@ const samples = {
   nothing_to_show: {},
   job_failed: { job: 'k7f3', error: 'out_of_memory' },
   picture_not_delivered: { job: 'k7f3' },
+  file_not_delivered: { name: 'styles.csv' },
   not_upscaled: { count: 1, images: 4, size: '256×256' },
   restarted: { job: 'k7f3' },
   prompt_truncated: { dropped: 'and so on' },
