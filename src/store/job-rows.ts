@@ -19,7 +19,7 @@ import type { Row } from '#src/store/database.ts';
 export function toJobRecord(row: Row, images: readonly StoredImage[]): JobRecord {
   return {
     id: jobId(String(row['id'])),
-    request: parsed<ImageRequest>(row['request']),
+    request: parsed(row['request']) as ImageRequest,
     origin: {
       platform: row['platform'] as PlatformName,
       roomId: roomId(String(row['room_id'])),
@@ -34,14 +34,14 @@ export function toJobRecord(row: Row, images: readonly StoredImage[]): JobRecord
     cancelRequested: row['cancel_requested'] === 1,
     crashes: Number(row['crashes']),
     statusRow: Number(row['status_row']),
-    ...(row['task'] === null ? {} : { task: parsed<Task>(row['task']) }),
+    ...(row['task'] === null ? {} : { task: parsed(row['task']) as Task }),
     ...(row['plan_id'] === null ? {} : { plan: { id: Number(row['plan_id']), run: Number(row['plan_run']) } }),
     ...(row['started_at_ms'] === null ? {} : { startedAtMs: Number(row['started_at_ms']) }),
     ...(row['finished_at_ms'] === null ? {} : { finishedAtMs: Number(row['finished_at_ms']) }),
-    ...(row['failure'] === null ? {} : { failure: parsed<JobFailure>(row['failure']) }),
+    ...(row['failure'] === null ? {} : { failure: parsed(row['failure']) as JobFailure }),
     ...(row['provider'] === null ? {} : { provider: String(row['provider']) }),
     ...(row['model_hash'] === null ? {} : { modelHash: String(row['model_hash']) }),
-    ...(row['sheet'] === null ? {} : { sheet: parsed<StoredImage>(row['sheet']) }),
+    ...(row['sheet'] === null ? {} : { sheet: parsed(row['sheet']) as StoredImage }),
     ...(row['dropped_prompt'] === null ? {} : { droppedPrompt: String(row['dropped_prompt']) }),
   };
 }
@@ -63,7 +63,7 @@ export function toJobTimings(row: Row | undefined, images: readonly StoredImage[
   };
 }
 
-const parsed = <Value>(json: Row[string] | undefined): Value => JSON.parse(String(json)) as Value;
+const parsed = (json: Row[string] | undefined): unknown => JSON.parse(String(json));
 
 /** Sums of tenths are no longer exact tenths. */
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;

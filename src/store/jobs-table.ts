@@ -107,15 +107,15 @@ export class JobsTable implements JobStore {
   claimNext(nowMs: number): Turn | undefined {
     return this.#database.transaction(() => {
       const next = this.#database.get(
-        `SELECT jobs.id, jobs.person, pictures.position
-         FROM jobs JOIN pictures ON pictures.job_id = jobs.id AND pictures.state = 'waiting'
-              LEFT JOIN turns ON turns.person = jobs.person
-         WHERE jobs.state IN ('waiting', 'running') AND jobs.cancel_requested = 0
-         ORDER BY jobs.plan_id IS NOT NULL, COALESCE(turns.turn, 0), jobs.count, jobs.sequence, pictures.position LIMIT 1`,
+        `SELECT jobs.id, jobs.person,
+                (SELECT MIN(position) FROM pictures WHERE job_id = jobs.id AND pictures.state = 'waiting') AS next_position
+         FROM jobs LEFT JOIN turns ON turns.person = jobs.person
+         WHERE jobs.state IN ('waiting', 'running') AND jobs.cancel_requested = 0 AND next_position IS NOT NULL
+         ORDER BY jobs.plan_id IS NOT NULL, COALESCE(turns.turn, 0), jobs.count, jobs.sequence LIMIT 1`,
       );
       if (next === undefined) return undefined;
       const id = jobId(String(next['id']));
-      const position = Number(next['position']);
+      const position = Number(next['next_position']);
       this.#database.run(
         `INSERT INTO turns (person, turn) VALUES (?, 1 + (SELECT COALESCE(MAX(turn), 0) FROM turns))
          ON CONFLICT (person) DO UPDATE SET turn = excluded.turn`,

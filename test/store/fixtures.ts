@@ -14,13 +14,23 @@ export const request = (overrides: Partial<ImageRequest> = {}): ImageRequest => 
   ...overrides,
 });
 
-export const job = (id: string, person: string, overrides: { count?: number; queuedAtMs?: number } = {}): Job => ({
+type Overrides = {
+  readonly count?: number;
+  readonly prompt?: string;
+  readonly room?: string;
+  readonly queuedAtMs?: number;
+  readonly plan?: NonNullable<Job['plan']>;
+  readonly task?: NonNullable<Job['task']>;
+};
+
+export const job = (id: string, person: string, { count = 1, prompt = 'a red fox', room = '!room', ...rest }: Overrides = {}): Job => ({
   id: jobId(id),
-  request: request({ count: overrides.count ?? 1 }),
-  origin: { platform: 'room', roomId: roomId('!room'), eventId: eventId(`$command-${id}`), threadId: eventId(`$command-${id}`) },
+  request: request({ count, prompt }),
+  origin: { platform: 'room', roomId: roomId(room), eventId: eventId(`$command-${id}`), threadId: eventId(`$command-${id}`) },
   requestedBy: userId(person),
   language: 'en',
-  queuedAtMs: overrides.queuedAtMs ?? 1000,
+  queuedAtMs: 1000,
+  ...rest,
 });
 
 export const image = (index: number): StoredImage => ({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { AppError } from '#core/errors.ts';
+import { fileExtensions } from '#core/ports.ts';
 import { imageKey } from '#core/types.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 
@@ -68,6 +69,17 @@ test('a picture that was emptied, cut or replaced by a link is whole again when 
   await rm(store.path(key));
   await symlink('/etc/hostname', store.path(key));
   assert.equal(await whole(), 'fox');
+});
+
+test('files of every kind are kept under their own extension', async () => {
+  const store = await open();
+  for (const extension of fileExtensions) {
+    const key = await store.put(bytesOf('the same bytes'), extension);
+    assert.ok(store.path(key).endsWith(`.${extension}`));
+    assert.equal(Buffer.from(await store.read(key)).toString(), 'the same bytes');
+    await writeFile(join(folder, `.${key}.0.tmp`), 'half');
+  }
+  assert.equal((await open()).usedBytes, fileExtensions.length * 14);
 });
 
 test('only keys become paths', async () => {
