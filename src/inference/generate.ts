@@ -3,13 +3,14 @@ import { throwIfAborted } from './cancellation.ts';
 import { createDenoiser } from './denoiser.ts';
 import { InferenceError } from './errors.ts';
 import type { Graph } from './graph.ts';
+import { checkInit, planSteps, type InitPicture } from './image-to-image.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
 import { NoiseGenerator } from './random.ts';
-import { createScheduler } from './schedulers/create-scheduler.ts';
 import type { SchedulerName } from './schedulers/scheduler.ts';
 import type { TextEncoder } from './text-encoder.ts';
 import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
+import { encodePixels } from './vae-encoder.ts';
 
 export type GenerateRequest = {
   readonly prompt: string;
@@ -20,11 +21,12 @@ export type GenerateRequest = {
   readonly guidanceScale: number; // 1 or less: the prompt alone, in one pass
   readonly seed: number; // picture i of a batch is asked for with seed + i
   readonly scheduler?: SchedulerName; // without it: the model's own
+  readonly init?: InitPicture; // without it: noise alone
 };
 
 export type GenerateHooks = {
   readonly signal?: AbortSignal;
-  /** After each step, from 1 to `steps`. */
+  /** After each step, from 1 to `steps`: those that are run, fewer than asked for where a picture is started from. */
   onStep?(step: number, steps: number): void;
   /** After each step: the latents [channels, height, width] themselves, for looking only, until the next step. */
   onLatents?(latents: Float32Array, step: number): void;
@@ -41,7 +43,7 @@ export type GeneratedImage = {
 
 type GenerateTimings = {
   readonly textMs: number; // near 0 when the prompt was encoded before
-  readonly denoiseMs: number;
+  readonly denoiseMs: number; // encoding the picture that is started from included
   readonly decodeMs: number;
   readonly totalMs: number;
   readonly sessionRunMs: number; // inside onnxruntime
@@ -56,16 +58,22 @@ export type LoadedModel = {
   readonly pairTogether: boolean;
   readonly vaeDecoder: Graph;
   readonly vaeSettings: VaeSettings;
+  /** Loads it where that was not done before. Throws `model_*`. */
+  vaeEncoder(): Promise<Graph>;
   runMs(): number;
 };
 
-/** Text to latents to picture; as StableDiffusionPipeline and LatentConsistencyModelPipeline `__call__`. Throws InferenceError. */
+/**
+ * Text to latents to picture; as StableDiffusionPipeline, LatentConsistencyModelPipeline and their image-to-image twins `__call__`.
+ * Throws InferenceError.
+ */
 export async function generateImage(model: LoadedModel, request: GenerateRequest, hooks: GenerateHooks): Promise<GeneratedImage> {
   const { description } = model;
-  const { prompt, negativePrompt = '', width, height, steps, guidanceScale, seed } = request;
+  const { prompt, negativePrompt = '', width, height, guidanceScale, seed, init } = request;
   checkRequest(description, request);
-  const scheduler = createScheduler(model.schedulerJson, steps, request.scheduler);
+  const { scheduler, firstStep } = planSteps(model, request);
   throwIfAborted(hooks.signal);
+  const vaeEncoder = init && (await model.vaeEncoder());
 
   const [startMs, runBeforeMs] = [performance.now(), model.runMs()];
   const isGuided = description.supportsGuidance && guidanceScale > 1;
@@ -81,18 +89,24 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
     model.pairTogether,
   );
   const noise = new NoiseGenerator(seed);
-  const latents = noise.fillNormal(new Float32Array(denoiser.modelInput.length));
-  for (let i = 0; i < latents.length; i++) latents[i] = latents[i]! * scheduler.initNoiseSigma;
+  let latents: Float32Array;
+  if (init && vaeEncoder) {
+    latents = await encodePixels(vaeEncoder, model.vaeSettings, { pixels: init.pixels, width, height }, latentShape, noise);
+    scheduler.addNoise(latents, firstStep, noise.fillNormal(new Float32Array(latents.length)));
+  } else {
+    latents = noise.fillNormal(new Float32Array(denoiser.modelInput.length));
+    for (let i = 0; i < latents.length; i++) latents[i] = latents[i]! * scheduler.initNoiseSigma;
+  }
 
-  const stepCount = scheduler.timesteps.length;
-  for (let step = 0; step < stepCount; step++) {
+  const stepCount = scheduler.timesteps.length - firstStep;
+  for (let step = firstStep; step < scheduler.timesteps.length; step++) {
     await eventLoopTurn(); // so that a message that cancels can arrive
     throwIfAborted(hooks.signal);
     scheduler.scaleModelInput(latents, step, denoiser.modelInput);
     const prediction = await denoiser.predict(scheduler.timesteps[step]!);
     scheduler.step(prediction, step, latents, noise);
-    hooks.onLatents?.(latents, step + 1);
-    hooks.onStep?.(step + 1, stepCount);
+    hooks.onLatents?.(latents, step - firstStep + 1);
+    hooks.onStep?.(step - firstStep + 1, stepCount);
   }
   await eventLoopTurn();
   throwIfAborted(hooks.signal);
@@ -116,7 +130,7 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
   };
 }
 
-function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed }: GenerateRequest): void {
+function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed, init }: GenerateRequest): void {
   const { vaeScaleFactor, fixedSize, nativeWidth, nativeHeight } = description;
   if (fixedSize && (width !== nativeWidth || height !== nativeHeight)) {
     throw new InferenceError(
@@ -140,4 +154,5 @@ function checkRequest(description: ModelDescription, { width, height, guidanceSc
       `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`,
       { seed },
     );
+  if (init) checkInit(init, { width, height });
 }

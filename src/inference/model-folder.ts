@@ -53,6 +53,25 @@ export function openModelFolder(folder: string, provider: string): ModelFolder {
   };
 }
 
+/**
+ * Path of the graph that turns pictures into latents, which only those who start from a picture need. Throws InferenceError,
+ * `model_*`; `model_missing` with the file `vae_encoder` where there is none.
+ */
+export function checkVaeEncoder(folder: string, provider: string): string {
+  const file = 'vae_encoder/model.onnx';
+  try {
+    checkGraph(folder, file, provider);
+    return join(folder, file);
+  } catch (error) {
+    if (!(error instanceof InferenceError && error.code === 'model_missing') || existsSync(join(folder, file))) throw error;
+    throw new InferenceError(
+      'model_missing',
+      `The model folder has no ${file}, without which it cannot start from a picture; optimum-cli export onnx makes one.`,
+      { file: 'vae_encoder', folder },
+    );
+  }
+}
+
 /** Bytes of one graph with its weights; `file` is its path below `folder`. Throws InferenceError, `model_*`. */
 export function checkGraph(folder: string, file: string, provider: string): number {
   const path = join(folder, file);

@@ -1,7 +1,7 @@
 import { InferenceError } from './errors.ts';
 import { generateImage, type GeneratedImage, type GenerateHooks, type GenerateRequest, type LoadedModel } from './generate.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
-import { openModelFolder } from './model-folder.ts';
+import { checkVaeEncoder, openModelFolder } from './model-folder.ts';
 import type { Json } from './model-json.ts';
 import { OnnxSession, type ProviderName } from './session.ts';
 import { createTextEncoder } from './text-encoder.ts';
@@ -53,6 +53,7 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
     const tokenizer = loadTokenizer(folder, typeof tokens === 'number' ? tokens : undefined);
     const description = describeModel(modelFolder, unet, vaeDecoder, tokenizer.maxTokens);
     checkTextWidth(textEncoder, unet);
+    let vaeEncoder: OnnxSession | undefined; // most pictures start from noise alone
     return createPipeline(
       {
         description,
@@ -62,7 +63,8 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
         pairTogether: runsPairTogether(unet.inputs.get('sample')!, provider, modelFolder.unetBytes),
         vaeDecoder,
         vaeSettings: vaeSettings(modelFolder.vaeJson),
-        runMs: () => textEncoder.runMs + unet.runMs + vaeDecoder.runMs,
+        vaeEncoder: async () => (vaeEncoder ??= await open(checkVaeEncoder(folder, provider))),
+        runMs: () => opened.reduce((sum, session) => sum + session.runMs, 0),
       },
       opened,
     );

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { loadPipeline, type GeneratedImage, type SchedulerName } from '../../src/inference/pipeline.ts';
+import { loadPipeline, type GeneratedImage, type GenerateRequest, type SchedulerName } from '../../src/inference/pipeline.ts';
 import { compare, fixturePath, maxRelativeDifference, readJsonFixture, readNpyFixture } from './fixtures.ts';
 
 type PictureCase = {
@@ -18,6 +18,10 @@ type PictureCase = {
   width: number;
   height: number;
   seeds: number[];
+  /** Where the picture starts from another one. */
+  init?: string;
+  strength?: number;
+  stepsRun?: number;
 };
 
 /** fp32: at most 1 of 255 and 99.9 % equal; fp16 inputs and outputs: at most 3 and 99 %. Latents relative to their largest value. */
@@ -35,12 +39,16 @@ const NAMES: Record<string, SchedulerName> = {
 const workspace = mkdtempSync(join(tmpdir(), 'golden-'));
 after(() => rmSync(workspace, { recursive: true }));
 
-for (const expected of readJsonFixture('pictures.json') as PictureCase[]) {
-  test(`picture ${expected.id}: ${expected.steps} steps, guidance ${expected.guidanceScale}, ${expected.width}×${expected.height}, seeds ${expected.seeds.join(' ')}`, async () => {
+const cases = ['pictures', 'image-to-image'].flatMap((from) =>
+  (readJsonFixture(`${from}.json`) as PictureCase[]).map((expected) => ({ from, expected })),
+);
+for (const { from, expected } of cases) {
+  const strength = expected.strength === undefined ? '' : `, strength ${expected.strength}`;
+  test(`${from} ${expected.id}: ${expected.steps} steps${strength}, guidance ${expected.guidanceScale}, ${expected.width}×${expected.height}, seeds ${expected.seeds.join(' ')}`, async () => {
     const tolerance = expected.model.includes('float16') ? FLOAT16 : FLOAT32;
     const { folder, scheduler } = folderFor(expected);
-    const pictures = readNpyFixture(`pictures/${expected.id}.npy`);
-    const latents = readNpyFixture(`pictures/${expected.id}.latents.npy`); // [steps, pictures, channels, height, width]
+    const pictures = readNpyFixture(`${from}/${expected.id}.npy`);
+    const latents = readNpyFixture(`${from}/${expected.id}.latents.npy`); // [steps, pictures, channels, height, width]
     const pipeline = await loadPipeline(folder, { provider: 'cpu', intraOpThreads: 1 });
     try {
       const { prompt, negativePrompt, width, height, steps, guidanceScale } = expected;
@@ -52,11 +60,18 @@ for (const expected of readJsonFixture('pictures.json') as PictureCase[]) {
         guidanceScale,
         ...(negativePrompt === null ? {} : { negativePrompt }),
         ...(scheduler ? { scheduler } : {}),
+        ...initOf(expected),
       };
       for (const [index, seed] of expected.seeds.entries()) {
+        const told: number[][] = [];
         const image: GeneratedImage = await pipeline.generate(
           { ...request, seed },
-          { onLatents: (values, step) => checkLatents(values, step - 1, index) },
+          { onLatents: (values, step) => checkLatents(values, step - 1, index), onStep: (...step) => void told.push(step) },
+        );
+        const stepsRun = expected.stepsRun ?? steps;
+        assert.deepEqual(
+          told,
+          Array.from({ length: stepsRun }, (_, step) => [step + 1, stepsRun]),
         );
         const bytes = width * height * 3;
         const { maxDifference, equalShare } = compare(image.pixels, pictures.values.subarray(index * bytes, (index + 1) * bytes));
@@ -76,6 +91,12 @@ for (const expected of readJsonFixture('pictures.json') as PictureCase[]) {
       assert.ok(worst <= tolerance.latents, `latents of picture ${index} after step ${step + 1} differ by ${worst} of their largest value`);
     }
   });
+}
+
+/** The picture that it starts from. */
+function initOf({ init, strength }: PictureCase): Pick<GenerateRequest, 'init'> {
+  if (init === undefined || strength === undefined) return {};
+  return { init: { pixels: readNpyFixture(`image-to-image/${init}`).values as Uint8Array, strength } };
 }
 
 /** The model's folder; with a case's own scheduler settings written into a copy of it. */

@@ -307,7 +307,7 @@ for (const [what, config] of Object.entries(REPLACED))
 test('folders and files that the pipeline has no use for do no harm', async () => {
   const folder = copyModel();
   for (const name of ['safety_checker', 'feature_extractor', 'vae_encoder']) {
-    mkdirSync(join(folder, name));
+    mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, 'model.onnx'), 'not a graph');
   }
   const pipeline = await loadPipeline(folder, { provider: 'cpu', intraOpThreads: 1 });

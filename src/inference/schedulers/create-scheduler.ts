@@ -13,7 +13,7 @@ const CREATE = {
   DDIMScheduler: createDdim,
   LCMScheduler: createLcm,
   DPMSolverMultistepScheduler: createDpmSolverMultistep,
-} satisfies Record<SchedulerClass, (config: SchedulerConfig, steps: number) => Scheduler>;
+} satisfies Record<SchedulerClass, (config: SchedulerConfig, steps: number, strength: number) => Scheduler>;
 
 /** Samplers for the same models that we have no code for: Euler takes their configuration, as diffusers' `_compatibles` allows. */
 const RUN_AS_EULER = [
@@ -48,8 +48,9 @@ export function schedulerClassOf(className: string): SchedulerClass {
  * A fresh scheduler for one picture.
  * @param json scheduler_config.json, as the pipeline class would have it
  * @param name a person's choice; without it the class that the file names
+ * @param strength for LCM alone: the share of the noise that a run from a picture begins with
  */
-export function createScheduler(json: Readonly<Record<string, unknown>>, steps: number, name?: SchedulerName): Scheduler {
+export function createScheduler(json: Readonly<Record<string, unknown>>, steps: number, name?: SchedulerName, strength = 1): Scheduler {
   const chosen = name !== undefined && Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
   if (name !== undefined && chosen === undefined) {
     throw new InferenceError('scheduler_unsupported', `There is no scheduler called ${name}; known: ${Object.keys(BY_NAME).join(', ')}.`, {
@@ -65,5 +66,5 @@ export function createScheduler(json: Readonly<Record<string, unknown>>, steps: 
       { steps, max: config.numTrainTimesteps },
     );
   }
-  return CREATE[schedulerClass](config, steps);
+  return CREATE[schedulerClass](config, steps, strength);
 }

@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import { copyModelInput, type Scheduler } from './scheduler.ts';
+import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { roundHalfEven, spacedTimesteps } from './timestep-spacing.ts';
 
@@ -16,6 +16,10 @@ export function createDdim(config: SchedulerConfig, steps: number): Scheduler {
     timesteps,
     initNoiseSigma: 1,
     scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
+    addNoise(latents, step, noise) {
+      const alpha = alphas[timesteps[step]!]!;
+      mixNoise(latents, noise, f(Math.sqrt(alpha)), f(Math.sqrt(f(1 - alpha))));
+    },
     step(modelOutput, step, latents) {
       const timestep = timesteps[step]!;
       const alpha = alphas[timestep]!;

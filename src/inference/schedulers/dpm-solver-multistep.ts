@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import { copyModelInput, type Scheduler } from './scheduler.ts';
+import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
 import { firstOrder, noiseLevel, secondOrder, thirdOrder, type UpdateWeights } from './dpm-solver-update.ts';
 import { finiteAlphasCumprod, sigmasOfAlphas } from './noise-schedule.ts';
 import { interpolateAt, luSigmas, respacedSigmas, timestepOfSigma } from './sigma-schedule.ts';
@@ -67,7 +67,7 @@ export function createDpmSolverMultistep(config: SchedulerConfig, steps: number)
     const few = config.lowerOrderFinal && count < 15;
     if (isLast && (config.eulerAtFinal || few || config.finalSigmasType === 'zero')) return 1;
     const wanted = step === count - 2 && few ? Math.min(2, config.solverOrder) : config.solverOrder;
-    return Math.min(wanted, step + 1);
+    return Math.min(wanted, history.length); // as many answers as there are since the first step
   }
 
   function weights(step: number): UpdateWeights {
@@ -83,6 +83,10 @@ export function createDpmSolverMultistep(config: SchedulerConfig, steps: number)
     sigmas,
     initNoiseSigma: 1,
     scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
+    addNoise(latents, step, noise) {
+      const { alpha, sigma } = noiseLevel(sigmas[step]!);
+      mixNoise(latents, noise, alpha, sigma);
+    },
     step(modelOutput, step, latents, noise) {
       const newest = history.length === config.solverOrder ? history.pop()! : new Float32Array(latents.length);
       convertModelOutput(config, sigmas[step]!, modelOutput, latents, newest);

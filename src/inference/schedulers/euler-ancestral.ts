@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import type { Scheduler } from './scheduler.ts';
+import { mixNoise, type Scheduler } from './scheduler.ts';
 import { eulerInitNoiseSigma, eulerStep, scaleBySigma } from './euler.ts';
 import { finiteAlphasCumprod, sigmasOfAlphas } from './noise-schedule.ts';
 import { interpolateAt } from './sigma-schedule.ts';
@@ -18,6 +18,7 @@ export function createEulerAncestral(config: SchedulerConfig, steps: number): Sc
     sigmas,
     initNoiseSigma: eulerInitNoiseSigma(config, sigmas),
     scaleModelInput: (latents, step, target) => scaleBySigma(latents, sigmas[step]!, target),
+    addNoise: (latents, step, noise) => mixNoise(latents, noise, 1, sigmas[step]!),
     step(modelOutput, step, latents, noise) {
       const [from, to] = [sigmas[step]!, sigmas[step + 1]!];
       const [fromSquared, toSquared] = [f(from * from), f(to * to)];

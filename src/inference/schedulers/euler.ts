@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import type { Scheduler } from './scheduler.ts';
+import { mixNoise, type Scheduler } from './scheduler.ts';
 import { finiteAlphasCumprod, linspaceFloat32, sigmasOfAlphas } from './noise-schedule.ts';
 import { interpolateAt, respacedSigmas, timestepOfSigma } from './sigma-schedule.ts';
 import { spacedTimesteps } from './timestep-spacing.ts';
@@ -64,6 +64,7 @@ export function createEuler(config: SchedulerConfig, steps: number): Scheduler &
     sigmas,
     initNoiseSigma: eulerInitNoiseSigma(config, sigmas),
     scaleModelInput: (latents, step, target) => scaleBySigma(latents, sigmas[step]!, target),
+    addNoise: (latents, step, noise) => mixNoise(latents, noise, 1, sigmas[step]!),
     step(modelOutput, step, latents) {
       const sigma = sigmas[step]!;
       eulerStep(config, modelOutput, latents, sigma, f(sigmas[step + 1]! - sigma));

@@ -1,6 +1,6 @@
 import { InferenceError } from '../errors.ts';
 import type { SchedulerConfig } from './scheduler-config.ts';
-import { copyModelInput, type Scheduler } from './scheduler.ts';
+import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { linspace } from './timestep-spacing.ts';
 
@@ -9,9 +9,10 @@ const SIGMA_DATA = 0.5;
 
 /**
  * As diffusers scheduling_lcm.py: each step predicts the finished sample, then noises it down to the next timestep.
+ * @param strength how much of the distillation schedule is used, from its lowest noise up; with too little for `steps`, as many as there are
  * Throws `steps_unsupported` for more steps than the model was distilled with.
  */
-export function createLcm(config: SchedulerConfig, steps: number): Scheduler {
+export function createLcm(config: SchedulerConfig, steps: number, strength = 1): Scheduler {
   const { originalInferenceSteps, numTrainTimesteps, timestepScaling, predictionType } = config;
   if (steps > originalInferenceSteps) {
     throw new InferenceError('steps_unsupported', `LCM takes at most ${originalInferenceSteps} steps; ${steps} were asked for.`, {
@@ -23,15 +24,20 @@ export function createLcm(config: SchedulerConfig, steps: number): Scheduler {
   const finalAlpha = config.setAlphaToOne ? 1 : alphas[0]!;
   const stride = Math.floor(numTrainTimesteps / originalInferenceSteps);
   // The distillation schedule, highest first, and from it `steps` evenly spaced entries (numpy's linspace without its end).
-  const timesteps = linspace(0, originalInferenceSteps, steps + 1)
+  const distilled = Math.max(1, Math.trunc(originalInferenceSteps * strength));
+  const timesteps = linspace(0, distilled, Math.min(steps, distilled) + 1)
     .subarray(0, -1)
-    .map((index) => (originalInferenceSteps - Math.floor(index)) * stride - 1);
+    .map((index) => (distilled - Math.floor(index)) * stride - 1);
   const range = config.clipSampleRange;
   let fresh = new Float32Array(0);
   return {
     timesteps,
     initNoiseSigma: 1,
     scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
+    addNoise(latents, step, noise) {
+      const alpha = alphas[timesteps[step]!]!;
+      mixNoise(latents, noise, f(Math.sqrt(alpha)), f(Math.sqrt(f(1 - alpha))));
+    },
     step(modelOutput, step, latents, noise) {
       const timestep = timesteps[step]!;
       const next = timesteps[step + 1] ?? timestep;

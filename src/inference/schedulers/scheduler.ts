@@ -1,5 +1,7 @@
 import type { NoiseGenerator } from '../random.ts';
 
+const f = Math.fround;
+
 /**
  * One run's walk from noise to latents, as diffusers' `set_timesteps` and `step`. An instance belongs to one picture: solvers remember
  * what the model said before. Arithmetic follows torch's float32 operation by operation (`f` = Math.fround), because at high
@@ -12,13 +14,20 @@ export interface Scheduler {
   readonly initNoiseSigma: number;
   /** Writes the model's input for step number `step` into `target`; both of one length. */
   scaleModelInput(latents: Float32Array, step: number, target: Float32Array): void;
-  /** Moves `latents` in place from `timesteps[step]` to the next. Steps must be taken in order, each once. */
+  /** Noises latents without noise in place, up to where step number `step` begins; as diffusers' `add_noise`. */
+  addNoise(latents: Float32Array, step: number, noise: Float32Array): void;
+  /** Moves `latents` in place from `timesteps[step]` to the next. Steps must be taken in order, each once; the first ones may be left out. */
   step(modelOutput: Float32Array, step: number, latents: Float32Array, noise: NoiseGenerator): void;
 }
 
 export type SchedulerName = 'euler' | 'euler_a' | 'ddim' | 'lcm' | 'dpm++_2m' | 'dpm++_2m_karras';
 
 export type PredictionType = 'epsilon' | 'v_prediction' | 'sample';
+
+/** latents = signalScale · latents + noiseScale · noise */
+export function mixNoise(latents: Float32Array, noise: Float32Array, signalScale: number, noiseScale: number): void {
+  for (let i = 0; i < latents.length; i++) latents[i] = f(signalScale * latents[i]!) + f(noiseScale * noise[i]!);
+}
 
 /** Copies when a scheduler gives the model its latents as they are. */
 export function copyModelInput(latents: Float32Array, target: Float32Array): void {

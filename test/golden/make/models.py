@@ -11,6 +11,7 @@ import onnx
 import torch
 from diffusers import (AutoencoderKL, DDIMScheduler, EulerDiscreteScheduler, LatentConsistencyModelPipeline, LCMScheduler,
                        StableDiffusionPipeline, UNet2DConditionModel)
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from vocabulary import MAX_TOKENS, load_tokenizer
@@ -51,6 +52,11 @@ def make_vae(seed):
         out = vae.decode(torch.randn(8, LATENT_CHANNELS, SAMPLE_SIZE, SAMPLE_SIZE) / 0.18215).sample
         vae.decoder.conv_out.weight *= 0.5 / out.std()
         vae.decoder.conv_out.bias.zero_()
+        # Latents of about unit variance once scaled, and a distribution wide enough that its random sample shows in the picture.
+        mean, logvar = vae.encode(torch.rand(8, 3, 32, 32) * 2 - 1).latent_dist.parameters.chunk(2, dim=1)
+        gain = torch.cat([torch.full((LATENT_CHANNELS,), 1 / 0.18215) / mean.std(), 1 / logvar.std().repeat(LATENT_CHANNELS)])
+        vae.quant_conv.weight *= gain.view(-1, 1, 1, 1)
+        vae.quant_conv.bias *= gain
     return vae
 
 
@@ -97,12 +103,18 @@ def rounded(value):
     return value
 
 
+def rounded_distribution(encoded):
+    encoded.latent_dist = DiagonalGaussianDistribution(rounded(encoded.latent_dist.parameters))
+    return encoded
+
+
 def with_float16_borders(pipe):
     """Rounds weights, inputs and outputs of the three models to float16; diffusers' own arithmetic between them stays float32."""
     for module in (pipe.unet, pipe.text_encoder, pipe.vae):
         for parameter in module.parameters():
             parameter.data = parameter.data.half().float()
-    decode = pipe.vae.decode
+    decode, encode = pipe.vae.decode, pipe.vae.encode
+    pipe.vae.encode = lambda sample: rounded_distribution(encode(rounded(sample)))
     pipe.vae.decode = lambda latents, **arguments: rounded(decode(rounded(latents), **arguments))
     unet_forward = pipe.unet.forward
     pipe.unet.forward = lambda sample, timestep, encoder_hidden_states, **arguments: rounded(
@@ -156,6 +168,18 @@ class DecoderOnly(torch.nn.Module):
         return self.vae.decode(latent_sample, return_dict=False)[0]
 
 
+class EncoderOnly(torch.nn.Module):
+    """As Optimum exports it: mean and log variance in one tensor. With `mean_only`: latents, as some other exporters give them."""
+
+    def __init__(self, vae, mean_only):
+        super().__init__()
+        self.vae, self.mean_only = vae, mean_only
+
+    def forward(self, sample):
+        distribution = self.vae.encode(sample).latent_dist
+        return distribution.mean if self.mean_only else distribution.parameters
+
+
 def export(module, arguments, path, names, output, axes):
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(module, arguments, str(path), input_names=names, output_names=[output], dynamic_axes=axes, opset_version=17,
@@ -184,6 +208,9 @@ def write_folder(kind, root: Path):
     export(borders(UnetOnly(pipe.unet)), tuple(unet_inputs.values()), root / "unet/model.onnx", list(unet_inputs), "out_sample", axes)
     export(borders(DecoderOnly(pipe.vae)), (torch.randn(1, LATENT_CHANNELS, SAMPLE_SIZE, SAMPLE_SIZE, dtype=dtype),),
            root / "vae_decoder/model.onnx", ["latent_sample"], "sample", {"latent_sample": image, "sample": image})
+    encoded = "latent_sample" if kind == "sd-v-prediction" else "latent_parameters"
+    export(borders(EncoderOnly(pipe.vae, encoded == "latent_sample")), (torch.rand(1, 3, 4 * SAMPLE_SIZE, 4 * SAMPLE_SIZE).to(dtype),),
+           root / "vae_encoder/model.onnx", ["sample"], encoded, {"sample": image, encoded: image})
     if kind == "sd-epsilon":  # weights beside the graph
         path = root / "unet/model.onnx"
         graph = onnx.load(path)
@@ -191,6 +218,7 @@ def write_folder(kind, root: Path):
         onnx.save(graph, path, save_as_external_data=True, location="model.onnx_data", size_threshold=256)
     pipe.unet.save_config(root / "unet")
     pipe.vae.save_config(root / "vae_decoder")
+    pipe.vae.save_config(root / "vae_encoder")
     pipe.text_encoder.config.save_pretrained(root / "text_encoder")
     pipe.scheduler.save_config(root / "scheduler")
     pipe.tokenizer.save_pretrained(root / "tokenizer")
@@ -200,6 +228,6 @@ def write_folder(kind, root: Path):
     index = {"_class_name": type(pipe).__name__, "_diffusers_version": "0.36.0", "requires_safety_checker": False,
              "scheduler": ["diffusers", type(pipe.scheduler).__name__], "text_encoder": ["diffusers", "OnnxRuntimeModel"],
              "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "OnnxRuntimeModel"],
-             "vae_decoder": ["diffusers", "OnnxRuntimeModel"]}
+             "vae_decoder": ["diffusers", "OnnxRuntimeModel"], "vae_encoder": ["diffusers", "OnnxRuntimeModel"]}
     (root / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     return pipe
