@@ -62,6 +62,8 @@ export interface ChatPlatform {
   readonly name: PlatformName;
   /** Shortest polite time between two edits of one message. */
   readonly editIntervalMs: number;
+  /** The bot may add reactions of its own as hints: nothing that matters has to wait for them. Absent: it may not. */
+  readonly seedsReactions?: boolean;
   /** Resolves when events flow into the inbox; rejects with an explained error when the server can't be reached. */
   start(inbox: Inbox): Promise<void>;
   /** Resolves with the platform's id of the message; rejects with a `DeliveryError`. */

@@ -1,6 +1,6 @@
 import { LogService, MatrixClient } from 'matrix-bot-sdk';
 
-import { askHomeserver, type TransportOptions } from './transport.ts';
+import { askHomeserver, downloadFromHomeserver, type MatrixRequest, type TransportOptions } from './transport.ts';
 
 // The SDK logs requests and answers to the console by itself; ours says what an operator needs.
 LogService.setLogger({ info: () => {}, warn: () => {}, error: () => {}, debug: () => {}, trace: () => {} });
@@ -16,6 +16,16 @@ export class BotClient extends MatrixClient {
   constructor(transport: TransportOptions) {
     super(transport.homeserverUrl, transport.accessToken);
     this.#transport = transport;
+  }
+
+  /** Resolves with the JSON of the answer; rejects with a `HomeserverError` only. Unlike `doRequest`, it can be given up. */
+  async ask(request: MatrixRequest): Promise<unknown> {
+    return askHomeserver(this.#transport, request);
+  }
+
+  /** Resolves with at most `maxBytes` bytes; rejects with a `HomeserverError` only. */
+  async download(request: MatrixRequest, maxBytes: number): Promise<Uint8Array> {
+    return downloadFromHomeserver(this.#transport, request, maxBytes);
   }
 
   /** Resolves with the JSON of the answer; rejects with a `HomeserverError` only. */

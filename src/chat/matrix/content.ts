@@ -7,8 +7,10 @@ import { toHtml } from './html.ts';
 /** An event as it is sent: its type and content. */
 export type OutgoingEvent = { readonly type: string; readonly content: Readonly<Record<string, unknown>> };
 
-/** Where a picture's two files are on the homeserver. */
-export type MediaAddresses = { readonly picture: string; readonly thumbnail: string };
+/** Where the files of a message are on the homeserver: a picture's two, or the one of any other file. */
+export type MediaAddresses = PictureAddresses | FileAddress;
+export type PictureAddresses = { readonly picture: string; readonly thumbnail: string };
+export type FileAddress = { readonly file: string };
 
 /**
  * Room for the text of one event in bytes of JSON. Matrix allows 65,536 for a whole event with its signatures and
@@ -18,7 +20,7 @@ export const contentLimitBytes = 56 * 1024;
 
 type Place = { readonly threadRoot: EventId | undefined; readonly replyTo: EventId | undefined };
 
-/** A delivery as Matrix sends it. `media` is needed for pictures only; `place.threadRoot` must be able to root a thread. */
+/** A delivery as Matrix sends it. `media` is needed for pictures and files; `place.threadRoot` must be able to root a thread. */
 export function outgoingEvent(delivery: Pick<Delivery, 'content'>, place: Place, media?: MediaAddresses): OutgoingEvent {
   const { content } = delivery;
   switch (content.kind) {
@@ -32,8 +34,11 @@ export function outgoingEvent(delivery: Pick<Delivery, 'content'>, place: Place,
         content: { 'm.relates_to': { rel_type: 'm.annotation', event_id: content.target, key: content.emoji } },
       };
     case 'image':
-      if (!media) throw new TypeError('a picture needs its addresses on the homeserver');
+      if (!media || !('picture' in media)) throw new TypeError('a picture needs its addresses on the homeserver');
       return { type: 'm.room.message', content: { ...imageContent(content, media), ...relation(place) } };
+    case 'file':
+      if (!media || !('file' in media)) throw new TypeError('a file needs its address on the homeserver');
+      return { type: 'm.room.message', content: { ...fileContent(content, media), ...relation(place) } };
   }
 }
 
@@ -54,7 +59,7 @@ function editContent(target: EventId, text: RichText): Readonly<Record<string, u
   };
 }
 
-function imageContent(content: Content & { readonly kind: 'image' }, media: MediaAddresses): Readonly<Record<string, unknown>> {
+function imageContent(content: Content & { readonly kind: 'image' }, media: PictureAddresses): Readonly<Record<string, unknown>> {
   const { image } = content;
   const altText = cleaned(content.altText);
   const caption =
@@ -80,6 +85,18 @@ function imageContent(content: Content & { readonly kind: 'image' }, media: Medi
     },
     // MSC3552's text alternative; a picture's `body` is its caption since Matrix 1.10.
     'org.matrix.msc1767.alt_text': { 'org.matrix.msc1767.text': [{ body: cutToBytes(altText, 4096) }] },
+    'm.mentions': {},
+  };
+}
+
+/** Without a caption, `body` repeats the name: that is how clients know that there is none. */
+function fileContent({ file, caption }: Content & { readonly kind: 'file' }, media: FileAddress): Readonly<Record<string, unknown>> {
+  return {
+    msgtype: 'm.file',
+    ...(toPlainText(caption) === '' ? { body: file.name } : bodies(caption, contentLimitBytes / 2)),
+    filename: file.name,
+    url: media.file,
+    info: { size: file.bytes, mimetype: file.mimeType },
     'm.mentions': {},
   };
 }

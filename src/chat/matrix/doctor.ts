@@ -11,10 +11,16 @@ export type Finding = {
   readonly advice?: string;
 };
 
-export type CheckOptions = { readonly homeserverUrl: string; readonly accessToken: string; readonly timeoutMs?: number };
+export type CheckOptions = {
+  readonly homeserverUrl: string;
+  readonly accessToken: string;
+  readonly timeoutMs?: number;
+  /** The operator says that the message limit is lifted for the bot: no tip about it. */
+  readonly seedsReactions?: boolean;
+};
 
-/** Versions of the client-server API that have what the bot sends: threads (1.4) and media by reservation (1.7). */
-const wantedVersion = [1, 7] as const;
+/** Versions of the client-server API that have what the bot sends: threads (1.4), media by reservation (1.7) and with a token (1.11). */
+const wantedVersion = [1, 11] as const;
 const comfortableUploadBytes = 5_000_000;
 
 /** Looks at the homeserver as the bot would use it, without sending anything to a room. Never rejects. */
@@ -32,9 +38,10 @@ export async function checkHomeserver(options: CheckOptions): Promise<readonly F
     askHomeserver(transport, { method: 'GET', path, ...more });
   const versions = await checkVersions(ask);
   if (!versions.ok) return [versions];
-  const identity = await checkIdentity(ask, options.accessToken);
+  const { userId, ...identity } = await checkIdentity(ask, options.accessToken);
   if (!identity.ok) return [versions, identity];
-  return [versions, identity, await checkDevices(ask), await checkUploads(ask)];
+  const tips = options.seedsReactions === true || userId === undefined ? [] : [limitTip(address.base, userId)];
+  return [versions, identity, await checkDevices(ask), await checkUploads(ask), ...tips];
 }
 
 type Ask = (path: string, more?: Partial<MatrixRequest>) => Promise<unknown>;
@@ -80,12 +87,13 @@ const versionOf = (text: string): readonly [number, number] => {
   return found ? [Number(found[1]), Number(found[2])] : [0, 0];
 };
 
-async function checkIdentity(ask: Ask, accessToken: string): Promise<Finding> {
+async function checkIdentity(ask: Ask, accessToken: string): Promise<Finding & { readonly userId?: string }> {
   if (accessToken.trim() === '')
     return { ok: false, what: 'No access token is set', advice: 'Log the bot in once and set its access token' };
   try {
     const answer = await ask('/_matrix/client/v3/account/whoami');
-    if (textAt(answer, 'user_id') === undefined) {
+    const userId = textAt(answer, 'user_id');
+    if (userId === undefined) {
       return {
         ok: false,
         what: 'The homeserver does not say whose token it is',
@@ -95,7 +103,8 @@ async function checkIdentity(ask: Ask, accessToken: string): Promise<Finding> {
     if (isObject(answer) && answer['is_guest'] === true) {
       return { ok: false, what: 'The access token belongs to a guest', advice: 'Make an account for the bot and use its token' };
     }
-    return { ok: true, what: 'The access token is valid' };
+    // What a server of unknown goodwill answers becomes part of a command to copy: no other characters than ids have.
+    return { ok: true, what: 'The access token is valid', ...(/^@[\w.=/+-]+:[\w.:[\]-]+$/.test(userId) ? { userId } : {}) };
   } catch (error) {
     if (isUnauthorised(error)) {
       return {
@@ -144,4 +153,17 @@ async function checkUploads(ask: Ask): Promise<Finding> {
       advice: 'Check that /_matrix/client/v1/media/ reaches the homeserver (Matrix 1.11)',
     };
   }
+}
+
+/** Whether the limit is lifted only Synapse's administrators are told, not the bot itself, so this is said to everybody. */
+function limitTip(homeserverUrl: string, userId: string): Finding {
+  const address = `${homeserverUrl}/_synapse/admin/v1/users/${encodeURIComponent(userId)}/override_ratelimit`;
+  const call = `curl -X POST -H "Authorization: Bearer $ADMIN_TOKEN" -d '{"messages_per_second":0,"burst_count":0}' '${address}'`;
+  return {
+    ok: true,
+    what:
+      'TIP Synapse lets an account send 10 messages at once and then one in 5 seconds (rc_message); pictures, edits and reactions count. ' +
+      'The bot keeps to that, so a large batch takes a while to arrive',
+    advice: `To lift the limit for the bot alone, a server admin runs this once, with their own access token (docs/matrix.md): ${call}`,
+  };
 }

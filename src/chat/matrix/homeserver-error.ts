@@ -26,6 +26,9 @@ export class HomeserverError extends Error {
   }
 }
 
+/** More came than was to be read; the rest was not. */
+export class AnswerTooLongError extends HomeserverError {}
+
 /** The access token is not valid any more: nothing works until the operator sets another one. */
 export const isUnauthorised = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');

@@ -1,5 +1,6 @@
-import { eventId, roomId, userId, type IncomingEvent } from '#core/types.ts';
+import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent } from '#core/types.ts';
 
+import { readFileMessage } from './file-message.ts';
 import { objectAt, textAt, type RawObject } from './raw.ts';
 
 /** What an event says by itself; who administers and whether the room is direct is asked of the room. */
@@ -11,6 +12,7 @@ export type ReadEvent =
       readonly text: string;
       readonly threadId?: string;
       readonly replyTo?: string;
+      readonly attachment?: AttachmentInfo;
     }
   | { readonly kind: 'reaction'; readonly eventId: string; readonly sender: string; readonly target: string; readonly emoji: string }
   | { readonly kind: 'redaction'; readonly eventId: string; readonly sender: string; readonly target: string };
@@ -42,9 +44,10 @@ export function readEvent(event: RawObject, ownUserId: string): ReadEvent | unde
 }
 
 function readMessage(id: string, sender: string, content: RawObject): ReadEvent | undefined {
-  const body = textAt(content, 'body');
+  const file = readFileMessage(content);
+  const body = file?.caption ?? (content['msgtype'] === 'm.text' ? textAt(content, 'body') : undefined);
   const relates = objectAt(content, 'm.relates_to');
-  if (content['msgtype'] !== 'm.text' || body === undefined || relates['rel_type'] === 'm.replace') return undefined;
+  if (body === undefined || relates['rel_type'] === 'm.replace') return undefined;
   const inReplyTo = textAt(objectAt(relates, 'm.in_reply_to'), 'event_id');
   const threadId = relates['rel_type'] === 'm.thread' ? textAt(relates, 'event_id') : undefined;
   // In a thread, clients point at the newest message for those that know no threads: that is no answer.
@@ -56,6 +59,7 @@ function readMessage(id: string, sender: string, content: RawObject): ReadEvent 
     text: inReplyTo === undefined ? body : withoutReplyFallback(body),
     ...(threadId === undefined ? {} : { threadId }),
     ...(replyTo === undefined ? {} : { replyTo }),
+    ...(file === undefined ? {} : { attachment: file.attachment }),
   };
 }
 
@@ -87,6 +91,7 @@ export function incomingEvent(read: ReadEvent, facts: RoomFacts): IncomingEvent 
         text: read.text,
         ...(read.threadId === undefined ? {} : { threadId: eventId(read.threadId) }),
         ...(read.replyTo === undefined ? {} : { replyTo: eventId(read.replyTo) }),
+        ...(read.attachment === undefined ? {} : { attachment: read.attachment }),
         isAdmin: facts.isAdmin,
         isDirect: facts.isDirect,
       };

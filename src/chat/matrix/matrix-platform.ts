@@ -1,8 +1,9 @@
-import { DeliveryError } from '#core/errors.ts';
-import type { ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
+import { AppError, DeliveryError } from '#core/errors.ts';
+import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
 import { roomId as asRoomId, type EventId, type RoomId, type UserId } from '#core/types.ts';
 
+import { Attachments } from './attachments.ts';
 import { Chores } from './chores.ts';
 import { BotClient } from './client.ts';
 import { EncryptedRooms } from './encrypted-rooms.ts';
@@ -33,18 +34,32 @@ export type MatrixOptions = {
   /** How long the server holds a sync without news. */
   readonly syncWaitMs?: number;
   readonly maxAnswerBytes?: number;
+  /** Time for fetching the file of somebody's message. */
+  readonly attachmentTimeoutMs?: number;
+  /**
+   * The homeserver's message limit is lifted for the bot, so that it may add reactions of its own as hints. Only the
+   * operator can know: Synapse tells the override to its administrators alone. False where absent.
+   */
+  readonly seedsReactions?: boolean;
   readonly now?: () => number;
   /** 0 … 1, for the pauses after failures. */
   readonly random?: () => number;
 };
 
-type Parts = { readonly sender: Sender; readonly rooms: Rooms; readonly loop: SyncLoop; readonly chores: Chores };
+type Parts = {
+  readonly sender: Sender;
+  readonly rooms: Rooms;
+  readonly loop: SyncLoop;
+  readonly chores: Chores;
+  readonly attachments: Attachments;
+};
 
 /** Matrix rooms by matrix-bot-sdk, with our own transport, sync loop and sending. */
 export class MatrixPlatform implements ChatPlatform {
   readonly name = 'matrix';
   /** At Synapse's default of one event in five seconds every second one may be an edit. */
   readonly editIntervalMs = 10_000;
+  readonly seedsReactions: boolean;
   readonly #options: MatrixOptions;
   readonly #closing = new AbortController();
   readonly #client: BotClient;
@@ -52,6 +67,7 @@ export class MatrixPlatform implements ChatPlatform {
 
   constructor(options: MatrixOptions) {
     this.#options = options;
+    this.seedsReactions = options.seedsReactions ?? false;
     this.#client = new BotClient({
       homeserverUrl: options.homeserverUrl.replace(/\/+$/, ''),
       accessToken: options.accessToken,
@@ -76,6 +92,7 @@ export class MatrixPlatform implements ChatPlatform {
     const threads = new ThreadRoots(client);
     const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, threads, log, now });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
+    const attachments = new Attachments({ client, random, closing: this.#closing.signal, timeoutMs: this.#options.attachmentTimeoutMs });
     const sender = new Sender({ client, ownUserId, rooms, media, threads });
     const loop = new SyncLoop({
       sync: { client, ownUserId, log, isOldInvitation: (room) => invitations.isOld(room) },
@@ -90,7 +107,7 @@ export class MatrixPlatform implements ChatPlatform {
       waitMs: this.#options.syncWaitMs ?? 30_000,
     });
     // Before the first step: what it stores may be answered at once.
-    this.#parts = { sender, rooms, loop, chores };
+    this.#parts = { sender, rooms, loop, chores, attachments };
     try {
       await loop.start();
     } catch (error) {
@@ -103,6 +120,12 @@ export class MatrixPlatform implements ChatPlatform {
   async send(delivery: Delivery): Promise<EventId> {
     if (!this.#parts || this.#closing.signal.aborted) throw new DeliveryError('uncertain', 'the bot is not connected to the homeserver');
     return this.#parts.sender.send(delivery);
+  }
+
+  /** As `ChatPlatform.attachment` says; encrypted files are `attachment_unavailable`. */
+  async attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
+    if (!this.#parts) throw new AppError('attachment_unavailable');
+    return this.#parts.attachments.fetch(roomId, event, maxBytes, signal);
   }
 
   /** Asks the server anew. False for a room that the bot can't see; rejects when the server can't be asked. */

@@ -1,9 +1,9 @@
 import { DeliveryError } from '#core/errors.ts';
-import type { ImageStore, PlatformMemory } from '#core/ports.ts';
+import type { ImageStore, PlatformMemory, StoredFile } from '#core/ports.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
-import type { MediaAddresses } from './content.ts';
+import type { FileAddress, PictureAddresses } from './content.ts';
 import { HomeserverError, isNotFound, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
 import { numberAt, textAt } from './raw.ts';
 
@@ -19,7 +19,7 @@ export type MediaOptions = {
   readonly now: () => number;
 };
 
-/** Puts stored pictures on the homeserver, each once: its MXC address is remembered before the bytes are sent. */
+/** Puts stored pictures and files on the homeserver, each once: its MXC address is remembered before the bytes are sent. */
 export class Media {
   readonly #options: MediaOptions;
   #limit: { readonly bytes: number | undefined; readonly untilMs: number } | undefined;
@@ -29,14 +29,8 @@ export class Media {
   }
 
   /** Uploads what isn't there yet. Rejects with `rejected` when the picture is over the server's limit. */
-  async addresses(image: StoredImage): Promise<MediaAddresses> {
-    const limitBytes = await this.#limitBytes();
-    if (limitBytes !== undefined && Math.max(image.bytes, image.thumbnail.bytes) > limitBytes) {
-      throw new DeliveryError(
-        'rejected',
-        `the picture has ${inMegabytes(image.bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`,
-      );
-    }
+  async addresses(image: StoredImage): Promise<PictureAddresses> {
+    await this.#checkSize(Math.max(image.bytes, image.thumbnail.bytes));
     // Side by side, because most of an upload is waiting for the server. Both are seen to their end: what one of them
     // achieved is remembered even if the other one fails.
     const [picture, thumbnail] = await Promise.allSettled([
@@ -46,6 +40,18 @@ export class Media {
     if (picture.status === 'rejected') throw picture.reason;
     if (thumbnail.status === 'rejected') throw thumbnail.reason;
     return { picture: picture.value, thumbnail: thumbnail.value };
+  }
+
+  /** The same for a file that is no picture. */
+  async fileAddress(file: StoredFile): Promise<FileAddress> {
+    await this.#checkSize(file.bytes);
+    return { file: await this.#address(file.key, file.mimeType) };
+  }
+
+  async #checkSize(bytes: number): Promise<void> {
+    const limitBytes = await this.#limitBytes();
+    if (limitBytes === undefined || bytes <= limitBytes) return;
+    throw new DeliveryError('rejected', `the file has ${inMegabytes(bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`);
   }
 
   /** The server's own upload limit in bytes; `undefined` when it names none. */
@@ -113,7 +119,7 @@ export class Media {
     return address;
   }
 
-  /** Without a file name: the address of a picture should not tell what was asked for. */
+  /** Without a file name: the address of a file should not tell what was asked for. */
   async #send(method: 'POST' | 'PUT', path: string, bytes: Uint8Array, mimeType: string): Promise<unknown> {
     try {
       return (await this.#options.client.doRequest(method, path, null, bytes, uploadTimeoutMs, false, mimeType)) as unknown;
@@ -121,7 +127,7 @@ export class Media {
       if (error instanceof HomeserverError && error.status === 413 && !isUnauthorised(error)) {
         throw new DeliveryError(
           'rejected',
-          `the picture has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`,
+          `the file has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`,
           {
             cause: error,
           },
@@ -135,7 +141,7 @@ export class Media {
 function addressIn(answer: unknown): string {
   const address = textAt(answer, 'content_uri');
   if (address === undefined || !/^mxc:\/\/[^/\s]+\/[A-Za-z0-9_=-]+$/.test(address)) {
-    throw new HomeserverError('the homeserver named no address for the uploaded picture');
+    throw new HomeserverError('the homeserver named no address for the uploaded file');
   }
   return address;
 }

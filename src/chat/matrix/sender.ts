@@ -1,9 +1,9 @@
 import { DeliveryError } from '#core/errors.ts';
-import type { Delivery } from '#core/ports.ts';
+import type { Content, Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
-import { outgoingEvent } from './content.ts';
+import { outgoingEvent, type MediaAddresses } from './content.ts';
 import { HomeserverError, toDeliveryError } from './homeserver-error.ts';
 import type { Media } from './media.ts';
 import { objectAt, objectsAt, textAt } from './raw.ts';
@@ -40,7 +40,7 @@ export class Sender {
     const { content, roomId } = delivery;
     if (await rooms.isEncrypted(roomId)) throw new DeliveryError('rejected', 'the room is encrypted, nothing is sent there in the clear');
     const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
-    const addresses = content.kind === 'image' ? await media.addresses(content.image) : undefined;
+    const addresses = await uploaded(content, media);
     const event = outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses);
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
     try {
@@ -67,4 +67,10 @@ export class Sender {
     const id = textAt(own, 'event_id');
     return id === undefined ? undefined : eventId(id);
   }
+}
+
+/** What a message shows must be there before it. */
+async function uploaded(content: Content, media: Media): Promise<MediaAddresses | undefined> {
+  if (content.kind === 'image') return media.addresses(content.image);
+  return content.kind === 'file' ? media.fileAddress(content.file) : undefined;
 }

@@ -1,4 +1,4 @@
-import { HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
+import { AnswerTooLongError, HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
 import { isObject, numberAt, textAt } from './raw.ts';
 
 export type TransportOptions = {
@@ -22,6 +22,8 @@ export type MatrixRequest = {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly timeoutMs?: number;
+  /** Ends this request alone. */
+  readonly signal?: AbortSignal;
   /** False for the few endpoints that are asked before a token is known to be good. */
   readonly authenticated?: boolean;
 };
@@ -31,6 +33,25 @@ export type MatrixRequest = {
  * failure as a `HomeserverError` that holds nothing secret. Resolves with the parsed JSON of a 2xx answer.
  */
 export async function askHomeserver(options: TransportOptions, request: MatrixRequest): Promise<unknown> {
+  return exchange(options, request, async (response, what) => understand(response, await readText(response, options, what), what, options));
+}
+
+/**
+ * The same for a file: resolves with its bytes. Rejects with an `AnswerTooLongError` as soon as the server names, or
+ * sends, more than `maxBytes`. What the server calls the file, its type too, is not looked at.
+ */
+export async function downloadFromHomeserver(options: TransportOptions, request: MatrixRequest, maxBytes: number): Promise<Uint8Array> {
+  return exchange(options, request, async (response, what) => {
+    if (!response.ok) throw failure(response, await readText(response, options, what), what, options);
+    return readBounded(response, maxBytes, what);
+  });
+}
+
+async function exchange<Answer>(
+  options: TransportOptions,
+  request: MatrixRequest,
+  read: (response: Response, what: string) => Promise<Answer>,
+): Promise<Answer> {
   const what = `${request.method} ${shortPath(request.path)}`;
   const timeout = AbortSignal.timeout(request.timeoutMs ?? options.timeoutMs);
   try {
@@ -39,14 +60,14 @@ export async function askHomeserver(options: TransportOptions, request: MatrixRe
       headers: headersOf(options, request),
       ...(request.body === undefined || request.body === null ? {} : { body: bodyOf(request.body) }),
       redirect: 'error',
-      signal: AbortSignal.any([options.signal, timeout]),
+      signal: AbortSignal.any([options.signal, timeout, ...(request.signal === undefined ? [] : [request.signal])]),
     });
-    const text = await readBounded(response, options.maxAnswerBytes, what);
-    return understand(response, text, what, options.accessToken);
+    return await read(response, what);
   } catch (error) {
     if (error instanceof HomeserverError) throw error;
     // fetch's errors carry the address and causes with sockets: only their code is safe to pass on.
     if (options.signal.aborted) throw new HomeserverError(`${what}: given up because the bot is stopping`);
+    if (request.signal?.aborted) throw new HomeserverError(`${what}: given up because nobody waits for it any more`);
     if (timeout.aborted) throw new HomeserverError(`${what}: no answer from the homeserver in time`);
     throw new HomeserverError(`${what}: the homeserver could not be reached (${networkCode(error)})`);
   }
@@ -80,33 +101,51 @@ function shortPath(path: string): string {
     .join('/');
 }
 
-async function readBounded(response: Response, maxBytes: number, what: string): Promise<string> {
+const readText = async (response: Response, { maxAnswerBytes }: TransportOptions, what: string): Promise<string> =>
+  (await readBounded(response, maxAnswerBytes, what)).toString('utf8');
+
+async function readBounded(response: Response, maxBytes: number, what: string): Promise<Buffer> {
+  const tooLong = (): Error => new AnswerTooLongError(`${what}: the answer is longer than ${maxBytes} bytes`, { status: response.status });
+  // A header may lie in both directions: one that is too large spares the reading, every other one proves nothing.
+  if (Number(response.headers.get('content-length')) > maxBytes) {
+    await response.body?.cancel();
+    throw tooLong();
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > maxBytes) throw new HomeserverError(`${what}: the answer is longer than ${maxBytes} bytes`, { status: response.status });
+    if (length > maxBytes) throw tooLong();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function understand(response: Response, text: string, what: string, accessToken: string): unknown {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    answer = undefined;
-  }
+function understand(response: Response, text: string, what: string, options: TransportOptions): unknown {
+  const answer = parsed(text);
   if (response.ok && answer !== undefined) return answer;
   if (response.ok) {
     // A proxy's page with status 200 is no answer of the homeserver: whether it acted is unknown.
     throw new HomeserverError(`${what}: the answer is not JSON; is a proxy or another service at this address?`);
   }
+  throw failure(response, text, what, options);
+}
+
+function failure(response: Response, text: string, what: string, { accessToken }: TransportOptions): HomeserverError {
+  const answer = parsed(text);
   const facts = failureFacts(response, answer);
   const sentence = isObject(answer) ? textAt(answer, 'error') : undefined;
   const detail = [facts.errcode, sentence && quote(sentence, accessToken)].filter(Boolean).join(': ');
-  throw new HomeserverError(`${what}: status ${response.status}${detail ? ` (${detail})` : ''}`, facts);
+  return new HomeserverError(`${what}: status ${response.status}${detail ? ` (${detail})` : ''}`, facts);
+}
+
+/** `undefined` where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts {

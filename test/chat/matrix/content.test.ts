@@ -65,6 +65,35 @@ describe('outgoingEvent', () => {
     assert.throws(() => outgoingEvent({ content }, nowhere), TypeError);
   });
 
+  it('writes a file with its name, size and type; without a caption its body is its name', () => {
+    const file = { key: imageKey('c.zip'), name: 'k7f3.zip', bytes: 1234, mimeType: 'application/zip' };
+    const content = { kind: 'file', file, caption: [paragraph('20 pictures ', bold('<all>'))] } as const;
+    const inThread = { rel_type: 'm.thread', event_id: root, is_falling_back: true, 'm.in_reply_to': { event_id: root } };
+    const common = {
+      msgtype: 'm.file',
+      filename: 'k7f3.zip',
+      url: 'mxc://s/z',
+      info: { size: 1234, mimetype: 'application/zip' },
+      'm.mentions': {},
+    };
+    assert.deepEqual(outgoingEvent({ content }, { threadRoot: root, replyTo: undefined }, { file: 'mxc://s/z' }), {
+      type: 'm.room.message',
+      content: {
+        ...common,
+        body: '20 pictures <all>',
+        format: 'org.matrix.custom.html',
+        formatted_body: '20 pictures <strong>&lt;all&gt;</strong>',
+        'm.relates_to': inThread,
+      },
+    });
+    assert.deepEqual(outgoingEvent({ content: { ...content, caption: [] } }, nowhere, { file: 'mxc://s/z' }).content, {
+      ...common,
+      body: 'k7f3.zip',
+    });
+    assert.throws(() => outgoingEvent({ content }, nowhere), TypeError);
+    assert.throws(() => outgoingEvent({ content }, nowhere, { picture: 'mxc://s/p', thumbnail: 'mxc://s/t' }), TypeError);
+  });
+
   it('relates to threads and to answered messages', () => {
     const relation = (threadRoot: typeof root | undefined, replyTo: typeof root | undefined) =>
       outgoingEvent({ content: { kind: 'text', text: [] } }, { threadRoot, replyTo }).content['m.relates_to'];

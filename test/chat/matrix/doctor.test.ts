@@ -13,9 +13,29 @@ describe('checkHomeserver', () => {
     await using homeserver = await SmallHomeserver.start();
     homeserver.when('/media/config', (_, response) => json(response, 200, { 'm.upload.size': 52_428_800 }));
     const findings = await check(homeserver.url);
-    assert.equal(findings.length, 4);
-    for (const finding of findings) assert.deepEqual([finding.ok, finding.advice], [true, undefined], finding.what);
+    assert.equal(findings.length, 5);
+    for (const finding of findings.slice(0, 4)) assert.deepEqual([finding.ok, finding.advice], [true, undefined], finding.what);
     assert.equal(homeserver.asked('/versions')[0]?.authorization, undefined, 'no token before the address is known to be Matrix');
+  });
+
+  it('tells how the message limit is lifted for the bot, unless it is', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const tip = (await check(`${homeserver.url}/`)).find(({ what }) => what.startsWith('TIP '));
+    assert.equal(tip?.ok, true);
+    assert.match(tip.what, /10 messages at once .* one in 5 seconds \(rc_message\)/);
+    const address = `${homeserver.url}/_synapse/admin/v1/users/%40bot%3Asmall.test/override_ratelimit`;
+    assert.ok(tip.advice?.endsWith(`-d '{"messages_per_second":0,"burst_count":0}' '${address}'`), tip.advice);
+    assert.equal(homeserver.asked('/_synapse/').length, 0, 'the bot itself may not ask there');
+    const lifted = await checkHomeserver({ homeserverUrl: homeserver.url, accessToken: 'canary', seedsReactions: true });
+    assert.ok(!lifted.some(({ what }) => what.startsWith('TIP ')));
+  });
+
+  it('puts no user id into a command that could end it', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    homeserver.when('/whoami', (_, response) => json(response, 200, { user_id: "@bot:x'; rm -rf ~ #" }));
+    const findings = await check(homeserver.url);
+    assert.equal(findings.length, 4);
+    assert.ok(!JSON.stringify(findings).includes('rm -rf'));
   });
 
   const cases: readonly (readonly [what: string, prepare: (homeserver: SmallHomeserver) => void, ok: boolean, found: RegExp])[] = [
@@ -63,7 +83,9 @@ describe('checkHomeserver', () => {
       await using homeserver = await SmallHomeserver.start();
       prepare(homeserver);
       const findings = await check(homeserver.url);
-      const finding = findings.find((candidate) => candidate.ok === ok && candidate.advice !== undefined);
+      const finding = findings.find(
+        ({ what: seen, ...candidate }) => candidate.ok === ok && candidate.advice !== undefined && !seen.startsWith('TIP '),
+      );
       assert.match(`${finding?.what} ${finding?.advice}`, found);
       assert.ok(!JSON.stringify(findings).includes('canary'));
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { ImageStore, PlatformMemory } from '#core/ports.ts';
+import type { FileExtension, ImageStore, PlatformMemory } from '#core/ports.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
 import type { Log } from '#src/chat/matrix/log.ts';
@@ -22,7 +22,7 @@ export class MemoryInTest implements PlatformMemory {
 export class ImagesInTest implements ImageStore {
   readonly files = new Map<string, Uint8Array>();
 
-  put(bytes: Uint8Array, extension: 'png' | 'jpg'): Promise<ImageKey> {
+  put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey> {
     const key = imageKey(`${createHash('sha256').update(bytes).digest('hex')}.${extension}`);
     this.files.set(key, bytes);
     return Promise.resolve(key);

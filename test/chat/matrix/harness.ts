@@ -43,6 +43,8 @@ export async function matrixHarness(synapse: Synapse): Promise<ChatHarness> {
       seeMessages: () => seenMessages(guest, room, bot.userId),
     },
     storeImage: (png, jpeg, about) => options.images.store(png, jpeg, about),
+    sendFileAs: async (_person, { text, ...file }) => eventId(await guest.sendFile(room, file, text)),
+    storeFile: (bytes, extension) => options.images.put(bytes, extension),
     async restart(whileDown) {
       await platform.close();
       await whileDown?.();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { readEvent, withoutReplyFallback } from '#src/chat/matrix/incoming.ts';
+import type { IncomingMessage } from '#core/types.ts';
+import { incomingEvent, readEvent, withoutReplyFallback } from '#src/chat/matrix/incoming.ts';
 
 const own = '@bot:s';
 const message = (content: object, more: object = {}) => ({ event_id: '$1', type: 'm.room.message', sender: '@a:s', content, ...more });
@@ -25,6 +26,31 @@ describe('readEvent', () => {
       readEvent(message({ msgtype: 'm.text', body: 'x', 'm.relates_to': { rel_type: 'm.replace', event_id: '$0' } }), own),
       undefined,
     );
+  });
+
+  it('reads pictures and files, with what was written beside them', () => {
+    const picture = { msgtype: 'm.image', url: 'mxc://s/p', filename: 'cat.png', info: { mimetype: 'image/png', size: 12 } };
+    const common = { kind: 'message', eventId: '$1', sender: '@a:s', attachment: { name: 'cat.png', mimeType: 'image/png', bytes: 12 } };
+    const inThread = {
+      'm.relates_to': { rel_type: 'm.thread', event_id: '$t', is_falling_back: true, 'm.in_reply_to': { event_id: '$0' } },
+    };
+    assert.deepEqual(readEvent(message({ ...picture, body: '!img vary --strength 0.4', ...inThread }), own), {
+      ...common,
+      text: '!img vary --strength 0.4',
+      threadId: '$t',
+    });
+    assert.deepEqual(readEvent(message({ ...picture, body: 'cat.png' }), own), { ...common, text: '' });
+    const answer = { body: '> <@a:s> a cat\n\n!img fix', 'm.relates_to': { 'm.in_reply_to': { event_id: '$0' } } };
+    assert.deepEqual(readEvent(message({ ...picture, ...answer }), own), { ...common, text: '!img fix', replyTo: '$0' });
+    assert.equal(
+      readEvent(message({ ...picture, body: '* !img up', 'm.relates_to': { rel_type: 'm.replace', event_id: '$0' } }), own),
+      undefined,
+    );
+    assert.equal(readEvent(message({ ...picture, body: 'x' }, { sender: own }), own), undefined);
+    const facts = { roomId: '!r:s', isAdmin: false, isDirect: true, receivedAtMs: 1 };
+    const read = readEvent(message({ ...picture, body: 'a cat' }), own)!;
+    const { attachment, text } = incomingEvent(read, facts) as IncomingMessage;
+    assert.deepEqual([attachment, text], [common.attachment, 'a cat']);
   });
 
   it('reads reactions that annotate only', () => {

@@ -17,7 +17,7 @@ async function mediaOn(homeserver: SmallHomeserver, memory = new MemoryInTest())
   const signal = new AbortController().signal;
   const client = new BotClient({ homeserverUrl: homeserver.url, accessToken: 't', signal, timeoutMs: 1000, maxAnswerBytes: 10_000 });
   const media = new Media({ client, images, memory, serverName: 'small.test', now: Date.now });
-  return { media, image, memory };
+  return { media, image, memory, images };
 }
 
 describe('pictures on the homeserver', () => {
@@ -89,6 +89,23 @@ describe('pictures on the homeserver', () => {
     const before = homeserver.asked('/media/v1/create').length;
     await assert.rejects(small.media.addresses(small.image), (error) => error instanceof DeliveryError && error.failure === 'rejected');
     assert.equal(homeserver.asked('/media/v1/create').length, before);
+  });
+
+  it('and files that are no pictures get one address, uploaded once under their type', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, memory, images } = await mediaOn(homeserver);
+    const file = { key: await images.put(Uint8Array.of(7, 8, 9), 'zip'), name: 'canary.zip', bytes: 3, mimeType: 'application/zip' };
+    assert.deepEqual(await media.fileAddress(file), { file: 'mxc://small.test/reserved1' });
+    const [upload, ...others] = homeserver.asked('/upload', 'PUT');
+    assert.deepEqual([[...(upload?.body ?? [])], upload?.contentType, others.length], [[7, 8, 9], 'application/zip', 0]);
+    assert.equal(upload?.query.size, 0, 'no file name');
+    const later = await mediaOn(homeserver, memory);
+    assert.deepEqual(await later.media.fileAddress({ ...file, name: 'another name.zip' }), { file: 'mxc://small.test/reserved1' });
+    assert.equal(homeserver.asked('/upload').length, 1, 'known after a restart');
+    await assert.rejects(
+      later.media.fileAddress({ ...file, bytes: 1_000_001 }),
+      (error) => error instanceof DeliveryError && error.failure === 'rejected',
+    );
   });
 
   it('are not sent to an address that is none', async () => {

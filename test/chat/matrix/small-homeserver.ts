@@ -7,6 +7,7 @@ export type SeenRequest = {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
   readonly body: Buffer;
 };
 
@@ -69,6 +70,7 @@ export class SmallHomeserver implements AsyncDisposable {
       path: decodeURIComponent(address.pathname),
       query: address.searchParams,
       authorization: incoming.headers.authorization,
+      contentType: incoming.headers['content-type'],
       body: Buffer.concat(chunks),
     };
     this.requests.push(request);

@@ -72,6 +72,29 @@ export class Person {
     return this.send(roomId, { msgtype: 'm.text', body, ...relation(options) });
   }
 
+  /** Puts bytes on the homeserver; resolves with their `mxc://` address. */
+  async upload(bytes: Uint8Array, mimeType: string): Promise<string> {
+    const { content_uri } = await this.ask('POST', 'media/v3/upload', new Blob([new Uint8Array(bytes)], { type: mimeType }));
+    return content_uri;
+  }
+
+  /** Uploads and sends a picture or another file, with `caption` beside it unless that is empty. */
+  async sendFile(
+    roomId: string,
+    file: { readonly name: string; readonly mimeType: string; readonly bytes: Uint8Array },
+    caption: string,
+    options: { readonly threadId?: string; readonly replyTo?: string } = {},
+  ): Promise<string> {
+    return this.send(roomId, {
+      msgtype: file.mimeType.startsWith('image/') ? 'm.image' : 'm.file',
+      body: caption || file.name,
+      filename: file.name,
+      url: await this.upload(file.bytes, file.mimeType),
+      info: { mimetype: file.mimeType, size: file.bytes.length },
+      ...relation(options),
+    });
+  }
+
   async edit(roomId: string, target: string, body: string): Promise<string> {
     return this.send(roomId, {
       msgtype: 'm.text',
@@ -126,8 +149,11 @@ export class Person {
   async #fetch(method: string, path: string, body?: unknown): Promise<Response> {
     return fetch(`${this.#url}/_matrix/${path}`, {
       method,
-      headers: { Authorization: `Bearer ${this.#accessToken}`, 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        Authorization: `Bearer ${this.#accessToken}`,
+        'Content-Type': body instanceof Blob ? body.type : 'application/json',
+      },
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     });
   }

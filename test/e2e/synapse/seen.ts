@@ -1,4 +1,4 @@
-import type { SeenImage, SeenMessage } from '../../contract/chat-harness.ts';
+import type { SeenFile, SeenImage, SeenMessage } from '../../contract/chat-harness.ts';
 
 import type { Person, RawEvent } from './person.ts';
 
@@ -30,7 +30,9 @@ export async function seenMessages(person: Person, roomId: string, botUserId: st
       ...(shown.formatted_body === undefined ? {} : { html: shown.formatted_body }),
       ...(isThread ? { threadId: relates(event)['event_id'] } : {}),
       ...(inReplyTo === undefined ? {} : { replyTo: inReplyTo }),
-      ...(msgtype === 'm.image' ? { image: await seenImage(person, event.content) } : {}),
+      // People's own pictures come without the facts and the thumbnail that the bot's must have.
+      ...(msgtype === 'm.image' && event.sender === botUserId ? { image: await seenImage(person, event.content) } : {}),
+      ...(msgtype === 'm.file' ? { file: await seenFile(person, event.content) } : {}),
     });
   }
   return messages;
@@ -50,4 +52,12 @@ async function seenImage(person: Person, content: Readonly<Record<string, any>>)
     altText: content['org.matrix.msc1767.alt_text']['org.matrix.msc1767.text'][0].body,
     blurhash: content['info']['xyz.amorgan.blurhash'],
   };
+}
+
+async function seenFile(person: Person, content: Readonly<Record<string, any>>): Promise<SeenFile> {
+  const { bytes, mimeType } = await person.download(content['url']);
+  // Under another type it would be saved, or shown, as something else than the message says.
+  const served = mimeType.split(';', 1)[0]?.trim() ?? '';
+  if (served !== content['info'].mimetype) throw new Error(`sent as ${content['info'].mimetype}, served as ${served}`);
+  return { bytes, size: content['info'].size, mimeType: served, fileName: content['filename'] };
 }

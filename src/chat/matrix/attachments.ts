@@ -1,0 +1,104 @@
+import { AppError } from '#core/errors.ts';
+import type { Attachment } from '#core/ports.ts';
+
+import { backoffMs, pause } from './backoff.ts';
+import type { BotClient } from './client.ts';
+import { readFileMessage, type FileSource } from './file-message.ts';
+import { AnswerTooLongError, HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
+import { isObject, objectAt, textAt, type RawObject } from './raw.ts';
+
+/** Time for the whole of it; files of other servers have to come here first. */
+const defaultTimeoutMs = 60_000;
+/** How long the homeserver itself may wait for a file that is still being uploaded or comes from another server. */
+const serverWaitMs = 20_000;
+const mostAttempts = 3;
+
+export type AttachmentsOptions = {
+  readonly client: BotClient;
+  readonly random: () => number;
+  /** Ends everything under way when the platform closes. */
+  readonly closing: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+};
+
+/** The files that people's messages carry, fetched through the bot's own homeserver and from nowhere else. */
+export class Attachments {
+  readonly #options: AttachmentsOptions;
+
+  constructor(options: AttachmentsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The file of a message of this room; `undefined` where the room has no such message, or it carries no file (any more).
+   * Rejects with an `AppError`: `attachment_too_large` (`maxMb`) before more than `maxBytes` were read,
+   * `attachment_unavailable`, `cancelled` by `signal` or when the platform closes.
+   */
+  async fetch(roomId: string, eventId: string, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
+    const deadline = AbortSignal.timeout(this.#options.timeoutMs ?? defaultTimeoutMs);
+    const either = AbortSignal.any([signal, deadline, this.#options.closing]);
+    try {
+      const event = await this.#patiently(either, () => this.#event(roomId, eventId, either));
+      const message = event === undefined ? undefined : fileOf(event);
+      if (message === undefined) return undefined;
+      const path = pathOf(message.source);
+      const bytes = await this.#patiently(either, () => this.#bytes(path, maxBytes, either));
+      const { name, mimeType } = message.attachment;
+      return { name, ...(mimeType === undefined ? {} : { mimeType }), bytes };
+    } catch (error) {
+      if (signal.aborted || this.#options.closing.aborted) throw new AppError('cancelled', {}, { cause: error });
+      if (error instanceof AnswerTooLongError) {
+        throw new AppError('attachment_too_large', { maxMb: Math.round(maxBytes / 1e5) / 10 }, { cause: error });
+      }
+      throw new AppError('attachment_unavailable', {}, { cause: error });
+    }
+  }
+
+  async #event(roomId: string, eventId: string, signal: AbortSignal): Promise<RawObject | undefined> {
+    // The id comes from whoever replied: it must not become another path.
+    if (!eventId.startsWith('$')) return undefined;
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`;
+    try {
+      const event = await this.#options.client.ask({ method: 'GET', path, signal });
+      const itsRoom = textAt(event, 'room_id');
+      return isObject(event) && (itsRoom === undefined || itsRoom === roomId) ? event : undefined;
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #bytes(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    const { client, timeoutMs = defaultTimeoutMs } = this.#options;
+    return client.download({ method: 'GET', path, query: { timeout_ms: serverWaitMs }, timeoutMs, signal }, maxBytes);
+  }
+
+  /** A failure that may pass is met with a few more attempts. */
+  async #patiently<Answer>(signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (attempt === mostAttempts || signal.aborted || !mayPass(error)) throw error;
+        await pause(backoffMs(attempt, error, this.#options.random), signal);
+        if (signal.aborted) throw error;
+      }
+    }
+  }
+}
+
+function fileOf(event: RawObject): ReturnType<typeof readFileMessage> {
+  const content = objectAt(event, 'content');
+  if (event['type'] !== 'm.room.message' || event['state_key'] !== undefined) return undefined;
+  return objectAt(content, 'm.relates_to')['rel_type'] === 'm.replace' ? undefined : readFileMessage(content);
+}
+
+function pathOf(source: FileSource): string {
+  if (source.kind === 'encrypted') throw new TypeError('the file is encrypted, which the bot can not read yet');
+  if (source.kind === 'foreign') throw new TypeError('the file is not on a Matrix homeserver');
+  return `/_matrix/client/v1/media/download/${encodeURIComponent(source.server)}/${encodeURIComponent(source.mediaId)}`;
+}
+
+/** Whether asking again may help: the server was busy, out of reach or had not got the file yet. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof HomeserverError && !(error instanceof AnswerTooLongError) && !isRefusal(error) && !isUnauthorised(error);

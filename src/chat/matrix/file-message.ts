@@ -1,0 +1,62 @@
+import type { AttachmentInfo } from '#core/types.ts';
+
+import { numberAt, objectAt, textAt, type RawObject } from './raw.ts';
+
+/** Where the bytes of a file are: on a homeserver, or nowhere that the bot can reach. */
+export type FileSource =
+  | { readonly kind: 'media'; readonly server: string; readonly mediaId: string }
+  /** Its key stands in the event (`file`), which the bot can't use yet. */
+  | { readonly kind: 'encrypted' }
+  /** An address that is no `mxc:` one: it is not asked, whatever is there. */
+  | { readonly kind: 'foreign' };
+
+export type FileMessage = {
+  readonly attachment: AttachmentInfo;
+  /** What its sender wrote beside the file; empty where nothing. */
+  readonly caption: string;
+  readonly source: FileSource;
+};
+
+const longestName = 200;
+
+/**
+ * The content of an `m.room.message` that carries a picture or another file; `undefined` for every other one.
+ *
+ * Source: Matrix specification 1.10, `m.image` and `m.file`: `body` is a caption where there is a `filename` that
+ * differs from it, else it is the name.
+ */
+export function readFileMessage(content: RawObject): FileMessage | undefined {
+  if (content['msgtype'] !== 'm.image' && content['msgtype'] !== 'm.file') return undefined;
+  const source = sourceOf(content);
+  if (source === undefined) return undefined;
+  const body = textAt(content, 'body') ?? '';
+  const fileName = textAt(content, 'filename') || undefined;
+  const info = objectAt(content, 'info');
+  const mimeType = textAt(info, 'mimetype');
+  const bytes = numberAt(info, 'size');
+  return {
+    attachment: {
+      name: cleanName(fileName ?? body),
+      ...(mimeType !== undefined && /^[\w.+-]{1,60}\/[\w.+-]{1,100}$/.test(mimeType) ? { mimeType } : {}),
+      ...(bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0 ? { bytes } : {}),
+    },
+    caption: fileName === undefined || fileName === body ? '' : body,
+    source,
+  };
+}
+
+function sourceOf(content: RawObject): FileSource | undefined {
+  const address = textAt(content, 'url');
+  if (address === undefined) return Object.keys(objectAt(content, 'file')).length > 0 ? { kind: 'encrypted' } : undefined;
+  // Strict, for both become parts of a path: no `..`, no slash, no percent sign.
+  const [, server, mediaId] =
+    /^mxc:\/\/((?:[A-Za-z0-9][A-Za-z0-9.-]{0,253}|\[[\dA-Fa-f:.]{2,45}\])(?::\d{1,5})?)\/([\w-]{1,255})$/.exec(address) ?? [];
+  return server === undefined || mediaId === undefined ? { kind: 'foreign' } : { kind: 'media', server, mediaId };
+}
+
+/** A name for showing: no folders, no control or invisible characters. */
+function cleanName(name: string): string {
+  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
+  const shown = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
+  return [...shown].slice(0, longestName).join('') || 'file';
+}
