@@ -99,5 +99,16 @@ describe('MatrixPlatform at Synapse’s default rate limit', { skip: skip ?? fal
     assert.deepEqual(await thirty('after'), []);
     const texts = (await owner.events(room)).filter((event) => String(event.content['body']).startsWith('after '));
     assert.equal(texts.length, 30);
+
+    const set = async (): Promise<unknown> => (await callAs(admin, { method: 'GET' })).json();
+    assert.deepEqual(await set(), { messages_per_second: 0, burst_count: 0 }, 'as the documentation says');
+    assert.equal((await callAs(admin, { method: 'DELETE' })).status, 200);
+    assert.deepEqual(await set(), {});
+  });
+
+  it('adds reactions of its own only where the operator says that the limit is lifted', () => {
+    assert.equal(platform.seedsReactions, false);
+    const options = matrixOptions({ homeserverUrl: synapse.url, accessToken: bot.accessToken, seedsReactions: true });
+    assert.equal(new MatrixPlatform(options).seedsReactions, true);
   });
 });
