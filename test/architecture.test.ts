@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/finish/': ['src/core/', 'src/finish/'],
   'src/weights/': ['src/core/', 'src/weights/'],
   'src/store/': ['src/core/', 'src/store/'],
+  'src/styles/': ['src/core/', 'src/styles/'],
   'src/cli/': ['src/'],
   'src/docs/': ['src/'],
   'src/': ['src/'],
@@ -36,6 +37,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   hono: ['src/chat/web/'],
   '@hono/node-server': ['src/chat/web/'],
   dotenv: ['src/config.ts'],
+  yaml: ['src/config.ts', 'src/styles/'],
+  'csv-parse/sync': ['src/styles/'],
+  'csv-stringify/sync': ['src/styles/'],
   pino: ['src/log.ts'],
 };
 
