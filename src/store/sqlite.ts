@@ -9,6 +9,7 @@ import type {
   RoomSettings,
   StarStore,
   Store,
+  StyleStore,
   UsageStore,
 } from '#core/store-port.ts';
 import type { PlatformName } from '#core/types.ts';
@@ -20,6 +21,7 @@ import { OutboxTable } from '#src/store/outbox-table.ts';
 import { RoomHistoryTable } from '#src/store/room-history-table.ts';
 import { RoomSettingsTable } from '#src/store/room-settings.ts';
 import { StarsTable } from '#src/store/stars-table.ts';
+import { StylesTable } from '#src/store/styles-table.ts';
 import { UsageTable } from '#src/store/usage-table.ts';
 
 /** The newest measurement counts this much in an estimate. */
@@ -38,6 +40,7 @@ export class SqliteStore implements Store {
   readonly outbox: Outbox;
   readonly rooms: RoomSettings;
   readonly settings: BotSettings;
+  readonly styles: StyleStore;
   readonly asks: AskStore;
   readonly stars: StarStore;
   readonly usage: UsageStore;
@@ -57,6 +60,7 @@ export class SqliteStore implements Store {
     this.outbox = new OutboxTable(this.#database, (platform) => this.onQueued(platform));
     this.rooms = new RoomSettingsTable(this.#database);
     this.settings = botSettings(this.#database);
+    this.styles = new StylesTable(this.#database);
     this.asks = this.#asks = new AsksTable(this.#database);
     this.stars = new StarsTable(this.#database);
     this.usage = this.#usage = new UsageTable(this.#database);
