@@ -13,7 +13,13 @@ export type StyleFormat = (typeof styleFormats)[number];
 /** Line of the file, or which entry it is, from 1. */
 export type ImportPlace = { readonly line?: number; readonly entry?: number; readonly name?: string };
 
-export type ImportedStyle = { readonly name: StyleName; readonly edit: StyleEdit; readonly place: ImportPlace };
+export type ImportedStyle = {
+  readonly name: StyleName;
+  /** The name as the file spells it: the title, unless the style has one already. */
+  readonly spelling?: string;
+  readonly edit: StyleEdit;
+  readonly place: ImportPlace;
+};
 export type ImportProblem = { readonly place: ImportPlace; readonly problem: Problem };
 
 export type StyleImport = {
@@ -62,11 +68,11 @@ export function planImport(imported: StyleImport, existing: readonly NamedStyle[
   const same: StyleName[] = [];
   const problems = [...imported.problems];
   const now = [...existing];
-  for (const { name: typed, edit, place } of imported.styles) {
+  for (const { name: typed, spelling, edit, place } of imported.styles) {
     const at = now.findIndex(({ name }) => styleKey(name) === styleKey(typed));
     const old = now[at];
     const name = old?.name ?? typed;
-    const merged = mergeStyle(name, old?.style, edit, limits);
+    const merged = mergeStyle(name, old?.style, old === undefined && spelling !== undefined ? { title: spelling, ...edit } : edit, limits);
     const problem = merged.ok ? firstTaken(name, merged.value, now) : merged.problem;
     if (!merged.ok || problem !== undefined) {
       if (problem !== undefined) problems.push({ place, problem });

@@ -40,7 +40,8 @@ export function collect(entries: readonly ForeignEntry[]): Collected {
     first.set(styleKey(name), place);
     styles.push({
       name,
-      edit: { ...titleFor(title), prompt: withPlaceholder(prompt), negativePrompt: withoutPlaceholder(negativePrompt) },
+      ...spellingOf(title),
+      edit: { prompt: withPlaceholder(prompt), negativePrompt: withoutPlaceholder(negativePrompt) },
       place,
     });
   }
@@ -48,7 +49,8 @@ export function collect(entries: readonly ForeignEntry[]): Collected {
 }
 
 /** The name as it was written, where that is no longer than a title. */
-const titleFor = (title: string): { readonly title?: string } => (Array.from(title).length <= styleBounds.titleChars ? { title } : {});
+const spellingOf = (title: string): { readonly spelling?: string } =>
+  Array.from(title).length <= styleBounds.titleChars ? { spelling: title } : {};
 
 /** As A1111 does: a style without `{prompt}` is appended to the prompt. */
 const withPlaceholder = (prompt: string): string =>

@@ -8,7 +8,7 @@ import type { NamedStyle } from '#core/styles.ts';
 export function readStylesYaml(written: string): StyleImport {
   const nothing = { format: 'yaml', leftOut: 0, unused: [] } as const;
   try {
-    return { ...nothing, ...readStyles(parse(written, { logLevel: 'silent' })) };
+    return { ...nothing, ...readStyles(parse(written, { logLevel: 'error' })) };
   } catch (error) {
     const [position] = error instanceof YAMLParseError ? (error.linePos ?? []) : [];
     const isTwice = error instanceof YAMLParseError && error.code === 'DUPLICATE_KEY';
