@@ -3,7 +3,7 @@ import { formatAll, pickFor } from '#core/format.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { problemMessage } from '#core/messages.ts';
 import { clip } from '#core/prompt-text.ts';
-import { fieldName } from '#core/render-style-words.ts';
+import { fieldName, lostName } from '#core/render-style-words.ts';
 import { shownValue } from '#core/render-styles.ts';
 import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import type { StyleChange } from '#core/style-changes.ts';
@@ -68,7 +68,7 @@ export function renderImport({ fileName, imported, plan, ...voice }: ImportView)
       `: ${counts.length === 0 ? pick('no styles in it', 'keine Stile darin') : formatAll(counts, language)}.`,
     ),
     ...(added.length === 0 ? [] : [paragraph(bold(pick('New: ', 'Neu: ')), namesOf(added, language))]),
-    ...(changed.length === 0 ? [] : [changedList(changed, language)]),
+    ...(changed.length === 0 ? [] : changedList(changed, language)),
     ...(problems.length === 0 ? [] : problemList(problems, voice)),
     ...leftOutLine(imported, language),
   ];
@@ -84,7 +84,7 @@ function namesOf(styles: readonly PlannedStyle[], language: Language): string {
 
 const moreText = (hidden: number, language: Language): string => pickFor(language)(`… and ${hidden} more.`, `… und ${hidden} weitere.`);
 
-function changedList(changed: readonly PlannedStyle[], language: Language): Block {
+function changedList(changed: readonly PlannedStyle[], language: Language): readonly Block[] {
   const items = changed.slice(0, shownChanges).map(({ name, changes }): readonly Span[] => {
     const fields = formatAll(
       changes.map(({ field }) => fieldName(field, language)),
@@ -93,14 +93,17 @@ function changedList(changed: readonly PlannedStyle[], language: Language): Bloc
     return [bold(name), { text: `: ${fields}` }];
   });
   const hidden = changed.length - items.length;
-  return { kind: 'list', items: hidden === 0 ? items : [...items, [{ text: moreText(hidden, language) }]] };
+  return [
+    paragraph(bold(pickFor(language)('Changed:', 'Geändert:'))),
+    { kind: 'list', items: hidden === 0 ? items : [...items, [{ text: moreText(hidden, language) }]] },
+  ];
 }
 
 function problemList(problems: readonly ImportProblem[], voice: Voice): readonly Block[] {
   const items = problems.slice(0, shownProblems).map((problem) => problemLine(problem, voice));
   const hidden = problems.length - items.length;
   return [
-    paragraph(pickFor(voice.language)('Not usable:', 'Nicht verwendbar:')),
+    paragraph(bold(pickFor(voice.language)('Not usable:', 'Nicht verwendbar:'))),
     { kind: 'list', items: hidden === 0 ? items : [...items, [{ text: moreText(hidden, voice.language) }]] },
   ];
 }
@@ -146,14 +149,11 @@ export function renderExport({
     `${styles} ${styles === 1 ? 'Stil' : 'Stile'} als ${kind}.`,
   );
   if (lost.length === 0) return [paragraph(head)];
-  const fields = formatAll(
-    lost.map((field) => fieldName(field, language)),
-    language,
-  );
+  const fields = formatAll([...new Set(lost.map((field) => lostName(field, language)))], language);
   return [
     paragraph(
       head,
-      pick(` That format has no place for: ${fields}. Everything is in `, ` Dieses Format hat keinen Platz für: ${fields}. Alles enthält `),
+      pick(` That format has no place for ${fields}. Everything is in `, ` In diesem Format fehlen ${fields}. Alles enthält `),
       code(`${prefix} ${pick('style export yaml', 'stil exportieren yaml')}`),
       '.',
     ),

@@ -62,3 +62,22 @@ export function fieldValue(field: StyleField, value: string, language: Language)
       return value;
   }
 }
+
+/** Parts that a file of another program has no place for, as they stand in a sentence. */
+const lostNames: Readonly<Record<StyleField, Readonly<Record<Language, string>>>> = {
+  prompt: { en: 'templates', de: 'Vorlagen' },
+  negativePrompt: { en: 'negative prompts', de: 'Negativ-Prompts' },
+  titleEn: { en: 'titles', de: 'Titel' },
+  titleDe: { en: 'titles', de: 'Titel' },
+  aliases: { en: 'other names', de: 'andere Namen' },
+  smallPrompt: { en: 'what the small model gets', de: 'die Angaben für das kleine Modell' },
+  filter: { en: 'what the small model gets', de: 'die Angaben für das kleine Modell' },
+  needsLargerModel: { en: 'what the small model gets', de: 'die Angaben für das kleine Modell' },
+  size: { en: 'sizes', de: 'Größen' },
+  steps: { en: 'steps', de: 'Schritte' },
+  guidance: { en: 'guidance', de: 'Guidance' },
+  model: { en: 'models', de: 'Modelle' },
+  enhance: { en: 'optimising', de: 'das Optimieren' },
+};
+
+export const lostName = (field: StyleField, language: Language): string => lostNames[field][language];

@@ -8,7 +8,7 @@ import { applyStyle, needsLargerModel } from '#core/style-apply.ts';
 import { fieldsOf, styleChanges, type StyleField } from '#core/style-changes.ts';
 import { searchStyles, styleKey } from '#core/style-names.ts';
 import type { StyleVersion } from '#core/store-port.ts';
-import type { NamedStyle, StyleName } from '#core/styles.ts';
+import type { NamedStyle, Style, StyleName } from '#core/styles.ts';
 import type { Language, ModelInfo } from '#core/types.ts';
 
 export type StyleList = Voice & {
@@ -117,43 +117,46 @@ export function renderStyle({ name, version: { style, version }, active, isDefau
     return value === undefined ? [] : [[bold(`${fieldName(field, language)}: `), ...shownValue(field, value, language)]];
   });
   const prompt = (active.examples[language][0] ?? '').split(',')[0] ?? '';
-  const seen = applyStyle(style, { prompt, negativePrompt: '' }, active);
-  const filter =
-    seen.filter === undefined
-      ? ''
-      : pick(', then the filter «', ', danach der Filter «') + `${fieldValue('filter', seen.filter, language)}»`;
+  const ofRoom = isDefault ? pick(', default of this room', ', Vorgabe dieses Raums') : '';
   return [
-    paragraph(
-      bold(style.title[language]),
-      ' (',
-      code(name),
-      `, ${pick('version', 'Version')} ${version}${isDefault ? pick(', default of this room', ', Vorgabe dieses Raums') : ''})`,
-    ),
+    paragraph(bold(style.title[language]), ' (', code(name), `, ${pick('version', 'Version')} ${version}${ofRoom})`),
     { kind: 'list', items },
-    paragraph(
-      `${active.title}: ${pick('of ', 'aus ')}`,
-      code(prompt),
-      pick(' becomes ', ' wird '),
-      code(seen.prompt),
-      ...(seen.negativePrompt === '' ? [] : [pick(', without ', ', ohne '), code(clip(seen.negativePrompt, 200))]),
-      `${filter}.`,
-      ...(seen.note === undefined ? [] : [` ${noteText(style.small?.prompt !== undefined, language)}`]),
-    ),
+    paragraph(...seenBy(active, style, prompt, language)),
     paragraph(pick('To use it: ', 'So nimmst du ihn: '), code(`${prefix} ${prompt} --${pick('style', 'stil')} ${quoted(name)}`)),
   ];
 }
 
-/** That the style needs a larger model; `isNear`: what is drawn instead comes near it. */
-const noteText = (isNear: boolean, language: Language): string =>
-  isNear
-    ? pickFor(language)(
-        'This style needs a larger model; that is the nearest this one can draw.',
-        'Dieser Stil braucht ein größeres Modell; so kommt dieses ihm am nächsten.',
-      )
-    : pickFor(language)(
-        'This style needs a larger model; this one draws without it.',
-        'Dieser Stil braucht ein größeres Modell; dieses zeichnet ohne ihn.',
-      );
+/** What the active model gets of an example. */
+function seenBy(active: OneStyle['active'], style: Style, prompt: string, language: Language): readonly (string | Span)[] {
+  const pick = pickFor(language);
+  const seen = applyStyle(style, { prompt, negativePrompt: '' }, active);
+  if (seen.note !== undefined && seen.prompt === prompt && seen.filter === undefined) {
+    return [
+      pick(
+        `This style needs a larger model: ${active.title} draws without it.`,
+        `Dieser Stil braucht ein größeres Modell: ${active.title} zeichnet ohne ihn.`,
+      ),
+    ];
+  }
+  const filter = seen.filter === undefined ? '' : fieldValue('filter', seen.filter, language);
+  return [
+    pick(`For ${active.title}, `, `Für ${active.title} wird aus `),
+    code(prompt),
+    pick(' becomes ', ': '),
+    code(seen.prompt),
+    ...(seen.negativePrompt === '' ? [] : [pick(', without ', ', ohne '), code(clip(seen.negativePrompt, 200))]),
+    ...(filter === '' ? [] : [pick(`, then comes the filter «${filter}»`, `, danach kommt der Filter «${filter}»`)]),
+    '.',
+    ...(seen.note === undefined
+      ? []
+      : [
+          pick(
+            ' The style needs a larger model; that is the nearest this one can draw.',
+            ' Der Stil braucht ein größeres Modell; so kommt dieses ihm am nächsten.',
+          ),
+        ]),
+  ];
+}
 
 /** Texts that can be typed stand as code. */
 export const shownValue = (field: StyleField, value: string, language: Language): readonly Span[] =>

@@ -35,7 +35,10 @@ export function checkStyleName(typed: string): Result<StyleName, Problem> {
   return reservedKeys.has(styleKey(name)) ? refuse('style_name_reserved', { name: shown }) : accept(name);
 }
 
-/** A name out of whatever another program allows, such as `Art: Noir (1940's)` → `art noir 1940 s`; `undefined` where nothing is left. */
+/**
+ * A name out of whatever another program allows, such as `Art: Noir (1940's)` → `art noir 1940 s`, `Default` → `default style`;
+ * `undefined` where nothing is left.
+ */
 export function toStyleName(foreign: string): StyleName | undefined {
   const words = cleanText(foreign)
     .toLowerCase()
@@ -48,7 +51,7 @@ export function toStyleName(foreign: string): StyleName | undefined {
     .slice(0, styleBounds.nameChars)
     .join('')
     .replace(/[ -]+$/u, '');
-  const checked = checkStyleName(name);
+  const checked = checkStyleName(reservedKeys.has(styleKey(name)) ? `${name} style` : name);
   return checked.ok ? checked.value : undefined;
 }
 

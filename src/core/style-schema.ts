@@ -12,12 +12,11 @@ import { suggest } from '#core/suggest.ts';
 import { filterNames } from '#core/types.ts';
 
 const text = z.string().transform(cleanText);
-const side = z.int().min(styleBounds.sidePx.min).max(styleBounds.sidePx.max);
 const size = z
   .string()
   .regex(/^\d{1,5}[x×]\d{1,5}$/u)
   .transform((typed) => ({ widthPx: Number(typed.split(/[x×]/u)[0]), heightPx: Number(typed.split(/[x×]/u)[1]) }))
-  .pipe(z.object({ widthPx: side, heightPx: side }));
+  .refine(({ widthPx, heightPx }) => [widthPx, heightPx].every((side) => side >= styleBounds.sidePx.min && side <= styleBounds.sidePx.max));
 
 const shape = {
   title: z

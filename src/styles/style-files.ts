@@ -76,15 +76,15 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Only those that could be kept as they are; each of the others has its problem. */
+/** Only those that could be kept as they are; each of the others has its problem, in the order of the file. */
 function checked(read: StyleImport, limits: Parameters<StyleFiles['read']>[1]): StyleImport {
   const results = read.styles.map((style) => ({ style, result: mergeStyle(style.name, undefined, style.edit, limits) }));
+  const refused = results.flatMap(({ style: { place }, result }) => (result.ok ? [] : [{ place, problem: result.problem }]));
   return {
     ...read,
     styles: results.flatMap(({ style, result }) => (result.ok ? [style] : [])),
-    problems: [
-      ...read.problems,
-      ...results.flatMap(({ style, result }) => (result.ok ? [] : [{ place: style.place, problem: result.problem }])),
-    ],
+    problems: [...read.problems, ...refused].sort((a, b) => positionOf(a) - positionOf(b)),
   };
 }
+
+const positionOf = ({ place: { line, entry } }: StyleImport['problems'][number]): number => line ?? entry ?? 0;

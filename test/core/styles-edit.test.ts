@@ -23,7 +23,8 @@ const merged = (old: Style | undefined, edit: StyleEdit): Style => {
   return result.value;
 };
 const refusal = (result: Result<unknown, Problem>): MessageCode | undefined => (result.ok ? undefined : result.problem.code);
-const refused = (edit: StyleEdit, old: Style | undefined = photo): MessageCode | undefined => refusal(mergeStyle('photo', old, edit, limits));
+const refused = (edit: StyleEdit, old: Style | undefined = photo): MessageCode | undefined =>
+  refusal(mergeStyle('photo', old, edit, limits));
 
 describe('a change', () => {
   test('keeps what it does not name', () => {
@@ -34,7 +35,11 @@ describe('a change', () => {
 
   test('takes back what is null', () => {
     const { small: _small, ...rest } = photo;
-    assert.deepEqual(merged(photo, { negativePrompt: null, small: null, steps: null, size: null }), { ...rest, negativePrompt: '', defaults: {} });
+    assert.deepEqual(merged(photo, { negativePrompt: null, small: null, steps: null, size: null }), {
+      ...rest,
+      negativePrompt: '',
+      defaults: {},
+    });
   });
 
   test('of the template drops what a small model got in its place', () => {

@@ -166,7 +166,7 @@ describe('a name', () => {
     assert.equal(toStyleName("Art: Noir (1940's)"), 'art noir 1940 s');
     assert.equal(toStyleName('--- misc / lighting ---'), 'misc lighting');
     assert.equal(toStyleName('✨'), undefined);
-    assert.equal(toStyleName('undo'), undefined);
+    assert.equal(toStyleName('Default'), 'default style');
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const name = toStyleName(text);

@@ -108,18 +108,17 @@ describe('A1111 styles.csv', () => {
     const read = readFile('styles.csv', ['name,prompt,negative_prompt', ...rows].join('\n'));
     assert.deepEqual(
       read.styles.map(({ name }) => name),
-      ['good'],
+      ['good', 'undo style'],
     );
     assert.deepEqual(
-      read.problems.map(({ place, problem }) => [place.line, problem.code]).sort(),
+      read.problems.map(({ place, problem }) => [place.line, problem.code]),
       [
         [3, 'style_template_braces'],
         [4, 'style_name_invalid'],
         [5, 'style_import_name_missing'],
         [6, 'style_import_duplicate'],
-        [7, 'style_name_invalid'],
         [8, 'style_template_too_long'],
-      ].sort(),
+      ],
     );
     assert.deepEqual(read.problems.find(({ place }) => place.line === 6)?.problem.params, { name: 'good', unit: 'line', first: 2 });
   });
@@ -184,7 +183,7 @@ describe('Fooocus sdxl_styles', () => {
     });
     assert.deepEqual(codes(readFile('a.json', '{"Noir": {"prompt": "x"}}')), ['style_import_json_shape']);
     assert.deepEqual(codes(readFile('a.json', '')), ['style_import_json']);
-    assert.deepEqual(codes(readFile('a.json', `${'['.repeat(200_000)}`)), ['style_import_json']);
+    assert.deepEqual(codes(readFile('a.json', '['.repeat(200_000))), ['style_import_json']);
   });
 });
 
@@ -256,18 +255,17 @@ describe('our YAML', () => {
     assert.deepEqual(codes(readFile('a.yaml', yaml)), ['style_key_unknown']);
     const read = readFile('a.yaml', yaml.replace('stlyes: {}', ''));
     assert.deepEqual(
-      read.problems.map(({ problem }) => [problem.code, 'key' in problem.params ? problem.params.key : problem.params]).sort(),
+      read.problems.map(({ problem }) => [problem.code, 'key' in problem.params ? problem.params.key : problem.params]),
       [
-        ['style_value_invalid', 'photo.prompt'],
-        ['style_key_unknown', 'photo.promt'],
         ['style_value_invalid', 'photo.title'],
+        ['style_value_invalid', 'photo.prompt'],
+        ['style_value_invalid', 'photo.defaults.size'],
         ['style_value_invalid', 'photo.defaults.steps'],
-        ['style_value_invalid', 'photo.defaults.size.widthPx'],
-        ['style_value_invalid', 'photo.defaults.size.heightPx'],
         ['style_key_unknown', 'photo.defaults.stpes'],
-        ['style_value_invalid', 'noir'],
+        ['style_key_unknown', 'photo.promt'],
         ['style_name_reserved', { name: 'undo' }],
-      ].sort(),
+        ['style_value_invalid', 'noir'],
+      ],
     );
     assert.deepEqual(read.problems.find(({ problem }) => 'key' in problem.params && problem.params.key === 'photo.promt')?.problem.params, {
       key: 'photo.promt',
