@@ -21,7 +21,7 @@ export type StyleList = Voice & {
 };
 
 const shownStyles = 40;
-const shownAliases = 3;
+const shownAliases = 2;
 
 export function renderStyles({ styles, words = [], active, defaultStyle, language, prefix }: StyleList): RichText {
   const pick = pickFor(language);
@@ -102,7 +102,7 @@ function listItem({ name, style }: NamedStyle, { language, active, isDefault }: 
 export type OneStyle = Voice & {
   readonly name: StyleName;
   readonly version: StyleVersion & Pick<NamedStyle, 'style'>;
-  readonly active: Pick<ModelInfo, 'title' | 'guidance' | 'vocabulary' | 'examples'>;
+  readonly active: Pick<ModelInfo, 'name' | 'guidance' | 'vocabulary' | 'examples'>;
   readonly isDefault: boolean;
 };
 
@@ -122,7 +122,10 @@ export function renderStyle({ name, version: { style, version }, active, isDefau
     paragraph(bold(style.title[language]), ' (', code(name), `, ${pick('version', 'Version')} ${version}${ofRoom})`),
     { kind: 'list', items },
     paragraph(...seenBy(active, style, prompt, language)),
-    paragraph(pick('To use it: ', 'So nimmst du ihn: '), code(`${prefix} ${prompt} --${pick('style', 'stil')} ${quoted(name)}`)),
+    paragraph(
+      pick('To use it: ', 'So nimmst du ihn: '),
+      code(`${prefix} ${prompt} --${pick('style', 'stil')} ${namesShown({ name, style }, language)}`),
+    ),
   ];
 }
 
@@ -133,14 +136,17 @@ function seenBy(active: OneStyle['active'], style: Style, prompt: string, langua
   if (seen.note !== undefined && seen.prompt === prompt && seen.filter === undefined) {
     return [
       pick(
-        `This style needs a larger model: ${active.title} draws without it.`,
-        `Dieser Stil braucht ein größeres Modell: ${active.title} zeichnet ohne ihn.`,
+        `This style needs a larger model: ${active.name} draws without it.`,
+        `Dieser Stil braucht ein größeres Modell: ${active.name} zeichnet ohne ihn.`,
       ),
     ];
   }
+  if (seen.prompt === prompt && seen.negativePrompt === '' && seen.filter === undefined) {
+    return [pick('It leaves the prompt as it is.', 'Er lässt den Prompt, wie er ist.')];
+  }
   const filter = seen.filter === undefined ? '' : fieldValue('filter', seen.filter, language);
   return [
-    pick(`For ${active.title}, `, `Für ${active.title} wird aus `),
+    pick(`For ${active.name}, `, `Für ${active.name} wird aus `),
     code(prompt),
     pick(' becomes ', ': '),
     code(seen.prompt),

@@ -113,7 +113,7 @@ describe('one style', () => {
         '• Steps: 4',
         '• Guidance: 1.5',
         '• Optimised afterwards: yes',
-        'For Turbo, a lighthouse in fog becomes photograph of a lighthouse in fog, 50mm, without drawing.',
+        'For turbo, a lighthouse in fog becomes photograph of a lighthouse in fog, 50mm, without drawing.',
         'To use it: !img a lighthouse in fog --style photo',
       ].join('\n'),
     );
@@ -128,7 +128,7 @@ describe('one style', () => {
       toPlainText(
         renderStyle({ name: 'photo', version: { ...version, style: style({ small }) }, active: smallModel, isDefault: false, ...english }),
       );
-    assert.match(shown({ needsLargerModel: true }), /\nThis style needs a larger model: Blitzbild mini draws without it\.\n/u);
+    assert.match(shown({ needsLargerModel: true }), /\nThis style needs a larger model: blitzbild-mini draws without it\.\n/u);
     assert.match(
       shown({ prompt: '{prompt}, flat', needsLargerModel: true }),
       /a red fox becomes a red fox, flat\. The style needs a larger model; that is the nearest/u,
