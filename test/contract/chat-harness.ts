@@ -1,5 +1,5 @@
-import type { ChatPlatform } from '#core/ports.ts';
-import type { EventId, RoomId, StoredImage, UserId } from '#core/types.ts';
+import type { ChatPlatform, FileExtension } from '#core/ports.ts';
+import type { EventId, ImageKey, RoomId, StoredImage, UserId } from '#core/types.ts';
 
 import type { RecordingInbox } from './recording-inbox.ts';
 
@@ -16,6 +16,7 @@ export type SeenMessage = {
   readonly replyTo?: string;
   readonly reactions: readonly { readonly emoji: string; readonly from: 'bot' | 'person' }[];
   readonly image?: SeenImage;
+  readonly file?: SeenFile;
 };
 
 export type SeenImage = {
@@ -31,6 +32,16 @@ export type SeenImage = {
   readonly blurhash: string;
 };
 
+/** A file that is no picture. */
+export type SeenFile = {
+  /** As downloaded by the person. */
+  readonly bytes: Uint8Array;
+  readonly size: number;
+  /** Without parameters such as a charset. */
+  readonly mimeType: string;
+  readonly fileName: string;
+};
+
 /** Another person in the harness's room, who is no admin there unless the harness says so. */
 export interface PersonInTheRoom {
   readonly userId: UserId;
@@ -42,6 +53,9 @@ export interface PersonInTheRoom {
   /** Oldest first. */
   seeMessages(): Promise<readonly SeenMessage[]>;
 }
+
+/** `text` stands beside the file; empty where the message is the file alone. */
+export type SentFile = { readonly name: string; readonly mimeType: string; readonly bytes: Uint8Array; readonly text: string };
 
 /** One platform, started, with a room in which a person and the bot are. */
 export interface ChatHarness {
@@ -57,8 +71,11 @@ export interface ChatHarness {
     /** People can write while the bot is down (its server is another program). */
     readonly messagesWhileDown: boolean;
   };
+  sendFileAs(person: PersonInTheRoom, file: SentFile): Promise<EventId>;
   /** Puts both files into the image store that the platform reads. */
   storeImage(png: Uint8Array, jpeg: Uint8Array, about: { readonly widthPx: number; readonly heightPx: number }): Promise<StoredImage>;
+  /** Puts a file of another kind there. */
+  storeFile(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey>;
   /** Closes the platform, lets `whileDown` happen, and starts a new instance on what was stored. */
   restart(whileDown?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;

@@ -3,10 +3,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateSync, crc32 } from 'node:zlib';
 
-import { DeliveryError } from '#core/errors.ts';
+import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Content, Delivery } from '#core/ports.ts';
 import { bold, code, paragraph } from '#core/rich-text.ts';
-import { eventId, roomId, userId, type IncomingEvent } from '#core/types.ts';
+import { eventId, roomId, userId, type IncomingEvent, type IncomingMessage } from '#core/types.ts';
 
 import type { ChatHarness, SeenMessage } from './chat-harness.ts';
 import { assertSameBytes } from '../same-bytes.ts';
@@ -44,6 +44,9 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
       }
       throw new Error(`the person never saw ${id}`);
     };
+    const receive = async (id: string): Promise<IncomingMessage> =>
+      room.inbox.waitFor((event): event is IncomingMessage => event.kind === 'message' && event.eventId === id);
+    const quiet = new AbortController().signal;
     const countSeen = async (words: string): Promise<number> =>
       (await room.person.seeMessages()).filter((message) => message.text === words).length;
     const countReceived = (words: string): number =>
@@ -111,6 +114,41 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
         const redaction = await room.inbox.waitFor((event) => event.kind === 'redaction' && event.target === target);
         assert.equal(redaction.sender, room.person.userId);
         assert.equal(redaction.roomId, room.roomId);
+      });
+
+      it('has files, with the text beside them or alone', async () => {
+        const png = onePixelPng([20, 90, 200]);
+        const id = await room.sendFileAs(room.person, { name: 'sea.png', mimeType: 'image/png', bytes: png, text: '!img vary' });
+        const message = await receive(id);
+        assert.equal(message.text, '!img vary');
+        assert.equal(message.attachment?.name, 'sea.png');
+        const file = await room.platform.attachment(room.roomId, id, 1_000_000, quiet);
+        assert.equal(file?.name, 'sea.png');
+        assert.equal(file.mimeType, 'image/png');
+        assertSameBytes(file.bytes, png);
+
+        const csv = new TextEncoder().encode('name,prompt\nÖl,"{prompt}, in oil"\n');
+        const alone = await room.sendFileAs(room.person, { name: 'Stile (neu).csv', mimeType: 'text/csv', bytes: csv, text: '' });
+        const bare = await receive(alone);
+        assert.equal(bare.text, '', 'the name of a file is no command');
+        assert.equal(bare.attachment?.name, 'Stile (neu).csv');
+        assertSameBytes((await room.platform.attachment(room.roomId, alone, csv.length, quiet))?.bytes ?? assert.fail(), csv);
+      });
+
+      it('says when there is no file, when it is too large, and when nobody waits for it any more', async () => {
+        const words = await room.person.send('only words');
+        assert.equal(await room.platform.attachment(room.roomId, words, 1000, quiet), undefined);
+        const bytes = new Uint8Array(5000).fill(7);
+        const id = await room.sendFileAs(room.person, { name: 'sevens', mimeType: 'application/octet-stream', bytes, text: '' });
+        await receive(id);
+        await assert.rejects(
+          room.platform.attachment(room.roomId, id, 4999, quiet),
+          (error) => error instanceof AppError && error.code === 'attachment_too_large' && typeof error.params['maxMb'] === 'number',
+        );
+        await assert.rejects(
+          room.platform.attachment(room.roomId, id, 5000, AbortSignal.abort()),
+          (error) => error instanceof AppError && error.code === 'cancelled',
+        );
       });
 
       it('never contains what the bot itself sent', async () => {
@@ -258,6 +296,24 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
           altText: 'A red square',
           blurhash: image.blurhash,
         });
+      });
+
+      it('offers a file with its very bytes, name and caption', async () => {
+        const bytes = new TextEncoder().encode('[{"name":"oil <b>"}]');
+        const key = await room.storeFile(bytes, 'json');
+        const root = await room.person.send('!img style export json');
+        const file = { key, name: 'sdxl_styles.json', bytes: bytes.length, mimeType: 'application/json' };
+        const id = await room.platform.send(deliver({ kind: 'file', file, caption: [paragraph('8 styles <i>')] }, { threadId: root }));
+        const seen = await see(id);
+        assert.equal(seen.from, 'bot');
+        assert.equal(seen.text, '8 styles <i>');
+        assert.equal(seen.threadId, root);
+        assert.ok(seen.file, 'it is a file');
+        const { bytes: downloaded, ...facts } = seen.file;
+        assertSameBytes(downloaded, bytes);
+        assert.deepEqual(facts, { size: bytes.length, mimeType: 'application/json', fileName: 'sdxl_styles.json' });
+        // So that a reply to an export can import it again.
+        assertSameBytes((await room.platform.attachment(room.roomId, id, 1000, quiet))?.bytes ?? assert.fail(), bytes);
       });
 
       it('refuses a room that does not exist', async () => {

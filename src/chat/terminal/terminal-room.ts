@@ -1,16 +1,16 @@
 /**
  * The room in the terminal: every line on the input is a message to the bot, answers are lines on the output, pictures
- * are files. With `json` each answer is one JSON object on a line, see `JsonLine`.
+ * and other files are copied to a folder. With `json` each answer is one JSON object on a line, see `JsonLine`.
  */
 import { randomUUID } from 'node:crypto';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { DeliveryError } from '#core/errors.ts';
-import type { ChatPlatform, Delivery, ImageStore, Inbox, JobEventSummary } from '#core/ports.ts';
+import type { ChatPlatform, Content, Delivery, ImageStore, Inbox, JobEventSummary } from '#core/ports.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { eventId, roomId, userId, type EventId, type IncomingMessage, type Language, type RoomId, type UserId } from '#core/types.ts';
 import { neutralise, jsonLine } from './neutralise.ts';
-import { saveImage } from './save-image.ts';
+import { saveFile } from './save-file.ts';
 import { Screen } from './screen.ts';
 
 export const terminalRoomId: RoomId = roomId('!terminal:terminal');
@@ -22,7 +22,7 @@ export type TerminalOptions = {
   /** Who types. */
   readonly user: string;
   readonly admin: boolean;
-  /** Where pictures are copied to; made when it is missing. */
+  /** Where pictures and files are copied to; made when it is missing. */
   readonly outDir: string;
   readonly images: ImageStore;
   readonly now: () => number;
@@ -41,8 +41,9 @@ export type JsonLine = {
   readonly jobId?: string;
   /** The plain text of the answer, the caption of a picture. */
   readonly text: string;
-  /** Path of the picture, with its size in pixels. */
+  /** Path of the picture or file. */
   readonly file?: string;
+  /** Of a picture, in pixels. */
   readonly width?: number;
   readonly height?: number;
   /** Milliseconds, see `StageTimings` and `JobTimings`. */
@@ -99,6 +100,11 @@ export class TerminalRoom implements ChatPlatform {
     return sent;
   }
 
+  /** A line carries no file. */
+  async attachment(): Promise<undefined> {
+    return undefined;
+  }
+
   async isAdmin(room: RoomId, user: UserId): Promise<boolean> {
     return this.#options.admin && room === terminalRoomId && user === this.#user;
   }
@@ -149,11 +155,8 @@ export class TerminalRoom implements ChatPlatform {
     const { content, event } = delivery;
     // A terminal has nothing to hang a reaction on.
     if (content.kind === 'reaction') return;
-    const file =
-      content.kind === 'image'
-        ? await saveImage(this.#options.images, content.image.key, this.#options.outDir, content.fileName)
-        : undefined;
-    const text = toPlainText(content.kind === 'image' ? content.caption : content.text);
+    const file = await this.#save(content);
+    const text = toPlainText('caption' in content ? content.caption : content.text);
     try {
       if (this.#options.json) await this.#screen.line(jsonLine(asJson(delivery, text, file)));
       else if (event?.type === 'progress') await this.#screen.progress(neutralise(text));
@@ -165,6 +168,13 @@ export class TerminalRoom implements ChatPlatform {
       throw new DeliveryError('rejected', 'The output is closed.', { cause: error });
     }
   }
+
+  /** Path of the picture or file, where the message is one. */
+  async #save(content: Content): Promise<string | undefined> {
+    const { images, outDir } = this.#options;
+    if (content.kind === 'image') return saveFile(images, content.image.key, outDir, content.fileName);
+    return content.kind === 'file' ? saveFile(images, content.file.key, outDir, content.file.name) : undefined;
+  }
 }
 
 function asJson(delivery: Delivery, text: string, file: string | undefined): JsonLine {
@@ -173,7 +183,8 @@ function asJson(delivery: Delivery, text: string, file: string | undefined): Jso
     type: event?.type ?? (content.kind === 'image' ? 'image' : 'text'),
     ...(event?.jobId !== undefined && { jobId: event.jobId }),
     text,
-    ...(content.kind === 'image' && file !== undefined && { file, width: content.image.widthPx, height: content.image.heightPx }),
+    ...(file !== undefined && { file }),
+    ...(content.kind === 'image' && { width: content.image.widthPx, height: content.image.heightPx }),
     ...(event?.timings !== undefined && { timings: event.timings }),
     ...(event?.code !== undefined && { code: event.code }),
   };

@@ -18,6 +18,8 @@ export function botBody(delivery: Delivery): BotBody {
       const { image, fileName, caption, altText } = content;
       return { kind: 'image', image, fileName, caption, altText, ...place, ...reported };
     }
+    case 'file':
+      return { kind: 'file', file: content.file, caption: content.caption, ...place, ...reported };
     case 'reaction':
       return { kind: 'bot-reaction', target: content.target, emoji: content.emoji };
   }

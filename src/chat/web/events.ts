@@ -3,19 +3,31 @@
  * The page imports these types, so both ends are checked against one definition.
  */
 import type { Prefix } from '#core/command.ts';
-import type { EngineStatus, JobEventSummary, RoomEvent } from '#core/ports.ts';
+import type { EngineStatus, JobEventSummary, RoomEvent, StoredFile } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
-import type { EventId, Language, ModelInfo, StoredImage, UserId } from '#core/types.ts';
+import type { EventId, ImageKey, Language, ModelInfo, StoredImage, UserId } from '#core/types.ts';
 
 /** Where a message stands and what it answers. */
 type Place = { readonly threadId?: EventId; readonly replyTo?: EventId };
+
+/** `POST /api/uploads`, and what a message tells about its file. The name is the sender's, all else was read from the bytes. */
+export type Upload = {
+  readonly key: ImageKey;
+  readonly name: string;
+  readonly bytes: number;
+  readonly mimeType: string;
+  /** Only of a file that pages show as a picture. */
+  readonly widthPx?: number;
+  readonly heightPx?: number;
+};
 
 export type PersonMessage = Place & {
   readonly kind: 'message';
   readonly sender: UserId;
   readonly senderName: string;
-  /** As typed; shown as text only. */
+  /** As typed; shown as text only. Empty where the message is only a file. */
   readonly text: string;
+  readonly attachment?: Upload;
 };
 
 export type PersonReaction = {
@@ -43,6 +55,7 @@ export type BotBody =
         readonly caption: RichText;
         readonly altText: string;
       })
+  | (Place & Reported & { readonly kind: 'file'; readonly file: StoredFile; readonly caption: RichText })
   | { readonly kind: 'bot-reaction'; readonly target: EventId; readonly emoji: string };
 
 export type RoomBody = PersonBody | BotBody;
@@ -77,8 +90,29 @@ export type RoomStatus = ProgramStatus & {
     readonly language: Language;
     /** Reached through a token, so probably by several people: the page asks for a name at once. */
     readonly shared: boolean;
+    /** Largest file that a message may carry. */
+    readonly maxUploadBytes: number;
   };
 };
+
+/** A picture that somebody starred, as the program tells it to the gallery. */
+export type GalleryEntry = {
+  readonly job: string;
+  /** Such as `A1`. */
+  readonly cell: string;
+  readonly prompt: string;
+  readonly seed: number;
+  /** Title of the style, where one was used. */
+  readonly style?: string;
+  /** Names of those who starred it. */
+  readonly starredBy?: readonly string[];
+  /** When it was starred first. */
+  readonly atMs: number;
+  readonly image: StoredImage;
+};
+
+/** `GET /api/gallery`, newest first. */
+export type Gallery = { readonly entries: readonly GalleryEntry[] };
 
 /** Every refusal of the API. */
 export type ApiError = { readonly error: { readonly code: ApiErrorCode; readonly message: string } };
@@ -89,9 +123,14 @@ export const apiErrorCodes = [
   'bad_request',
   'bad_name',
   'empty_text',
+  'file_empty',
+  'file_missing',
+  'file_too_large',
+  'not_a_file',
   'not_found',
   'not_json',
   'not_yours',
+  'storage_full',
   'too_large',
   'unauthorised',
   'internal',

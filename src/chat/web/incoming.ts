@@ -1,7 +1,7 @@
 /** A stored event of the room as every platform tells it to the inbox. */
 import type { RoomEvent } from '#core/ports.ts';
-import type { IncomingEvent, RoomId } from '#core/types.ts';
-import { roomBody } from './events.ts';
+import type { AttachmentInfo, IncomingEvent, RoomId } from '#core/types.ts';
+import { roomBody, type Upload } from './events.ts';
 
 /** `undefined` for what the bot itself wrote. */
 export function incomingEvent(event: RoomEvent, room: RoomId): IncomingEvent | undefined {
@@ -16,6 +16,7 @@ export function incomingEvent(event: RoomEvent, room: RoomId): IncomingEvent | u
         text: body.text,
         ...(body.threadId !== undefined && { threadId: body.threadId }),
         ...(body.replyTo !== undefined && { replyTo: body.replyTo }),
+        ...(body.attachment !== undefined && { attachment: toldOf(body.attachment) }),
         isAdmin: true,
         isDirect: false,
       };
@@ -26,7 +27,10 @@ export function incomingEvent(event: RoomEvent, room: RoomId): IncomingEvent | u
     case 'text':
     case 'edit':
     case 'image':
+    case 'file':
     case 'bot-reaction':
       return undefined;
   }
 }
+
+const toldOf = ({ name, mimeType, bytes }: Upload): AttachmentInfo => ({ name, mimeType, bytes });

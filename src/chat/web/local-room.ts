@@ -4,8 +4,8 @@
  */
 import type { Server } from 'node:http';
 import type { Prefix } from '#core/command.ts';
-import { DeliveryError } from '#core/errors.ts';
-import type { ChatPlatform, Delivery, ImageStore, Inbox, RoomEvent, RoomHistory } from '#core/ports.ts';
+import { AppError, DeliveryError } from '#core/errors.ts';
+import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, RoomEvent, RoomHistory } from '#core/ports.ts';
 import {
   eventId,
   roomId,
@@ -17,7 +17,16 @@ import {
   type Vocabulary,
 } from '#core/types.ts';
 import { botBody } from './bot-body.ts';
-import { botTransaction, personTransaction, roomBody, type BotBody, type LiveEdit, type ProgramStatus, type RoomStatus } from './events.ts';
+import {
+  botTransaction,
+  personTransaction,
+  roomBody,
+  type BotBody,
+  type GalleryEntry,
+  type LiveEdit,
+  type ProgramStatus,
+  type RoomStatus,
+} from './events.ts';
 import { RoomFeed } from './feed.ts';
 import { isLoopback } from './guard.ts';
 import { incomingEvent } from './incoming.ts';
@@ -25,6 +34,7 @@ import { listen } from './listen.ts';
 import { loadPageFiles } from './page-files.ts';
 import type { Post } from './posts.ts';
 import { roomRoutes } from './routes.ts';
+import { maxUploadBytes, readAttachment } from './uploads.ts';
 
 export const localRoomId: RoomId = roomId('!local:room');
 
@@ -54,6 +64,8 @@ export type LocalRoomOptions = {
   readonly status: () => ProgramStatus;
   /** What the model can draw, where that is a closed list. */
   readonly vocabulary?: () => Vocabulary | undefined;
+  /** The starred pictures, newest first; asked whenever somebody opens the gallery. */
+  readonly gallery?: () => readonly GalleryEntry[];
   readonly log: RoomLog;
   readonly now: () => number;
   /** Longest silence of the event stream; default 15 s. */
@@ -115,6 +127,7 @@ export class LocalRoom implements ChatPlatform {
       pageFiles: await loadPageFiles(),
       status: () => this.#status(),
       vocabulary: () => this.#options.vocabulary?.(),
+      gallery: () => this.#options.gallery?.() ?? [],
       beatMs: this.#options.beatMs ?? 15_000,
       statusMs: Math.min(statusMs, this.#options.beatMs ?? statusMs),
       post: (post) => this.#post(post),
@@ -141,6 +154,11 @@ export class LocalRoom implements ChatPlatform {
     if (content.kind === 'edit') this.#feed.endLive(content.target, { forGood });
     this.#feed.announce();
     return event.eventId;
+  }
+
+  async attachment(room: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
+    if (signal.aborted) throw new AppError('cancelled');
+    return room === localRoomId ? readAttachment(this.#options, event, maxBytes) : undefined;
   }
 
   /** Who reached this room sits at the machine or knows its token. */
@@ -183,12 +201,14 @@ export class LocalRoom implements ChatPlatform {
     return event;
   }
 
-  /** Deleted is deleted: the words leave the history, the empty message keeps its place. */
+  /** Deleted is deleted: the words and the file leave the history, the empty message keeps its place. */
   #erase(target: EventId): void {
     const { history } = this.#options;
     const event = history.get(target);
     const body = event === undefined ? undefined : roomBody(event);
-    if (body?.kind === 'message') history.rewrite(target, { ...body, text: '' });
+    if (body?.kind !== 'message') return;
+    const { attachment: _, ...rest } = body;
+    history.rewrite(target, { ...rest, text: '' });
   }
 
   /** Posts that were stored but not accepted, because the process ended in between. */
@@ -221,7 +241,7 @@ export class LocalRoom implements ChatPlatform {
     const { commandPrefixes, language, roomName, token } = this.#options;
     return {
       ...this.#options.status(),
-      room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '' },
+      room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '', maxUploadBytes },
     };
   }
 }

@@ -5,7 +5,7 @@ import type { Language } from '#core/types.ts';
 import type { ApiError, ApiErrorCode } from './events.ts';
 import { roomTexts } from './texts.ts';
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 415 | 421 | 500;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 415 | 421 | 500 | 507;
 
 export function refusal(context: Context, status: RefusalStatus, code: ApiErrorCode): Response | Promise<Response> {
   const language = preferredLanguage(context);

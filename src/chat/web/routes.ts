@@ -4,31 +4,38 @@
  * | request | answer |
  * | --- | --- |
  * | `GET /` | the page |
- * | `POST /api/messages` `{ transactionId, name, text, threadId?, replyTo? }` | 200 `WireEvent`: the message, the same one for a repeated transactionId |
+ * | `POST /api/messages` `{ transactionId, name, text, threadId?, replyTo?, attachment?: { key, name } }` | 200 `WireEvent`: the message, the same one for a repeated transactionId; `text` may be empty beside an attachment |
+ * | `POST /api/uploads?name=NAME`, the bytes of a file as `application/octet-stream` | 200 `Upload`; its `key` goes into a message's `attachment` |
  * | `POST /api/reactions` `{ transactionId, name, target, emoji }` | 200 `WireEvent` |
  * | `POST /api/redactions` `{ transactionId, name, target }` | 200 `WireEvent` |
  * | `GET /api/events?after=SEQ` | `{ events: WireEvent[] }`, oldest first, at most 500; without `after` the newest 500; `before=SEQ` the ones before |
  * | `GET /api/stream?after=SEQ` | server-sent events, see `stream.ts`; `Last-Event-ID` counts before `after` |
  * | `GET /api/images/:key` | the picture; the name is its hash, so it may be kept for ever |
+ * | `GET /api/files/:key?name=NAME` | any stored file, to be saved under that name |
  * | `GET /api/status` | `RoomStatus` |
  * | `GET /api/vocabulary` | `ShownVocabulary`: what the model can draw; 404 where that is no closed list |
+ * | `GET /gallery` | the page of the starred pictures |
+ * | `GET /api/gallery` | `Gallery`: the starred pictures, newest first |
  * | `GET /healthz` | 200 `{ ok: true }`, without a token |
  *
- * A POST comes as `application/json` with at most 64 KiB. Where the room has a token, programs send it as
+ * A POST comes as `application/json` with at most 64 KiB, an upload has at most 20 MB. Where the room has a token, programs send it as
  * `Authorization: Bearer TOKEN`.
  */
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { ImageStore, RoomEvent, RoomHistory } from '#core/ports.ts';
+import { AppError } from '#core/errors.ts';
+import { fileExtensions, type FileExtension, type ImageStore, type RoomEvent, type RoomHistory } from '#core/ports.ts';
 import { shownVocabulary } from '#core/render-vocabulary.ts';
-import { imageKey, type Language, type Vocabulary } from '#core/types.ts';
-import { toWire } from './events.ts';
+import type { Language, Vocabulary } from '#core/types.ts';
+import { toWire, type Gallery, type GalleryEntry } from './events.ts';
+import { contentDisposition, isShownKind, mimeTypes, shownFileName } from './file-kinds.ts';
 import { hostGuard, originGuard, securityHeaders, tokenGuard } from './guard.ts';
 import type { PageFile } from './page-files.ts';
 import { messagePost, reactionPost, redactionPost, type Post } from './posts.ts';
 import { refusal } from './refusal.ts';
 import { streamEvents, type StreamSources } from './stream.ts';
 import { maxBodyBytes } from './texts.ts';
+import { maxUploadBytes, readStored, readUpTo, storeUpload } from './uploads.ts';
 
 export type RoomSources = StreamSources & {
   readonly host: string;
@@ -39,6 +46,7 @@ export type RoomSources = StreamSources & {
   readonly images: ImageStore;
   readonly pageFiles: ReadonlyMap<string, PageFile>;
   readonly vocabulary: () => Vocabulary | undefined;
+  readonly gallery: () => readonly GalleryEntry[];
   /** Stores a person's post and hands it to the inbox. */
   readonly post: (post: Post) => RoomEvent;
   /** Told about breakage; the person gets a sentence. */
@@ -63,6 +71,8 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
 
   if (sources.token !== undefined) app.use(tokenGuard(sources.token));
   app.get('/', (context) => sendFile(context, pageFiles.get('index.html')));
+  app.get('/gallery', (context) => sendFile(context, pageFiles.get('gallery.html')));
+  app.get('/api/gallery', (context) => context.json({ entries: sources.gallery() } satisfies Gallery));
   app.get('/api/status', (context) => context.json(sources.status()));
   app.get('/api/vocabulary', (context) => {
     const vocabulary = sources.vocabulary();
@@ -82,10 +92,38 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
   });
 
   app.get('/api/images/:key', async (context) => {
-    const [, extension] = /^[0-9a-f]{64}\.(png|jpg)$/u.exec(context.req.param('key')) ?? [];
-    const bytes = extension === undefined ? undefined : await readImage(images, context.req.param('key'));
-    if (bytes === undefined) return refusal(context, 404, 'not_found');
-    return context.body(bytes, 200, { 'Content-Type': extension === 'png' ? 'image/png' : 'image/jpeg', 'Cache-Control': year });
+    const key = context.req.param('key');
+    const extension = extensionOf(key);
+    const bytes = extension === undefined || !isShownKind(extension) ? undefined : await readStored(images, key);
+    if (extension === undefined || bytes === undefined) return refusal(context, 404, 'not_found');
+    return context.body(bytes, 200, { 'Content-Type': mimeTypes[extension], 'Cache-Control': year });
+  });
+  app.get('/api/files/:key', async (context) => {
+    const key = context.req.param('key');
+    const extension = extensionOf(key);
+    const bytes = extension === undefined ? undefined : await readStored(images, key);
+    if (extension === undefined || bytes === undefined) return refusal(context, 404, 'not_found');
+    const name = shownFileName(context.req.query('name') ?? `file.${extension}`);
+    return context.body(bytes, 200, {
+      'Content-Type': mimeTypes[extension],
+      'Content-Disposition': contentDisposition(name),
+      'Cache-Control': year,
+    });
+  });
+
+  app.post('/api/uploads', async (context) => {
+    // A form of another site can't send this type without asking first.
+    if (!/^application\/octet-stream$/iu.test(context.req.header('content-type') ?? '')) return refusal(context, 415, 'not_a_file');
+    if (Number(context.req.header('content-length') ?? 0) > maxUploadBytes) return refusal(context, 413, 'file_too_large');
+    const bytes = await readUpTo(context.req.raw.body, maxUploadBytes);
+    if (bytes === undefined) return refusal(context, 413, 'file_too_large');
+    if (bytes.length === 0) return refusal(context, 400, 'file_empty');
+    try {
+      return context.json(await storeUpload(images, bytes, context.req.query('name') ?? ''));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'image_store_full') return refusal(context, 507, 'storage_full');
+      throw error;
+    }
   });
 
   const limit = bodyLimit({ maxSize: maxBodyBytes, onError: (context) => refusal(context, 413, 'too_large') });
@@ -94,7 +132,7 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
     app.post(path, limit, async (context) => {
       if (!/^application\/json\b/iu.test(context.req.header('content-type') ?? '')) return refusal(context, 415, 'not_json');
       const json = await context.req.json().catch(() => undefined);
-      const result = check(json, history);
+      const result = await check(json, sources);
       return result.ok ? context.json(toWire(sources.post(result.post))) : refusal(context, result.status, result.code);
     });
   }
@@ -119,17 +157,11 @@ function eventsAround(history: RoomHistory, after: number | undefined, before: n
   return history.latest(listLimit);
 }
 
-async function readImage(images: ImageStore, key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    return new Uint8Array(await images.read(imageKey(key)));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+/** `undefined` for what is no key of a stored file. */
+function extensionOf(key: string): FileExtension | undefined {
+  const ending = /^[0-9a-f]{64}\.(\w+)$/u.exec(key)?.[1];
+  return fileExtensions.find((extension) => extension === ending);
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && (('code' in error && error.code === 'ENOENT') || (error.cause !== undefined && isMissing(error.cause)));
 
 function sendFile(context: Context, file: PageFile | undefined): Response | Promise<Response> {
   if (file === undefined) return refusal(context, 404, 'not_found');

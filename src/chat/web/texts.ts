@@ -2,6 +2,7 @@
 import type { Language } from '#core/types.ts';
 import type { ApiErrorCode } from './events.ts';
 import { maxNameLength } from './names.ts';
+import { maxUploadMegabytes } from './uploads.ts';
 
 export const maxBodyBytes = 64 * 1024;
 
@@ -10,10 +11,15 @@ const english: Record<ApiErrorCode, string> = {
   bad_origin: 'This request came from another web site and was refused; use the page of this room.',
   bad_request: 'The request does not have the form this room expects; reload the page and try again.',
   bad_name: `A name has 1 to ${maxNameLength} visible characters and is not the bot's own; choose another one at the top of the page.`,
-  empty_text: 'The message is empty; type something first.',
+  empty_text: 'The message is empty; type something or attach a file first.',
+  file_empty: 'This file is empty; choose another one.',
+  file_missing: 'The attached file is not here any more; attach it again.',
+  file_too_large: `This file is too large: at most ${maxUploadMegabytes} MB are accepted; make the picture smaller or split the file.`,
+  not_a_file: 'A file must be sent as its plain bytes (Content-Type: application/octet-stream).',
   not_found: 'There is nothing here under this address.',
   not_json: 'The request must be JSON (Content-Type: application/json).',
   not_yours: 'Only the person who wrote a message can delete it.',
+  storage_full: 'The storage of this room is full, so the file was not kept; ask whoever runs Blitzbild to make room.',
   too_large: 'The message is too long: at most 64 KiB are accepted; shorten it and send it again.',
   unauthorised: 'This room needs its token: open the address that Blitzbild printed when it started; it ends in ?token=…',
   internal: 'Something broke in the room; the log says what. Try it again.',
@@ -24,10 +30,16 @@ const german: Record<ApiErrorCode, string> = {
   bad_origin: 'Diese Anfrage kam von einer fremden Webseite und wurde abgelehnt; benutze die Seite dieses Raums.',
   bad_request: 'Die Anfrage hat nicht die Form, die dieser Raum erwartet; lade die Seite neu und versuch es noch einmal.',
   bad_name: `Ein Name hat 1 bis ${maxNameLength} sichtbare Zeichen und ist nicht der des Bots; wähle oben auf der Seite einen anderen.`,
-  empty_text: 'Die Nachricht ist leer; schreib erst etwas.',
+  empty_text: 'Die Nachricht ist leer; schreib erst etwas oder häng eine Datei an.',
+  file_empty: 'Diese Datei ist leer; wähle eine andere.',
+  file_missing: 'Die angehängte Datei ist nicht mehr da; häng sie noch einmal an.',
+  file_too_large: `Diese Datei ist zu groß: höchstens ${maxUploadMegabytes} MB sind erlaubt; verkleinere das Bild oder teile die Datei auf.`,
+  not_a_file: 'Eine Datei muss als reine Bytes gesendet werden (Content-Type: application/octet-stream).',
   not_found: 'Unter dieser Adresse gibt es hier nichts.',
   not_json: 'Die Anfrage muss JSON sein (Content-Type: application/json).',
   not_yours: 'Löschen kann eine Nachricht nur, wer sie geschrieben hat.',
+  storage_full:
+    'Der Speicher dieses Raums ist voll, deshalb wurde die Datei nicht behalten; bitte, wer Blitzbild betreibt, Platz zu schaffen.',
   too_large: 'Die Nachricht ist zu lang: höchstens 64 KiB sind erlaubt; kürze sie und schick sie noch einmal.',
   unauthorised: 'Dieser Raum braucht sein Token: öffne die Adresse, die Blitzbild beim Start angezeigt hat; sie endet auf ?token=…',
   internal: 'Im Raum ist etwas kaputtgegangen; was, steht im Protokoll. Versuch es noch einmal.',

@@ -156,6 +156,21 @@ describe('the room in the terminal', () => {
     assert.deepEqual([...(await readFile(file))], [1, 2, 3]);
   });
 
+  it('saves other files beside the pictures, and receives none', async () => {
+    await using opened = await openTerminal({ json: true });
+    const bytes = new TextEncoder().encode('name,prompt');
+    const file = { key: await opened.images.put(bytes, 'csv'), name: 'styles.csv', bytes: bytes.length, mimeType: 'text/csv' };
+    await opened.send({ kind: 'file', file, caption: [paragraph('8 styles')] });
+    const path = join(opened.outDir, 'styles.csv');
+    assert.deepEqual(JSON.parse(opened.shown()), { type: 'text', text: '8 styles', file: path });
+    assert.equal(await readFile(path, 'utf8'), 'name,prompt');
+    assert.equal(await opened.room.attachment(), undefined);
+    await using plain = await openTerminal();
+    await plain.images.put(bytes, 'csv');
+    await plain.send({ kind: 'file', file, caption: [paragraph('8 styles')] });
+    assert.equal(plain.shown(), `${join(plain.outDir, 'styles.csv')}\n  8 styles\n`);
+  });
+
   it('never overwrites a file, nor leaves the folder', async () => {
     await using opened = await openTerminal({ json: true });
     const first = await storedImage(opened.images, new Uint8Array([1]));

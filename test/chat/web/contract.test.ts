@@ -4,7 +4,7 @@ import type { StoredImage } from '#core/types.ts';
 import type { RoomBody, WireEvent } from '#src/chat/web/events.ts';
 import { localRoomId } from '#src/chat/web/local-room.ts';
 
-import type { ChatHarness, SeenImage, SeenMessage } from '../../contract/chat-harness.ts';
+import type { ChatHarness, SeenFile, SeenImage, SeenMessage } from '../../contract/chat-harness.ts';
 import { chatPlatformContract } from '../../contract/chat-platform.ts';
 import { openRoom, type OpenedRoom } from './opened-room.ts';
 
@@ -47,6 +47,11 @@ async function makeHarness(): Promise<ChatHarness> {
         timings: { textMs: 1, denoiseMs: 2, decodeMs: 3, encodeMs: 4 },
       };
     },
+    async sendFileAs(_person, { name, bytes, text }) {
+      const { key } = await opened.upload(bytes, name);
+      return (await send('/api/messages', { text, attachment: { key, name } })).eventId;
+    },
+    storeFile: (bytes, extension) => opened.images.put(bytes, extension),
     restart: (whileDown) => opened.restart(whileDown),
     stop: async () => opened[Symbol.asyncDispose](),
   };
@@ -65,7 +70,7 @@ async function seeMessage(
   { eventId, body }: WireEvent,
   events: readonly WireEvent[],
 ): Promise<SeenMessage | undefined> {
-  if (body.kind !== 'message' && body.kind !== 'text' && body.kind !== 'image') return undefined;
+  if (body.kind !== 'message' && body.kind !== 'text' && body.kind !== 'image' && body.kind !== 'file') return undefined;
   const about = events.map((event) => event.body).filter((other) => 'target' in other && other.target === eventId);
   const edit = about.findLast((other) => other.kind === 'edit');
   return {
@@ -81,12 +86,20 @@ async function seeMessage(
         : [],
     ),
     ...(body.kind === 'image' && { image: await seeImage(opened, body) }),
+    ...(body.kind === 'file' && { file: await seeFile(opened, body) }),
   };
 }
 
-function textOf(body: RoomBody & { kind: 'message' | 'text' | 'image' }): string {
+function textOf(body: RoomBody & { kind: 'message' | 'text' | 'image' | 'file' }): string {
   if (body.kind === 'message') return body.text;
-  return toPlainText(body.kind === 'image' ? body.caption : body.text);
+  return toPlainText(body.kind === 'text' ? body.text : body.caption);
+}
+
+async function seeFile(opened: OpenedRoom, { file }: RoomBody & { kind: 'file' }): Promise<SeenFile> {
+  const answer = await opened.get(`/api/files/${file.key}?name=${encodeURIComponent(file.name)}`);
+  const [mimeType = ''] = (answer.headers.get('content-type') ?? '').split(';');
+  const [, fileName = ''] = /filename="(.+?)"/.exec(answer.headers.get('content-disposition') ?? '') ?? [];
+  return { bytes: new Uint8Array(await answer.arrayBuffer()), size: file.bytes, mimeType, fileName };
 }
 
 async function seeImage(opened: OpenedRoom, { image, fileName, altText }: RoomBody & { kind: 'image' }): Promise<SeenImage> {

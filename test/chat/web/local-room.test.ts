@@ -3,12 +3,25 @@ import { describe, it } from 'node:test';
 
 import { defaultPrefixes } from '#core/command.ts';
 import { paragraph } from '#core/rich-text.ts';
-import { eventId, userId } from '#core/types.ts';
+import { eventId, imageKey, userId, type StoredImage } from '#core/types.ts';
 import { ListenError } from '#src/chat/web/listen.ts';
 import { localRoomId } from '#src/chat/web/local-room.ts';
-import type { ApiError, RoomStatus, WireEvent } from '#src/chat/web/events.ts';
+import type { ApiError, Gallery, RoomStatus, WireEvent } from '#src/chat/web/events.ts';
 
 import { openRoom } from './opened-room.ts';
+
+const storedImage: StoredImage = {
+  key: imageKey(`${'a'.repeat(64)}.png`),
+  index: 0,
+  seed: 7,
+  widthPx: 8,
+  heightPx: 8,
+  bytes: 1,
+  mimeType: 'image/png',
+  thumbnail: { key: imageKey(`${'b'.repeat(64)}.jpg`), widthPx: 8, heightPx: 8, bytes: 1, mimeType: 'image/jpeg' },
+  blurhash: '',
+  timings: { textMs: 1, denoiseMs: 1, decodeMs: 1, encodeMs: 1 },
+};
 
 const jsonOf = async <Answer>(response: Response): Promise<Answer> => (await response.json()) as Answer;
 
@@ -150,7 +163,13 @@ describe('the local room', () => {
   it('tells its state', async () => {
     await using opened = await openRoom({ roomName: 'Atelier' });
     const status = await jsonOf<RoomStatus>(await opened.get('/api/status'));
-    assert.deepEqual(status.room, { name: 'Atelier', commandPrefixes: defaultPrefixes, language: 'en', shared: false });
+    assert.deepEqual(status.room, {
+      name: 'Atelier',
+      commandPrefixes: defaultPrefixes,
+      language: 'en',
+      shared: false,
+      maxUploadBytes: 20_000_000,
+    });
     assert.equal(status.engine.state, 'ready');
     assert.deepEqual(await jsonOf(await opened.get('/healthz')), { ok: true });
   });
@@ -163,6 +182,19 @@ describe('the local room', () => {
       events.map((event) => event.sequence),
       [1, 2, 3],
     );
+  });
+
+  it('tells what was starred, and shows it on a page', async () => {
+    await using empty = await openRoom();
+    assert.deepEqual(await jsonOf<Gallery>(await empty.get('/api/gallery')), { entries: [] });
+    const entry = { job: 'k7f3', cell: 'A1', prompt: 'a <fox>', seed: 7, atMs: 1000, image: storedImage };
+    await using opened = await openRoom({ gallery: () => [entry] });
+    assert.deepEqual(await jsonOf<Gallery>(await opened.get('/api/gallery')), { entries: [entry] });
+    const page = await opened.get('/gallery');
+    assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
+    assert.match(await page.text(), /<script type="module" src="\/page\/gallery\.ts"/);
+    await using locked = await openRoom({ host: '0.0.0.0', token: 'secret', gallery: () => [entry] });
+    for (const path of ['/gallery', '/api/gallery']) assert.equal((await fetch(new URL(path, locked.room.url))).status, 401, path);
   });
 
   it('serves pictures for ever and the page as JavaScript', async () => {

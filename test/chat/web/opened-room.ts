@@ -7,7 +7,7 @@ import { defaultPrefixes } from '#core/command.ts';
 import type { ImageStore, Inbox } from '#core/ports.ts';
 import type { IncomingEvent, Vocabulary } from '#core/types.ts';
 import { LocalRoom, type LocalRoomOptions } from '#src/chat/web/local-room.ts';
-import type { ProgramStatus, WireEvent } from '#src/chat/web/events.ts';
+import type { ProgramStatus, Upload, WireEvent } from '#src/chat/web/events.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 
@@ -24,6 +24,8 @@ export type OpenedRoom = AsyncDisposable & {
   /** Sends JSON as a program would; `headers` replace or add. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   say(text: string, more?: { readonly name?: string; readonly threadId?: string; readonly replyTo?: string }): Promise<WireEvent>;
+  /** Sends a file's bytes, as the page does before its message. */
+  upload(bytes: Uint8Array, name: string): Promise<Upload>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   events(after?: number): Promise<readonly WireEvent[]>;
   restart(whileDown?: () => Promise<void>): Promise<void>;
@@ -112,6 +114,15 @@ export async function openRoom(
       const response = await opened.post('/api/messages', { transactionId: `t${(lastTransaction += 1)}`, name, text, ...place });
       if (!response.ok) throw new Error(`the room said ${response.status} ${await response.text()}`);
       return (await response.json()) as WireEvent;
+    },
+    async upload(bytes, name) {
+      const response = await fetch(new URL(`/api/uploads?name=${encodeURIComponent(name)}`, room.url), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/octet-stream', ...authorised },
+        body: new Uint8Array(bytes),
+      });
+      if (!response.ok) throw new Error(`the room said ${response.status} ${await response.text()}`);
+      return (await response.json()) as Upload;
     },
     get: (path, headers = {}) => fetch(new URL(path, room.url), { headers: { ...authorised, ...headers } }),
     async events(after = 0) {

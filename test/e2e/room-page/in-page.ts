@@ -27,3 +27,22 @@ export const focusOutlineStyle = 'getComputedStyle(document.activeElement).outli
 
 /** Position of the focused tile; -1 for none. */
 export const focusedTile = `[...document.querySelectorAll('.tile')].indexOf(document.activeElement)`;
+
+/** Gives the page files as the clipboard or a drag would; `how` is `paste` or `drop`. */
+export const giveFile = (how: 'paste' | 'drop', name: string, type: string, base64: string): string => `(() => {
+  const bytes = Uint8Array.from(atob('${base64}'), (sign) => sign.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], '${name}', { type: '${type}' }));
+  const options = { bubbles: true, cancelable: true };
+  const input = document.querySelector('#input');
+  if ('${how}' === 'paste') return input.dispatchEvent(new ClipboardEvent('paste', { ...options, clipboardData: carried }));
+  input.dispatchEvent(new DragEvent('dragenter', { ...options, dataTransfer: carried }));
+  const isShown = getComputedStyle(document.querySelector('#drop')).display !== 'none';
+  return !input.dispatchEvent(new DragEvent('drop', { ...options, dataTransfer: carried })) && isShown;
+})()`;
+
+/** Of the preview of a chosen picture, at its middle: red, green, blue, opacity. */
+export const previewColour = `(() => {
+  const canvas = document.querySelector('#attachment canvas');
+  return [...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
+})()`;

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 import { localRoomId } from '#src/chat/web/local-room.ts';
 
-import { openRoom, readyStatus, type OpenedRoom } from '../../chat/web/opened-room.ts';
+import { readyStatus } from '../../chat/web/opened-room.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { focusedTile, focusOutlineStyle, namelessElements, naturalWidthsOfTiles, tooWideElements, viewerFits } from './in-page.ts';
-import { ScriptedBot, type BotScript } from './scripted-bot.ts';
+import type { BotScript } from './scripted-bot.ts';
+import { say, visitRoom, type Visit, type Visiting } from './visit.ts';
 
 const chromium = await findChromium();
-
-type Visit = AsyncDisposable & { readonly page: Page; readonly opened: OpenedRoom; readonly problems: readonly string[] };
 
 describe('the page of the local room', { skip: 'reason' in chromium ? chromium.reason : false, timeout: 300_000 }, () => {
   let browser: Browser;
@@ -21,43 +20,8 @@ describe('the page of the local room', { skip: 'reason' in chromium ? chromium.r
   });
   after(async () => browser?.close());
 
-  /** Opens the page as `Ada`; what the browser complains about is collected. */
-  async function visit(
-    script: Partial<BotScript> = {},
-    screen: { readonly width?: number; readonly height?: number; readonly locale?: string } = {},
-  ): Promise<Visit> {
-    const bot = new ScriptedBot({ images: () => opened.images, ...script });
-    const opened: OpenedRoom = await openRoom({}, (event, room) => bot.hear(event, room));
-    const { width = 1280, height = 800, locale = 'en-US' } = screen;
-    const context: BrowserContext = await browser.newContext({ viewport: { width, height }, locale });
-    const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
-    const problems: string[] = [];
-    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('dialog', (dialog) => {
-      problems.push(`a dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    await page.addInitScript(() => localStorage.getItem('blitzbild.name') ?? localStorage.setItem('blitzbild.name', 'Ada'));
-    await page.goto(opened.room.url);
-    await page.locator('#room-state', { hasText: /\w/ }).waitFor();
-    return {
-      page,
-      opened,
-      problems,
-      async [Symbol.asyncDispose]() {
-        await bot.finished();
-        await context.close();
-        await opened[Symbol.asyncDispose]();
-      },
-    };
-  }
-
-  const say = async (page: Page, text: string): Promise<void> => {
-    await page.locator('#input').fill(text);
-    await page.locator('#input').press('Enter');
-  };
+  const visit = (script: Partial<BotScript> = {}, screen: Omit<Visiting, 'script'> = {}): Promise<Visit> =>
+    visitRoom(browser, { script, ...screen });
 
   it('shows a command, its progress, the pictures and the timing line', async () => {
     await using visited = await visit({ stepMs: 250 });

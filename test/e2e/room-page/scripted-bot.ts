@@ -52,7 +52,7 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
     room.send({ transactionId: `bot-${(deliveries += 1)}`, roomId: localRoomId, threadId, content, ...(event !== undefined && { event }) });
   const text = (...parts: readonly (string | Span)[]): RichText => [paragraph(...parts)];
 
-  const unknown = /--(?!n\b)(\w+)/u.exec(command)?.[1];
+  const unknown = /--(?!n\b|sheet\b|columns\b)(\w+)/u.exec(command)?.[1];
   if (unknown !== undefined) {
     await send(
       { kind: 'text', text: text('There is no flag ', code(`--${unknown}`), '. Did you mean ', code('--seed'), '?') },
@@ -60,8 +60,20 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
     );
     return;
   }
+  if (/^export\b/u.test(command)) {
+    const bytes = new TextEncoder().encode('name,prompt,negative_prompt\nwatercolor,"{prompt}, watercolor",photo\n');
+    const file = { key: await script.images().put(bytes, 'csv'), name: 'styles.csv', bytes: bytes.length, mimeType: 'text/csv' };
+    await send({ kind: 'file', file, caption: text('8 styles, for A1111 and for ', code('!img style import'), '.') }, { type: 'text' });
+    return;
+  }
+  if (/^many\b/u.test(command)) {
+    const question = text('That makes ', bold('40 pictures'), ' and takes about 2 minutes. React with 👍 to go on.');
+    const asked = await send({ kind: 'text', text: question }, { type: 'ask' });
+    await send({ kind: 'reaction', target: asked, emoji: '👍' }, undefined);
+    return;
+  }
   const count = Number(/--n (\d+)/u.exec(command)?.[1] ?? 1);
-  const prompt = command.replace(/\s*--n \d+/u, '');
+  const prompt = command.replace(/\s*--(?:n \d+|sheet)/gu, '');
   const id = jobId(`k${(7 + (jobs += 1)).toString(36)}f3`);
   const ack = await send({ kind: 'text', text: text(bold(id), ' is next, ready in about 3 s.') }, { type: 'ack', jobId: id, progress: 0 });
   const steps = script.steps ?? 4;
@@ -84,11 +96,44 @@ async function answer(script: BotScript, room: LocalRoom, command: string, threa
     );
   }
   const size = '256×256';
+  if (/--sheet\b/u.test(command)) {
+    const image = await store(script.images(), await contactSheet(painted, `${id} · ${prompt}`), 0);
+    const caption = text(bold(id), ` ${prompt} `, muted(`${painted.length} pictures · AI-generated`));
+    await send(
+      { kind: 'image', image, fileName: `${id}-sheet.png`, caption, altText: `Contact sheet: ${prompt}` },
+      { type: 'sheet', jobId: id },
+    );
+  }
   const done = text(
     bold(count === 1 ? `1 image ${size} in 1.24 s` : `${count} images ${size} in ${(count * 1.21).toFixed(1)} s`),
     `${count === 1 ? '' : ' · 1.21 s each'} · waited 40 ms · text 12 ms · denoise ${(count * 0.98).toFixed(2)} s · decode ${count * 180} ms · encode ${count * 22} ms · Blitzbild Mini · CPU`,
   );
   await send({ kind: 'edit', target: ack, text: done }, { type: 'done', jobId: id });
+}
+
+/** Stands in for the real sheet, which has a legend as well: tiles in rows of five. */
+async function contactSheet(painted: readonly PaintedPicture[], title: string): Promise<PaintedPicture> {
+  const columns = Math.min(5, painted.length);
+  const [widthPx, heightPx] = [columns * 270 + 14, Math.ceil(painted.length / columns) * 296 + 60];
+  const words = (x: number, y: number, size: number, line: string): string =>
+    `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" fill="#222">${line.replace(/[<&]/gu, '')}</text>`;
+  const labels = painted.map(({ seed }, index) =>
+    words(14 + (index % columns) * 270, 60 + Math.floor(index / columns) * 296 + 278, 18, `${cellName(index)} · seed ${seed}`),
+  );
+  const legend = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}">${words(14, 38, 26, title)}${labels.join('')}</svg>`;
+  const tiles = painted.map(({ png }, index) => ({
+    input: Buffer.from(png),
+    left: 14 + (index % columns) * 270,
+    top: 60 + Math.floor(index / columns) * 296,
+  }));
+  const ground = sharp({ create: { width: widthPx, height: heightPx, channels: 3, background: '#fff' } });
+  return {
+    png: await ground
+      .composite([...tiles, { input: Buffer.from(legend) }])
+      .png()
+      .toBuffer(),
+    seed: 0,
+  };
 }
 
 async function store(images: ImageStore, { png, seed }: PaintedPicture, index: number): Promise<StoredImage> {

@@ -1,6 +1,6 @@
 /** The room's HTTP interface as the page uses it; `routes.ts` on the other side describes it. */
 import type { ShownVocabulary } from '#core/render-vocabulary.ts';
-import type { ApiError, ApiErrorCode, RoomStatus, WireEvent } from '../events.ts';
+import type { ApiError, ApiErrorCode, Gallery, GalleryEntry, RoomStatus, Upload, WireEvent } from '../events.ts';
 
 /** The room refused; `message` is a sentence for people. `code` is `unreachable` when it did not answer at all. */
 export class RoomRefusal extends Error {
@@ -24,7 +24,14 @@ export type MessagePost = {
   readonly text: string;
   readonly threadId?: string;
   readonly replyTo?: string;
+  readonly attachment?: Pick<Upload, 'key' | 'name'>;
 };
+
+/** To be named by a message afterwards. */
+export async function uploadFile(file: File): Promise<Upload> {
+  const path = `/api/uploads?name=${encodeURIComponent(file.name)}`;
+  return answer<Upload>(await reach(path, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file }));
+}
 
 export const postMessage = (post: MessagePost): Promise<WireEvent> => send<WireEvent>('/api/messages', post);
 
@@ -45,6 +52,10 @@ export async function newestEvents(): Promise<readonly WireEvent[]> {
 export const roomStatus = async (): Promise<RoomStatus> => answer<RoomStatus>(await reach('/api/status'));
 
 export const vocabulary = async (): Promise<ShownVocabulary> => answer<ShownVocabulary>(await reach('/api/vocabulary'));
+
+export const gallery = async (): Promise<readonly GalleryEntry[]> => (await answer<Gallery>(await reach('/api/gallery'))).entries;
+
+export const fileUrl = (key: string, name: string): string => `/api/files/${key}?name=${encodeURIComponent(name)}`;
 
 export const imageUrl = (key: string): string => `/api/images/${key}`;
 

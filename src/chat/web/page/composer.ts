@@ -1,6 +1,7 @@
 /** The field people type in. Enter sends, Shift + Enter begins a line, ↑ in an empty field brings back what was sent. */
 import type { Prefix } from '#core/command.ts';
 import type { RichText } from '#core/rich-text.ts';
+import { AttachmentField } from './attachment-field.ts';
 import { button } from './button.ts';
 import type { Message } from './conversations.ts';
 import { byId, el } from './dom.ts';
@@ -8,7 +9,7 @@ import { icon } from './icons.ts';
 import { plainLine } from './rich-text.ts';
 import { currentLanguage, t } from './texts.ts';
 
-export type Draft = { readonly text: string; readonly threadId?: string; readonly replyTo?: string };
+export type Draft = { readonly text: string; readonly threadId?: string; readonly replyTo?: string; readonly file?: File };
 
 const rememberedDrafts = 50;
 const historyKey = 'blitzbild.sent';
@@ -18,14 +19,20 @@ export class Composer {
   readonly #reply = byId('reply', HTMLDivElement);
   readonly #hint = byId('hint', HTMLDivElement);
   readonly #send: (draft: Draft) => void;
+  readonly #attachment: AttachmentField;
   readonly #sent: string[] = JSON.parse(sessionStorage.getItem(historyKey) ?? '[]') as string[];
   /** How far back ↑ has gone; 0 is what is being typed. */
   #recalled = 0;
   #target: Message | undefined;
   #prefixes: readonly Prefix[] = [{ text: '!img', language: 'en' }];
 
-  constructor(send: (draft: Draft) => void) {
+  /** `refuse` is called with a sentence about a file that can't be sent. */
+  constructor(send: (draft: Draft) => void, refuse: (sentence: string) => void) {
     this.#send = send;
+    this.#attachment = new AttachmentField(() => {
+      this.#changed();
+      this.focus();
+    }, refuse);
     byId('send', HTMLButtonElement).append(icon('send'));
     byId('composer', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -43,7 +50,13 @@ export class Composer {
     this.translate();
   }
 
+  /** How large a file may be. */
+  limitFiles(maxBytes: number): void {
+    this.#attachment.limit(maxBytes);
+  }
+
   translate(): void {
+    this.#attachment.translate();
     this.#input.placeholder = t().placeholder(this.#prefix);
     this.#input.ariaLabel = t().messageLabel;
     const send = byId('send', HTMLButtonElement);
@@ -54,11 +67,13 @@ export class Composer {
     this.#changed();
   }
 
-  replyTo(message: Message | undefined): void {
+  /** `command` is what the answer begins with, after the prefix; what is being typed stays. */
+  replyTo(message: Message | undefined, command?: string): void {
     this.#target = message;
     this.#showReply();
     if (message === undefined) return;
-    if (this.#input.value === '') this.#input.value = `${this.#prefix} `;
+    const isUntouched = this.#input.value === '' || this.#input.value === `${this.#prefix} `;
+    if (isUntouched) this.#input.value = `${this.#prefix} ${command === undefined ? '' : `${command} `}`;
     this.#changed();
     this.focus();
   }
@@ -104,14 +119,20 @@ export class Composer {
 
   #submit(): void {
     const text = this.#input.value.trim();
-    if (text === '') return;
+    const { file } = this.#attachment;
+    if (text === '' && file === undefined) return;
     const target = this.#target;
-    this.#remember(text);
+    if (text !== '') this.#remember(text);
+    this.#attachment.clear();
     this.#input.value = '';
     this.#recalled = 0;
     this.replyTo(undefined);
     this.#changed();
-    this.#send({ text, ...(target !== undefined && { threadId: target.rootId, replyTo: target.eventId }) });
+    this.#send({
+      text,
+      ...(target !== undefined && { threadId: target.rootId, replyTo: target.eventId }),
+      ...(file !== undefined && { file }),
+    });
   }
 
   #remember(text: string): void {
@@ -136,7 +157,8 @@ export class Composer {
     style.height = `${this.#input.scrollHeight}px`;
     const plain = value.trim() !== '' && !this.#isCommand() && !this.#prefixes.some((prefix) => prefix.text.startsWith(value.trim()));
     this.#hint.classList.toggle('plain', plain);
-    if (!plain) this.#hint.replaceChildren(t().hintKeys(this.#prefix));
+    const isPicture = this.#attachment.file?.type.startsWith('image/') === true;
+    if (!plain) this.#hint.replaceChildren(isPicture ? t().hintPicture(this.#prefix) : t().hintKeys(this.#prefix));
     else if (this.#hint.childElementCount === 0) {
       const draw = el('button', { type: 'button', class: 'link', title: 'Ctrl + Enter' }, t().hintDraw);
       draw.addEventListener('click', () => {
@@ -152,7 +174,8 @@ export class Composer {
     const target = this.#target;
     this.#reply.hidden = target === undefined;
     if (target === undefined) return;
-    const quoted = typeof target.text === 'string' ? target.text : plainLine(target.text satisfies RichText);
+    const words = typeof target.text === 'string' ? target.text : plainLine(target.text satisfies RichText);
+    const quoted = words === '' ? (target.attachment?.name ?? '') : words;
     this.#reply.replaceChildren(
       el('span', { class: 'reply-label' }, t().replyingTo),
       el('span', { class: 'quoted' }, quoted),

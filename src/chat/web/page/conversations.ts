@@ -2,10 +2,10 @@
  * The events of the room put together to what is shown: conversations, each a command with its answers, the answers of
  * one job in one card. Pure; the views ask it and it knows nothing of them.
  */
-import type { JobEventSummary } from '#core/ports.ts';
+import type { JobEventSummary, StoredFile } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type { StoredImage } from '#core/types.ts';
-import type { LiveEdit, WireEvent } from '../events.ts';
+import type { LiveEdit, Upload, WireEvent } from '../events.ts';
 
 export type Message = {
   readonly eventId: string;
@@ -22,6 +22,10 @@ export type Message = {
   report?: JobEventSummary;
   removed: boolean;
   readonly picture?: { readonly image: StoredImage; readonly fileName: string; readonly altText: string };
+  /** What a person sent with the words. */
+  readonly attachment?: Upload;
+  /** What the bot offers for download. */
+  readonly file?: StoredFile;
   /** Who reacted with what; `bot` for the bot. */
   readonly reactions: Map<string, Set<string>>;
   /** Progress on top of the stored text. */
@@ -35,6 +39,8 @@ export type JobItem = {
   readonly key: string;
   /** The message that tells the progress and at last the timings. */
   readonly status?: Message;
+  /** All pictures on one. */
+  readonly sheet?: Message;
   readonly pictures: readonly Message[];
   readonly phase: JobPhase;
   /** 0 … 1, where it is known. */
@@ -44,6 +50,9 @@ export type JobItem = {
 export type Item = JobItem | { readonly kind: 'message'; readonly key: string; readonly message: Message };
 
 export type Conversation = { readonly rootId: string; readonly root?: Message; readonly items: readonly Item[] };
+
+/** What stands in the room as a message. */
+type Said = WireEvent['body'] & { readonly kind: 'message' | 'text' | 'image' | 'file' };
 
 export class Conversations {
   readonly #messages = new Map<string, Message>();
@@ -66,7 +75,8 @@ export class Conversations {
       case 'message':
       case 'text':
       case 'image':
-        return this.#add(event);
+      case 'file':
+        return this.#add(event, body);
       case 'edit':
         return this.#change(body.target, (message) => {
           message.text = body.text;
@@ -101,9 +111,9 @@ export class Conversations {
     return { rootId, items, ...(heading !== undefined && { root: heading }) };
   }
 
-  #add(event: WireEvent): string | undefined {
-    const { body, eventId, sequence, atMs } = event;
-    if (this.#messages.has(eventId) || (body.kind !== 'message' && body.kind !== 'text' && body.kind !== 'image')) return undefined;
+  #add(event: WireEvent, body: Said): string | undefined {
+    const { eventId, sequence, atMs } = event;
+    if (this.#messages.has(eventId)) return undefined;
     // A thread in a thread does not exist: what answers an answer stands in the same conversation.
     // The bot's short answers reply to a command without opening a thread: they belong beneath it all the same.
     const answered = body.threadId ?? (body.kind === 'message' ? undefined : body.replyTo);
@@ -113,12 +123,14 @@ export class Conversations {
       sequence,
       atMs,
       rootId,
-      text: body.kind === 'image' ? body.caption : body.text,
+      text: 'caption' in body ? body.caption : body.text,
       removed: false,
       reactions: new Map(),
       ...(body.replyTo !== undefined && { replyTo: body.replyTo }),
       ...(event.transactionId !== undefined && { transactionId: event.transactionId }),
       ...(body.kind === 'message' && { sender: { id: body.sender, name: body.senderName } }),
+      ...(body.kind === 'message' && body.attachment !== undefined && { attachment: body.attachment }),
+      ...(body.kind === 'file' && { file: body.file }),
       ...(body.kind === 'image' && { picture: { image: body.image, fileName: body.fileName, altText: body.altText } }),
       ...(body.kind !== 'message' && body.event !== undefined && { report: body.event }),
     });
@@ -141,7 +153,10 @@ function itemsOf(messages: readonly Message[]): readonly Item[] {
   const items = new Map<string, Item>();
   for (const message of messages) {
     const jobId = belongsToJob(message) ? message.report?.jobId : undefined;
-    const key = jobId === undefined ? message.eventId : `job ${jobId}`;
+    const card = items.get(`job ${jobId}`);
+    // A sheet that was asked for again stands where it was asked for.
+    const stands = isSheet(message) && card?.kind === 'job' && card.sheet !== undefined;
+    const key = jobId === undefined || stands ? message.eventId : `job ${jobId}`;
     const known = items.get(key);
     if (jobId === undefined && message.picture === undefined) items.set(key, { kind: 'message', key, message });
     else items.set(key, jobWith(known?.kind === 'job' ? known : { kind: 'job', key, pictures: [], phase: 'waiting' }, message));
@@ -151,13 +166,17 @@ function itemsOf(messages: readonly Message[]): readonly Item[] {
 
 function belongsToJob(message: Message): boolean {
   const type = message.report?.type;
-  return message.sender === undefined && type !== undefined && type !== 'text';
+  return message.sender === undefined && message.file === undefined && type !== undefined && type !== 'text' && type !== 'ask';
 }
 
+const isSheet = ({ report, picture }: Message): boolean => report?.type === 'sheet' && picture !== undefined;
+
 function jobWith(job: JobItem, message: Message): JobItem {
+  const phase = job.status === undefined ? 'done' : job.phase;
+  if (isSheet(message)) return { ...job, sheet: message, phase };
   if (message.picture !== undefined) {
     const pictures = [...job.pictures, message].toSorted((a, b) => (a.picture?.image.index ?? 0) - (b.picture?.image.index ?? 0));
-    return { ...job, pictures, phase: job.status === undefined ? 'done' : job.phase };
+    return { ...job, pictures, phase };
   }
   const report = message.live?.report ?? message.report;
   const progress = report?.progress;
@@ -175,7 +194,9 @@ function phaseOf(report: JobEventSummary | undefined): JobPhase {
     case 'done':
       return report.code === 'cancelled' ? 'cancelled' : 'done';
     case 'image':
+    case 'sheet':
     case 'text':
+    case 'ask':
     case undefined:
       return 'done';
   }

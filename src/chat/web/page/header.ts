@@ -1,8 +1,10 @@
 /** The bar at the top: which room and model, what the queue does, who sits here. */
 import type { RoomStatus } from '../events.ts';
 import { byId, el, setText } from './dom.ts';
+import { icon } from './icons.ts';
 import { avatar, chooseName, chosenName, ownName } from './identity.ts';
-import { chooseLanguage, currentLanguage, t } from './texts.ts';
+import { listenToLanguage, showLanguage } from './language-switch.ts';
+import { currentLanguage, t } from './texts.ts';
 
 export class Header {
   readonly #who = byId('who', HTMLButtonElement);
@@ -18,12 +20,8 @@ export class Header {
     this.#who.addEventListener('click', () => this.askName());
     byId('name-cancel', HTMLButtonElement).addEventListener('click', () => this.#dialog.close());
     byId('name-form', HTMLFormElement).addEventListener('submit', (event) => this.#saveName(event));
-    for (const choice of document.querySelectorAll<HTMLButtonElement>('[data-language]')) {
-      choice.addEventListener('click', () => {
-        chooseLanguage(choice.dataset['language'] === 'de' ? 'de' : 'en');
-        this.#onChange();
-      });
-    }
+    byId('gallery-link', HTMLAnchorElement).append(icon('star'));
+    listenToLanguage(() => this.#onChange());
   }
 
   show(status: RoomStatus): void {
@@ -33,9 +31,7 @@ export class Header {
   }
 
   translate(): void {
-    for (const choice of document.querySelectorAll<HTMLButtonElement>('[data-language]')) {
-      choice.ariaPressed = String(choice.dataset['language'] === currentLanguage());
-    }
+    showLanguage();
     const name = ownName();
     this.#who.replaceChildren(avatar(name), el('span', { class: 'who-name' }, name));
     this.#who.ariaLabel = t().changeName(name);

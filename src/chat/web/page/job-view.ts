@@ -1,17 +1,20 @@
 /** The card of one job: progress, then pictures, then the timing line; one element for its whole life. */
 import type { RichText } from '#core/rich-text.ts';
-import { botEmoji, type RoomActions } from './actions.ts';
+import { botEmoji, isStarred, type RoomActions } from './actions.ts';
 import { button } from './button.ts';
 import type { JobItem, Message } from './conversations.ts';
 import { el, syncChildren } from './dom.ts';
-import { PictureTile, placeholderTile } from './picture-tile.ts';
+import { cellName, PictureTile, placeholderTile } from './picture-tile.ts';
 import { reactionChips } from './reactions.ts';
 import { richTextElements } from './rich-text.ts';
+import { pictureButtons } from './slides.ts';
 import { t } from './texts.ts';
 
 export class JobView {
   readonly element = el('div', { class: 'job' });
   readonly #actions: RoomActions;
+  /** Holds the contact sheet. */
+  readonly #sheetPlace = el('div', { class: 'sheet' });
   readonly #grid = el('div', { class: 'pictures' });
   readonly #placeholder = placeholderTile();
   readonly #status = el('div', { class: 'job-status' });
@@ -35,6 +38,7 @@ export class JobView {
     this.#updateButtons(job, open);
     const showsPictures = job.pictures.length > 0 || job.phase === 'working';
     syncChildren(this.element, [
+      ...(job.sheet === undefined ? [] : [this.#sheetPlace]),
       ...(showsPictures ? [this.#grid] : []),
       ...(open ? [this.#bar] : []),
       this.#status,
@@ -42,16 +46,33 @@ export class JobView {
     ]);
   }
 
-  #updatePictures({ pictures }: JobItem, more: boolean): void {
-    const tiles = pictures.map((message, position) => {
-      const tile = this.#tiles.get(message.eventId) ?? new PictureTile(message);
+  #updatePictures({ sheet, pictures }: JobItem, more: boolean): void {
+    // The viewer goes through all of them, the sheet first.
+    const all = sheet === undefined ? pictures : [sheet, ...pictures];
+    const tileOf = (message: Message): PictureTile | undefined => {
+      const { picture } = message;
+      if (picture === undefined) return undefined;
+      const wide = message === sheet ? '(max-width: 860px) 92vw, 780px' : undefined;
+      const tile = this.#tiles.get(message.eventId) ?? new PictureTile(picture, wide);
       this.#tiles.set(message.eventId, tile);
-      tile.onOpen = () => this.#actions.view(pictures, position);
-      tile.showCell(pictures.length > 1 || more);
-      return tile.element;
+      tile.onOpen = () => this.#actions.view(all, all.indexOf(message));
+      tile.showStar(isStarred(message));
+      return tile;
+    };
+    const sheetTile = sheet === undefined ? undefined : tileOf(sheet);
+    if (sheetTile !== undefined) syncChildren(this.#sheetPlace, [sheetTile.element]);
+    const sheetImage = sheet?.picture?.image;
+    if (sheetImage !== undefined) this.#sheetPlace.style.setProperty('--ratio', String(sheetImage.widthPx / sheetImage.heightPx));
+    const tiles = pictures.flatMap((message) => {
+      const tile = tileOf(message);
+      tile?.showCell(pictures.length > 1 || more);
+      return tile?.element ?? [];
     });
     const count = tiles.length + (more ? 1 : 0);
-    this.#grid.dataset['count'] = count <= 4 ? String(count) : 'many';
+    this.#grid.dataset['count'] = count <= 4 && sheet === undefined ? String(count) : 'many';
+    const columns = String(columnsOf(pictures));
+    this.#grid.dataset['columns'] = columns;
+    this.#grid.style.setProperty('--columns', columns);
     const first = pictures[0]?.picture?.image;
     if (first !== undefined) this.#grid.style.setProperty('--ratio', String(first.widthPx / first.heightPx));
     syncChildren(this.#grid, more ? [...tiles, this.#placeholder] : tiles);
@@ -84,10 +105,12 @@ export class JobView {
   }
 
   #updateButtons(job: JobItem, open: boolean): void {
-    const target = job.status ?? job.pictures[0];
+    const target = job.status ?? job.pictures[0] ?? job.sheet;
     if (target === undefined) return;
-    const others = reactionSummary(target);
-    const wanted = `${open} ${target.eventId} ${others} ${document.documentElement.lang}`;
+    // One picture: what can be done with it stands here, not only in the viewer.
+    const only = job.pictures.length === 1 && job.phase === 'done' ? job.pictures[0] : undefined;
+    const others = [target, ...(only === undefined ? [] : [only])].map((message) => `${message.eventId} ${reactionSummary(message)}`);
+    const wanted = JSON.stringify([open, others, document.documentElement.lang]);
     if (wanted === this.#shownButtons) return;
     this.#shownButtons = wanted;
     const react =
@@ -97,16 +120,15 @@ export class JobView {
     this.#buttons.replaceChildren(
       ...(open
         ? [button({ icon: 'cancel', label: t().stop, title: botEmoji.cancel, onClick: react(botEmoji.cancel) })]
-        : [
-            button({ icon: 'again', label: t().again, title: botEmoji.again, onClick: react(botEmoji.again) }),
-            button({ icon: 'info', label: t().info, title: botEmoji.info, onClick: react(botEmoji.info) }),
-            button({
-              icon: 'reply',
-              label: t().reply,
-              onClick: () => this.#actions.replyTo((job.pictures.length === 1 ? job.pictures[0] : undefined) ?? target),
-            }),
-          ]),
+        : only === undefined
+          ? [
+              button({ icon: 'again', label: t().again, title: botEmoji.again, onClick: react(botEmoji.again) }),
+              button({ icon: 'info', label: t().info, title: botEmoji.info, onClick: react(botEmoji.info) }),
+              button({ icon: 'reply', label: t().reply, onClick: () => this.#actions.replyTo(target) }),
+            ]
+          : pictureButtons(only, this.#actions)),
       ...reactionChips(target, this.#actions, Object.values(botEmoji)),
+      ...(only === undefined || only === target ? [] : reactionChips(only, this.#actions, Object.values(botEmoji))),
     );
   }
 }
@@ -130,5 +152,12 @@ const withoutDrawnBar = (text: RichText): RichText =>
       ? { ...block, spans: block.spans.map((span) => ({ ...span, text: span.text.replace(/[▓░]{4,} */gu, '') })) }
       : block,
   );
+
+/** Cells are named A1 …, B1 …: a row a letter. */
+function columnsOf(pictures: readonly Message[]): number {
+  const cells = pictures.map(({ picture }) => cellName(picture?.fileName ?? ''));
+  const rows = new Set(cells.map((cell) => cell[0]));
+  return rows.size > 1 ? Math.max(...cells.map((cell) => Number(cell.slice(1)) || 1)) : 5;
+}
 
 const reactionSummary = ({ reactions }: Message): string => [...reactions].map(([emoji, who]) => `${emoji}${who.size}`).join(' ');

@@ -1,24 +1,33 @@
 /** A picture in full size, with its caption; arrow keys go to its neighbours, Escape closes. */
-import { botEmoji, type RoomActions } from './actions.ts';
-import { imageUrl } from './api.ts';
 import { button } from './button.ts';
-import type { Message } from './conversations.ts';
 import { byId, el } from './dom.ts';
 import { icon } from './icons.ts';
-import { richTextElements } from './rich-text.ts';
 import { t } from './texts.ts';
+
+export type Slide = {
+  readonly src: string;
+  /** Where they are known. */
+  readonly widthPx?: number;
+  readonly heightPx?: number;
+  readonly alt: string;
+  readonly fileName: string;
+  /** Address of the file to save, where it is not `src`. */
+  readonly download?: string;
+  readonly caption: readonly (Node | string)[];
+  readonly buttons: (close: () => void) => readonly HTMLElement[];
+};
 
 export class Lightbox {
   readonly #dialog = byId('lightbox', HTMLDialogElement);
-  readonly #actions: RoomActions;
-  #pictures: readonly Message[] = [];
+  #slides: readonly Slide[] = [];
   #position = 0;
 
-  constructor(actions: RoomActions) {
-    this.#actions = actions;
+  constructor() {
     this.#dialog.addEventListener('keydown', (event) => {
       if (event.key === 'ArrowLeft') this.#go(-1);
       else if (event.key === 'ArrowRight') this.#go(1);
+      else if (event.key === 'Home') this.#go(-this.#position);
+      else if (event.key === 'End') this.#go(this.#slides.length - 1 - this.#position);
       else return;
       event.preventDefault();
     });
@@ -27,8 +36,8 @@ export class Lightbox {
     });
   }
 
-  open(pictures: readonly Message[], position: number): void {
-    this.#pictures = pictures;
+  open(slides: readonly Slide[], position: number): void {
+    this.#slides = slides;
     this.#position = position;
     this.#show();
     if (!this.#dialog.open) this.#dialog.showModal();
@@ -37,7 +46,7 @@ export class Lightbox {
 
   #go(step: number): void {
     const next = this.#position + step;
-    if (this.#pictures[next] === undefined) return;
+    if (step === 0 || this.#slides[next] === undefined) return;
     this.#position = next;
     const focused = document.activeElement?.getAttribute('data-part');
     this.#show();
@@ -46,53 +55,34 @@ export class Lightbox {
   }
 
   #show(): void {
-    const message = this.#pictures[this.#position];
-    const picture = message?.picture;
-    if (message === undefined || picture === undefined) return;
-    const { image, altText, fileName } = picture;
-    this.#dialog.ariaLabel = altText;
+    const slide = this.#slides[this.#position];
+    if (slide === undefined) return;
+    const close = (): void => this.#dialog.close();
+    this.#dialog.ariaLabel = slide.alt;
     this.#dialog.replaceChildren(
       el(
         'div',
         { class: 'stage' },
         this.#arrow('previous', -1),
-        el('img', { src: imageUrl(image.key), alt: altText, width: image.widthPx, height: image.heightPx }),
+        el('img', { src: slide.src, alt: slide.alt, width: slide.widthPx, height: slide.heightPx }),
         this.#arrow('next', 1),
       ),
       el(
         'div',
         { class: 'facts' },
-        el('div', { class: 'lightbox-caption' }, ...(typeof message.text === 'string' ? [message.text] : richTextElements(message.text))),
-        ...(this.#pictures.length > 1 ? [el('p', { class: 'position' }, t().pictureOf(this.#position + 1, this.#pictures.length))] : []),
-        el(
-          'div',
-          { class: 'buttons' },
-          downloadLink(image.key, fileName),
-          this.#react('again', message),
-          this.#react('info', message),
-          button({ icon: 'reply', label: t().reply, onClick: () => (this.#dialog.close(), this.#actions.replyTo(message)) }),
-        ),
+        el('div', { class: 'lightbox-caption' }, ...slide.caption),
+        ...(this.#slides.length > 1 ? [el('p', { class: 'position' }, t().pictureOf(this.#position + 1, this.#slides.length))] : []),
+        el('div', { class: 'buttons' }, downloadLink(slide), ...slide.buttons(close)),
       ),
-      part(
-        'close',
-        button({ icon: 'cancel', label: t().closeViewer, iconOnly: true, class: 'close round', onClick: () => this.#dialog.close() }),
-      ),
+      part('close', button({ icon: 'cancel', label: t().closeViewer, iconOnly: true, class: 'close round', onClick: close })),
     );
   }
 
   #arrow(name: 'previous' | 'next', step: number): HTMLElement {
     const arrow = button({ icon: name, label: t()[name], iconOnly: true, class: `round arrow ${name}`, onClick: () => this.#go(step) });
-    arrow.disabled = this.#pictures[this.#position + step] === undefined;
-    arrow.hidden = this.#pictures.length < 2;
+    arrow.disabled = this.#slides[this.#position + step] === undefined;
+    arrow.hidden = this.#slides.length < 2;
     return part(name, arrow);
-  }
-
-  #react(name: 'again' | 'info', { eventId }: Message): HTMLElement {
-    const react = (): void => {
-      this.#dialog.close();
-      this.#actions.react(eventId, botEmoji[name]);
-    };
-    return button({ icon: name, label: t()[name], title: botEmoji[name], onClick: react });
   }
 }
 
@@ -102,8 +92,8 @@ function part<Kind extends HTMLElement>(name: string, element: Kind): Kind {
   return element;
 }
 
-function downloadLink(key: string, fileName: string): HTMLElement {
-  const link = el('a', { class: 'chip primary-chip', href: imageUrl(key), download: fileName });
+function downloadLink({ src, download = src, fileName }: Slide): HTMLElement {
+  const link = el('a', { class: 'chip primary-chip', href: download, download: fileName });
   link.append(icon('download'), t().download);
   return part('download', link);
 }

@@ -16,6 +16,7 @@ import { Outgoing } from './outgoing.ts';
 import { plainLine } from './rich-text.ts';
 import { RoomView } from './room-view.ts';
 import { Scrolling } from './scrolling.ts';
+import { slideOf } from './slides.ts';
 import { translatePage } from './texts.ts';
 import { VocabularyPanel } from './vocabulary-panel.ts';
 
@@ -35,18 +36,25 @@ const explain = (error: unknown): void => {
 const actions: RoomActions = {
   react: (target, emoji) => void postReaction(ownName(), target, emoji).catch(explain),
   remove: (message) => void postRedaction(ownName(), message.eventId).catch(explain),
-  replyTo: (message) => composer.replyTo(message),
-  view: (pictures, position) => lightbox.open(pictures, position),
+  replyTo: (message, command) => composer.replyTo(message, command),
+  view: (pictures, position) =>
+    lightbox.open(
+      pictures.flatMap((message) => slideOf(message, actions) ?? []),
+      position,
+    ),
 };
 
 const scrolling = new Scrolling();
-const lightbox = new Lightbox(actions);
+const lightbox = new Lightbox();
 const room = new RoomView({ actions, ownId: () => ownIds.get(ownName()), prefixes: () => prefixes });
 const outgoing = new Outgoing(byId('outgoing', HTMLDivElement), () => {
   emptyRoom.show(room.isEmpty && outgoing.isEmpty);
   scrolling.toEnd();
 });
-const composer = new Composer((draft) => outgoing.send(draft));
+const composer = new Composer(
+  (draft) => outgoing.send(draft),
+  (sentence) => banner.say(sentence),
+);
 const emptyRoom = new EmptyRoom((prompt) => composer.draw(prompt));
 const vocabularyPanel = new VocabularyPanel((prompt) => composer.draw(prompt), explain);
 const header = new Header(translate);
@@ -67,6 +75,7 @@ const connection = new Connection({
 function showStatus(status: RoomStatus): void {
   prefixes = status.room.commandPrefixes.map(({ text }) => text);
   header.show(status);
+  composer.limitFiles(status.room.maxUploadBytes);
   composer.setPrefixes(status.room.commandPrefixes);
   emptyRoom.setModel(status.model);
   vocabularyPanel.setStatus(status);
@@ -85,14 +94,14 @@ function receive(event: WireEvent): void {
   learnOwnId(event);
   room.add(event);
   emptyRoom.show(room.isEmpty && outgoing.isEmpty);
-  if (body.kind === 'message' || body.kind === 'text' || body.kind === 'image') scrolling.arrived();
+  if (['message', 'text', 'image', 'file'].includes(body.kind)) scrolling.arrived();
   announce(event);
 }
 
 /** Reads the bot's words aloud, but not every step of a progress. */
 function announce({ body }: WireEvent): void {
   const text: RichText | undefined =
-    body.kind === 'text' || body.kind === 'edit' ? body.text : body.kind === 'image' ? body.caption : undefined;
+    body.kind === 'text' || body.kind === 'edit' ? body.text : 'caption' in body ? body.caption : undefined;
   if (text !== undefined) setText(announcer, plainLine(text));
 }
 

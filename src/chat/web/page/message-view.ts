@@ -1,13 +1,15 @@
 /** One message of a person, or one of the bot that belongs to no job. */
 import type { RichText } from '#core/rich-text.ts';
-import type { RoomActions } from './actions.ts';
+import { botEmoji, type RoomActions } from './actions.ts';
 import { button } from './button.ts';
 import type { Message } from './conversations.ts';
 import { el } from './dom.ts';
+import { fileCard } from './file-card.ts';
 import { avatar } from './identity.ts';
 import { reactionChips } from './reactions.ts';
 import { richTextElements } from './rich-text.ts';
 import { t } from './texts.ts';
+import { uploadedPicture } from './uploaded-picture.ts';
 import { fullTime, spokenTime } from './times.ts';
 
 /** What a message looks like depends on where it is shown and by whom it is read. */
@@ -30,7 +32,8 @@ export class MessageView {
   update(message: Message): void {
     const { ownId } = this.#context;
     const reactions = [...message.reactions].map(([emoji, who]) => [emoji, who.size]);
-    const shown = JSON.stringify([message.text, message.live?.text, message.removed, reactions, ownId(), document.documentElement.lang]);
+    const { text, live, report, removed } = message;
+    const shown = JSON.stringify([text, live?.text, report?.type, removed, reactions, ownId(), document.documentElement.lang]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.element.classList.toggle('error', message.report?.type === 'error');
@@ -41,11 +44,31 @@ export class MessageView {
 
   #fillBot(message: Message): void {
     const { actions } = this.#context;
-    const chips = reactionChips(message, actions);
+    const isQuestion = message.report?.type === 'ask';
+    const onlyBotAgreed = [...(message.reactions.get(botEmoji.yes) ?? [])].every((who) => who === 'bot');
+    const buttons = [
+      ...(isQuestion ? [this.#yesButton(message)] : []),
+      ...reactionChips(message, actions, isQuestion && onlyBotAgreed ? [botEmoji.yes] : []),
+    ];
     this.element.replaceChildren(
+      ...(message.file === undefined ? [] : [fileCard(message.file)]),
       el('div', { class: 'bubble' }, ...richTextElements((message.live?.text ?? message.text) as RichText)),
-      ...(chips.length > 0 ? [el('div', { class: 'buttons' }, ...chips)] : []),
+      ...(buttons.length > 0 ? [el('div', { class: 'buttons' }, ...buttons)] : []),
     );
+  }
+
+  #yesButton({ eventId, reactions }: Message): HTMLElement {
+    const ownId = this.#context.ownId();
+    const agreed = ownId !== undefined && reactions.get(botEmoji.yes)?.has(ownId) === true;
+    const yes = button({
+      icon: 'yes',
+      label: agreed ? t().agreed : t().yes,
+      title: botEmoji.yes,
+      class: 'chip primary-chip',
+      onClick: () => this.#context.actions.react(eventId, botEmoji.yes),
+    });
+    yes.disabled = agreed;
+    return yes;
   }
 
   #fillPerson(message: Message, sender: { readonly id: string; readonly name: string }): void {
@@ -67,12 +90,18 @@ export class MessageView {
             ? button({ icon: 'remove', label: t().remove, iconOnly: true, class: 'ghost on-hover', onClick: () => actions.remove(message) })
             : undefined,
         ),
-        message.removed
-          ? el('p', { class: 'text muted' }, t().removed)
-          : this.#typedText(typeof message.text === 'string' ? message.text : ''),
+        ...(message.removed ? [el('p', { class: 'text muted' }, t().removed)] : this.#said(message)),
         ...(chips.length > 0 ? [el('div', { class: 'buttons' }, ...chips)] : []),
       ),
     );
+  }
+
+  #said(message: Message): readonly HTMLElement[] {
+    const { text, attachment } = message;
+    return [
+      ...(typeof text === 'string' && text.trim() !== '' ? [this.#typedText(text)] : []),
+      ...(attachment === undefined ? [] : [uploadedPicture(message, this.#context.actions) ?? fileCard(attachment)]),
+    ];
   }
 
   /** The prefix stands back a little, what follows is what a person meant to say. */

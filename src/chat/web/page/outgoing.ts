@@ -1,7 +1,9 @@
 /** Messages on their way: shown at once, replaced by the room's own event, kept with a button when the room did not take them. */
-import { newTransactionId, postMessage, RoomRefusal, type MessagePost } from './api.ts';
+import type { Upload } from '../events.ts';
+import { newTransactionId, postMessage, RoomRefusal, uploadFile, type MessagePost } from './api.ts';
 import type { Draft } from './composer.ts';
 import { el, setText } from './dom.ts';
+import { filePreview } from './file-preview.ts';
 import { avatar, ownName } from './identity.ts';
 import { t } from './texts.ts';
 
@@ -20,8 +22,9 @@ export class Outgoing {
     return this.#waiting.size === 0;
   }
 
-  send(draft: Draft): void {
+  send({ file, ...draft }: Draft): void {
     const post: MessagePost = { transactionId: newTransactionId(), name: ownName(), ...draft };
+    let upload: Upload | undefined;
     const state = el('span', { class: 'state-text' }, t().sending);
     const retry = el('button', { type: 'button', class: 'link', hidden: true }, t().retry);
     const text = el('p', { class: 'text' }, post.text);
@@ -29,7 +32,8 @@ export class Outgoing {
       'div',
       { class: 'said' },
       el('div', { class: 'byline' }, el('strong', { class: 'name' }, post.name), state, retry),
-      text,
+      ...(post.text === '' ? [] : [text]),
+      ...(file === undefined ? [] : [el('div', { class: 'attached' }, filePreview(file))]),
     );
     const element = el('article', { class: 'conversation outgoing' }, el('div', { class: 'message from-person' }, avatar(post.name), said));
     this.#waiting.set(post.transactionId, element);
@@ -38,9 +42,11 @@ export class Outgoing {
       retry.hidden = true;
       setText(state, t().sending);
       try {
-        await postMessage(post);
+        if (file !== undefined) upload ??= await uploadFile(file);
+        await postMessage({ ...post, ...(upload !== undefined && { attachment: { key: upload.key, name: upload.name } }) });
         this.arrived(post.transactionId);
       } catch (error) {
+        if (error instanceof RoomRefusal && error.code === 'file_missing') upload = undefined;
         const why = error instanceof RoomRefusal && error.code !== 'unreachable' ? ` ${error.message}` : '';
         setText(state, `${t().notSent}${why}`);
         retry.hidden = false;

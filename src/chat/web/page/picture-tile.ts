@@ -1,27 +1,28 @@
 /** One picture in a card: a blur of its colours until the file is there, a click opens it. */
+import type { StoredImage } from '#core/types.ts';
 import { decode, isBlurhashValid } from './blurhash.js';
 import { imageUrl } from './api.ts';
-import type { Message } from './conversations.ts';
 import { el, setText } from './dom.ts';
 import { t } from './texts.ts';
 
 const blurPx = 32;
+
+export type ShownPicture = { readonly image: StoredImage; readonly altText: string; readonly fileName: string };
 
 export class PictureTile {
   readonly element: HTMLButtonElement;
   onOpen: () => void = () => {};
   readonly #cell = el('span', { class: 'cell', 'aria-hidden': 'true' });
 
-  constructor({ picture }: Message) {
-    if (picture === undefined) throw new Error('This message has no picture.');
-    const { image, altText, fileName } = picture;
+  /** `sizes`: how wide it is shown, as in `<img sizes>`. */
+  constructor({ image, altText, fileName }: ShownPicture, sizes = '(max-width: 600px) 45vw, 360px') {
     const { thumbnail } = image;
     const photo = el('img', {
       alt: altText,
       width: image.widthPx,
       height: image.heightPx,
       srcset: `${imageUrl(thumbnail.key)} ${thumbnail.widthPx}w, ${imageUrl(image.key)} ${image.widthPx}w`,
-      sizes: '(max-width: 600px) 45vw, 360px',
+      sizes,
       src: imageUrl(image.key),
       decoding: 'async',
     });
@@ -37,6 +38,11 @@ export class PictureTile {
     const shown = (): void => this.element.classList.add('loaded');
     if (photo.complete && photo.naturalWidth > 0) shown();
     else photo.addEventListener('load', shown, { once: true });
+  }
+
+  /** A small star in the corner. */
+  showStar(isStarred: boolean): void {
+    this.element.classList.toggle('starred', isStarred);
   }
 
   /** Names such as `B3` only help where there are several. */

@@ -101,6 +101,39 @@ describe('conversations', () => {
     );
   });
 
+  it('put the contact sheet on the card, and one that was asked for again beneath it', () => {
+    const { conversations, add } = room();
+    const command = add({ kind: 'message', ...ada, text: '!img birds --n 2' });
+    add({ kind: 'text', threadId: command, text: [paragraph('queued')], event: job('ack') });
+    add(image(command, 0));
+    const sheet = add({ ...image(command, 0), event: job('sheet') } as RoomBody);
+    add(image(command, 1));
+    const again = add({ ...image(command, 0), event: job('sheet') } as RoomBody);
+    const [card, own] = conversations.conversation(command).items;
+    assert.ok(card?.kind === 'job' && own?.kind === 'job');
+    assert.equal(card.sheet?.eventId, sheet);
+    assert.equal(card.pictures.length, 2);
+    assert.equal(own.sheet?.eventId, again);
+    assert.deepEqual(own.pictures, []);
+    assert.equal(own.phase, 'done');
+  });
+
+  it('keep questions and files out of the card', () => {
+    const { conversations, add } = room();
+    const command = add({ kind: 'message', ...ada, text: '!img birds --n 40' });
+    add({ kind: 'text', threadId: command, text: [paragraph('sure?')], event: job('ask') });
+    add({ kind: 'text', threadId: command, text: [paragraph('queued')], event: job('ack') });
+    const zip = { key: imageKey('a.zip'), name: 'k7f3.zip', bytes: 7, mimeType: 'application/zip' };
+    add({ kind: 'file', threadId: command, file: zip, caption: [paragraph('all')], event: job('image') });
+    const { items } = conversations.conversation(command);
+    assert.deepEqual(
+      items.map(({ kind }) => kind),
+      ['message', 'job', 'message'],
+    );
+    assert.deepEqual(items[2]?.kind === 'message' && items[2].message.file, zip);
+    assert.equal(items[1]?.kind === 'job' && items[1].phase, 'waiting');
+  });
+
   it('answer an answer in the same conversation', () => {
     const { conversations, add } = room();
     const command = add({ kind: 'message', ...ada, text: '!img fox' });

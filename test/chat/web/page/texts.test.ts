@@ -9,11 +9,13 @@ const page = new URL('../../../../src/chat/web/page/', import.meta.url);
 
 describe('the page', () => {
   it('has a text for every place that names one', async () => {
-    const html = await readFile(new URL('index.html', page), 'utf8');
-    const texts = await readFile(new URL('texts.ts', page), 'utf8');
-    const names = [...html.matchAll(/data-(?:text|label)="(\w+)"/g)].map((match) => match[1] ?? '');
-    assert.ok(names.length > 8);
-    for (const name of names) assert.equal(texts.match(new RegExp(`^  ${name}:`, 'gm'))?.length, 2, `${name} in both languages`);
+    const texts = (await Promise.all(['texts-en.ts', 'texts-de.ts'].map((name) => readFile(new URL(name, page), 'utf8')))).join('\n');
+    for (const file of ['index.html', 'gallery.html']) {
+      const html = await readFile(new URL(file, page), 'utf8');
+      const names = [...html.matchAll(/data-(?:text|label|title)="(\w+)"/g)].map((match) => match[1] ?? '');
+      assert.ok(names.length > 6);
+      for (const name of names) assert.equal(texts.match(new RegExp(`^  ${name}:`, 'gm'))?.length, 2, `${name} in both languages`);
+    }
   });
 
   it('never turns text into markup', async () => {
@@ -22,8 +24,10 @@ describe('the page', () => {
       const source = await readFile(new URL(name, page), 'utf8');
       assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|DOMParser|\beval\b/, name);
     }
-    const html = await readFile(new URL('index.html', page), 'utf8');
-    assert.doesNotMatch(html, /\son\w+=|style=|<script>|https?:/, 'nothing inline, nothing from elsewhere');
+    for (const file of ['index.html', 'gallery.html']) {
+      const html = await readFile(new URL(file, page), 'utf8');
+      assert.doesNotMatch(html, /\son\w+=|style=|<script>|https?:/, 'nothing inline, nothing from elsewhere');
+    }
   });
 
   it('passes its own type check', async () => {
