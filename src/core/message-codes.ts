@@ -1,8 +1,9 @@
 /** Which texts there are and what each needs. A missing translation or parameter is a type error. */
 import type { ErrorCode } from '#core/errors.ts';
 import type { TeamMessageParams } from '#core/message-codes-team.ts';
+import type { PlanMessageParams } from '#core/plan-message-codes.ts';
 import type { Span } from '#core/rich-text.ts';
-import type { StyleKey } from '#core/style-keys.ts';
+import type { StyleMessageParams } from '#core/style-message-codes.ts';
 import type { Language } from '#core/types.ts';
 
 /** How the bot speaks to somebody: the language, and the prefix that its examples carry, such as `!img`. */
@@ -14,123 +15,88 @@ export type Failure = { readonly error: ErrorCode; readonly params?: FailurePara
 
 type None = Readonly<Record<string, never>>;
 
-export type MessageParams = TeamMessageParams & {
-  // ---------------------------------------------------------------- what was typed
-  readonly prompt_empty: { readonly swallowedBy?: string };
-  readonly prompt_too_long: { readonly length: number; readonly limit: number };
-  readonly negative_too_long: { readonly length: number; readonly limit: number };
-  readonly flag_unknown: { readonly flag: string; readonly suggestion?: string };
-  readonly flag_glued: { readonly word: string; readonly before: string; readonly flag: string };
-  readonly flag_twice: { readonly flag: string };
-  readonly value_missing: { readonly flag: string; readonly example: string };
-  readonly value_unexpected: { readonly flag: string; readonly value: string };
-  readonly whole_number_invalid: { readonly flag: string; readonly value: string; readonly example: string };
-  readonly decimal_invalid: { readonly flag: string; readonly value: string; readonly example: string };
-  readonly size_invalid: { readonly flag: string; readonly value: string };
-  readonly ratio_invalid: { readonly flag: string; readonly value: string };
-  readonly topic_unknown: { readonly topic: string; readonly suggestion: string };
-  readonly language_missing: None;
-  readonly language_unknown: { readonly value: string };
-  // ---------------------------------------------------------------- what the model or the limits refuse
-  readonly number_out_of_range: {
-    readonly flag: string;
-    readonly value: string;
-    readonly min: number;
-    readonly max: number;
-    /** What to type instead: the nearest allowed value. */
-    readonly example: string;
+export type MessageParams = PlanMessageParams &
+  StyleMessageParams &
+  TeamMessageParams & {
+    // ---------------------------------------------------------------- what was typed
+    readonly prompt_empty: { readonly swallowedBy?: string };
+    readonly prompt_too_long: { readonly length: number; readonly limit: number };
+    readonly negative_too_long: { readonly length: number; readonly limit: number };
+    readonly flag_unknown: { readonly flag: string; readonly suggestion?: string };
+    readonly flag_glued: { readonly word: string; readonly before: string; readonly flag: string };
+    readonly flag_twice: { readonly flag: string };
+    readonly value_missing: { readonly flag: string; readonly example: string };
+    readonly value_unexpected: { readonly flag: string; readonly value: string };
+    readonly whole_number_invalid: { readonly flag: string; readonly value: string; readonly example: string };
+    readonly decimal_invalid: { readonly flag: string; readonly value: string; readonly example: string };
+    readonly size_invalid: { readonly flag: string; readonly value: string };
+    readonly ratio_invalid: { readonly flag: string; readonly value: string };
+    readonly topic_unknown: { readonly topic: string; readonly suggestion: string };
+    readonly language_missing: None;
+    readonly language_unknown: { readonly value: string };
+    // ---------------------------------------------------------------- what the model or the limits refuse
+    readonly number_out_of_range: {
+      readonly flag: string;
+      readonly value: string;
+      readonly min: number;
+      readonly max: number;
+      /** What to type instead: the nearest allowed value. */
+      readonly example: string;
+    };
+    readonly steps_out_of_range: { readonly value: string; readonly max: number; readonly model: string; readonly nearest: string };
+    readonly seed_out_of_range: { readonly value: string; readonly max: string };
+    readonly seed_too_high_for_count: { readonly seed: string; readonly count: number; readonly highest: string };
+    readonly size_and_ratio: { readonly size: string; readonly ratio: string };
+    readonly size_not_made: { readonly size: string; readonly model: string; readonly sizes: string; readonly nearest: string };
+    readonly size_out_of_range: {
+      readonly size: string;
+      readonly model: string;
+      readonly min: string;
+      readonly max: string;
+      readonly multiple: number;
+      readonly megapixels: number;
+      readonly nearest: string;
+      /** Factors by which all that may be enlarged, such as `×2, ×4`. */
+      readonly enlarged?: string;
+      /** What such a picture may have at most, where the range enlarged would have more. */
+      readonly enlargedMegapixels?: number;
+    };
+    readonly ratio_not_made: { readonly ratio: string; readonly model: string; readonly ratios: string; readonly nearest: string };
+    readonly guidance_unsupported: { readonly flag: string; readonly model: string };
+    readonly negative_needs_guidance: { readonly guidance: string };
+    readonly model_unknown: { readonly name: string; readonly models: string; readonly suggestion?: string };
+    // ---------------------------------------------------------------- the queue
+    readonly queue_full: { readonly waiting: number; readonly limit: number };
+    readonly person_queue_full: { readonly waiting: number; readonly limit: number };
+    readonly unknown_job: { readonly job: string };
+    readonly unknown_cell: { readonly job: string; readonly cell: string; readonly last: string };
+    readonly not_your_job: { readonly job: string };
+    readonly nothing_to_cancel: None;
+    readonly already_finished: { readonly job: string };
+    readonly cancel_done: { readonly jobs: string; readonly count: number };
+    readonly cancel_requested: { readonly jobs: string; readonly count: number };
+    readonly nothing_to_repeat: None;
+    readonly nothing_to_show: None;
+    readonly job_failed: Failure & { readonly job: string };
+    readonly picture_not_delivered: { readonly job: string };
+    readonly file_not_delivered: { readonly name: string };
+    readonly restarted: { readonly job: string };
+    readonly prompt_truncated: { readonly dropped: string };
+    /** `things` are how many the model knows. Lists such as `fox, cat`: what is nearest or, where nothing is, what else could be drawn. */
+    readonly subject_unknown: {
+      readonly things: number;
+      readonly nearest?: string;
+      readonly examples?: string;
+      /** An installed model without a closed list. */
+      readonly larger?: string;
+    };
+    /** `count` of `images`; `size`: of a picture as it was drawn. */
+    readonly not_upscaled: { readonly count: number; readonly images: number; readonly size: string };
+    // ---------------------------------------------------------------- the room and the bot
+    readonly language_set: None;
+    readonly room_encrypted: None;
+    readonly engine_failed: Failure;
   };
-  readonly steps_out_of_range: { readonly value: string; readonly max: number; readonly model: string; readonly nearest: string };
-  readonly seed_out_of_range: { readonly value: string; readonly max: string };
-  readonly seed_too_high_for_count: { readonly seed: string; readonly count: number; readonly highest: string };
-  readonly size_and_ratio: { readonly size: string; readonly ratio: string };
-  readonly size_not_made: { readonly size: string; readonly model: string; readonly sizes: string; readonly nearest: string };
-  readonly size_out_of_range: {
-    readonly size: string;
-    readonly model: string;
-    readonly min: string;
-    readonly max: string;
-    readonly multiple: number;
-    readonly megapixels: number;
-    readonly nearest: string;
-    /** Factors by which all that may be enlarged, such as `×2, ×4`. */
-    readonly enlarged?: string;
-    /** What such a picture may have at most, where the range enlarged would have more. */
-    readonly enlargedMegapixels?: number;
-  };
-  readonly ratio_not_made: { readonly ratio: string; readonly model: string; readonly ratios: string; readonly nearest: string };
-  readonly guidance_unsupported: { readonly flag: string; readonly model: string };
-  readonly negative_needs_guidance: { readonly guidance: string };
-  readonly model_unknown: { readonly name: string; readonly models: string; readonly suggestion?: string };
-  // ---------------------------------------------------------------- the queue
-  readonly queue_full: { readonly waiting: number; readonly limit: number };
-  readonly person_queue_full: { readonly waiting: number; readonly limit: number };
-  readonly unknown_job: { readonly job: string };
-  readonly unknown_cell: { readonly job: string; readonly cell: string; readonly last: string };
-  readonly not_your_job: { readonly job: string };
-  readonly nothing_to_cancel: None;
-  readonly already_finished: { readonly job: string };
-  readonly cancel_done: { readonly jobs: string; readonly count: number };
-  readonly cancel_requested: { readonly jobs: string; readonly count: number };
-  readonly nothing_to_repeat: None;
-  readonly nothing_to_show: None;
-  readonly job_failed: Failure & { readonly job: string };
-  readonly picture_not_delivered: { readonly job: string };
-  readonly file_not_delivered: { readonly name: string };
-  readonly restarted: { readonly job: string };
-  readonly prompt_truncated: { readonly dropped: string };
-  /** `things` are how many the model knows. Lists such as `fox, cat`: what is nearest or, where nothing is, what else could be drawn. */
-  readonly subject_unknown: {
-    readonly things: number;
-    readonly nearest?: string;
-    readonly examples?: string;
-    /** An installed model without a closed list. */
-    readonly larger?: string;
-  };
-  /** `count` of `images`; `size`: of a picture as it was drawn. */
-  readonly not_upscaled: { readonly count: number; readonly images: number; readonly size: string };
-  // ---------------------------------------------------------------- styles
-  readonly style_unknown: { readonly name: string; readonly suggestion?: string };
-  readonly style_name_invalid: { readonly name: string; readonly limit: number };
-  readonly style_name_reserved: { readonly name: string };
-  readonly style_name_taken: { readonly name: string; readonly by: string };
-  readonly style_title_invalid: { readonly length: number; readonly limit: number };
-  readonly style_template_missing: { readonly name: string };
-  readonly style_template_no_prompt: { readonly template: string };
-  readonly style_template_two_prompts: { readonly count: number };
-  /** The braces as they were typed. */
-  readonly style_template_braces: { readonly braces: string };
-  readonly style_template_too_long: { readonly length: number; readonly limit: number };
-  readonly style_negative_braces: { readonly braces: string };
-  readonly style_negative_too_long: { readonly length: number; readonly limit: number };
-  readonly style_text_invisible: None;
-  readonly style_unchanged: { readonly name: string };
-  readonly style_undo_nothing: { readonly name: string };
-  readonly style_version_unknown: { readonly name: string; readonly version: number; readonly newest: number };
-  // ---------------------------------------------------------------- files of styles
-  /** In megabytes. */
-  readonly style_import_too_large: { readonly megabytes: number; readonly limit: number };
-  readonly style_import_format: { readonly name: string };
-  readonly style_import_encoding: None;
-  readonly style_import_too_many: { readonly count: number; readonly limit: number };
-  readonly style_import_csv_header: None;
-  readonly style_import_csv_quotes: { readonly line: number };
-  readonly style_import_json: { readonly line?: number };
-  readonly style_import_json_shape: None;
-  readonly style_import_json_entry: None;
-  readonly style_import_yaml: { readonly line?: number };
-  readonly style_import_yaml_twice: { readonly line?: number };
-  readonly style_import_name_missing: None;
-  /** Where the first is. */
-  readonly style_import_duplicate: { readonly name: string; readonly unit: 'line' | 'entry'; readonly first: number };
-  /** `key`: with what it stands in, such as `photo.defaults.stpes`. `allowed`: a list such as `size, steps`. */
-  readonly style_key_unknown: { readonly key: string; readonly allowed: string; readonly suggestion?: string };
-  readonly style_value_invalid: { readonly key: string; readonly field: StyleKey };
-  // ---------------------------------------------------------------- the room and the bot
-  readonly language_set: None;
-  readonly room_encrypted: None;
-  readonly engine_failed: Failure;
-};
 
 export type MessageCode = keyof MessageParams;
 
