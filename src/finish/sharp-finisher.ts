@@ -1,8 +1,8 @@
 import { encode as encodeBlurhash } from 'blurhash';
-import sharp from 'sharp';
 import type { Sharp } from 'sharp';
-import type { FinishedPicture, PictureFinisher } from '#core/ports.ts';
+import type { FinishedPicture, PictureFinisher, Pixels } from '#core/ports.ts';
 import { markPng } from '#src/finish/marks.ts';
+import { openPixels, readPixels, shareTheCores } from '#src/finish/raw-pixels.ts';
 import { xmpPacket } from '#src/finish/xmp.ts';
 
 /** Longest side of the thumbnail; smaller pictures keep their size. */
@@ -14,35 +14,45 @@ const blurhashComponents = [4, 3] as const;
 /** Adaptive filtering halves the file at the same time; a higher level costs twice the time for 3 % (1024², measured). */
 const pngSettings = { compressionLevel: 3, adaptiveFiltering: true } as const;
 
-type Pixels = { readonly pixels: Uint8Array; readonly widthPx: number; readonly heightPx: number };
+type Picture = Pixels & { readonly alpha?: Uint8Array };
+
+/** Behind transparent pictures where a file can't be transparent. */
+const paper = '#ffffff';
 
 /**
- * RGB pixels → marked PNG, marked JPEG thumbnail and blurhash. Equal pixels give equal bytes.
- * Throws a `TypeError` if the number of pixels is not width × height × 3.
+ * RGB pixels → marked PNG, marked JPEG thumbnail and blurhash; with alpha, the PNG has it too. Equal pixels give equal bytes.
+ * Throws a `TypeError` if the number of pixels is not width × height × 3, or that of alpha not width × height.
  */
 export class SharpFinisher implements PictureFinisher {
   constructor(options: { readonly threads?: number } = {}) {
-    // The engine's child needs the cores; one picture is encoded at a time anyway.
-    sharp.concurrency(options.threads ?? 1);
-    sharp.cache(false);
+    shareTheCores(options.threads);
   }
 
-  async finish(picture: Pixels): Promise<FinishedPicture> {
+  async finish(picture: Picture): Promise<FinishedPicture> {
     const startedMs = performance.now();
-    const expected = picture.widthPx * picture.heightPx * 3;
-    if (picture.pixels.length !== expected) throw new TypeError(`expected ${expected} bytes of pixels, got ${picture.pixels.length}`);
     const [png, thumbnail, blurhash] = await Promise.all([toPng(picture), toThumbnail(picture), toBlurhash(picture)]);
     return { png, thumbnail, blurhash, encodeMs: performance.now() - startedMs };
   }
 }
 
-// [height, width, 3]
-const open = ({ pixels, widthPx, heightPx }: Pixels): Sharp => sharp(pixels, { raw: { width: widthPx, height: heightPx, channels: 3 } });
+const open = ({ alpha, ...picture }: Picture): Sharp => {
+  const image = openPixels(picture);
+  if (alpha === undefined) return image;
+  const { widthPx: width, heightPx: height } = picture;
+  if (alpha.length !== width * height) throw new TypeError(`expected ${width * height} bytes of alpha, got ${alpha.length}`);
+  return image.joinChannel(Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length), { raw: { width, height, channels: 1 } });
+};
 
-const toPng = async (picture: Pixels): Promise<Uint8Array> => markPng(await open(picture).png(pngSettings).toBuffer());
+const toPng = async (picture: Picture): Promise<Uint8Array> => markPng(await open(picture).png(pngSettings).toBuffer());
 
-const toThumbnail = async (picture: Pixels): Promise<FinishedPicture['thumbnail']> => {
-  const { data: jpeg, info } = await open(picture)
+/** Without alpha, as it looks on paper. */
+const openFlat = async (picture: Picture): Promise<Sharp> =>
+  picture.alpha === undefined ? open(picture) : openPixels(await readPixels(open(picture).flatten({ background: paper })));
+
+const toThumbnail = async (picture: Picture): Promise<FinishedPicture['thumbnail']> => {
+  const { data: jpeg, info } = await (
+    await openFlat(picture)
+  )
     .resize(thumbnailSidePx, thumbnailSidePx, { fit: 'inside', withoutEnlargement: true })
     .withXmp(xmpPacket)
     .jpeg({ quality: 85 })
@@ -50,8 +60,10 @@ const toThumbnail = async (picture: Pixels): Promise<FinishedPicture['thumbnail'
   return { jpeg, widthPx: info.width, heightPx: info.height };
 };
 
-const toBlurhash = async (picture: Pixels): Promise<string> => {
-  const { data, info } = await open(picture)
+const toBlurhash = async (picture: Picture): Promise<string> => {
+  const { data, info } = await (
+    await openFlat(picture)
+  )
     .resize(blurhashSidePx, blurhashSidePx, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
     .ensureAlpha()
     .raw()

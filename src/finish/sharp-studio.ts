@@ -1,0 +1,41 @@
+import type { ContactSheet, PictureStudio, Pixels } from '#core/ports.ts';
+import type { EnlargeFactor, Enhancement, FilterName } from '#core/types.ts';
+import { decodePicture, type DecodedPicture } from '#src/finish/decode.ts';
+import { enhancePicture } from '#src/finish/enhance.ts';
+import { enlargePlane } from '#src/finish/enlarge-alpha.ts';
+import { filters } from '#src/finish/filters/filters.ts';
+import { openPixels, readPixels, shareTheCores, type Size } from '#src/finish/raw-pixels.ts';
+import { paintContactSheet } from '#src/finish/sheet/contact-sheet.ts';
+
+/** Equal pixels give equal results. Long work leaves the thread to others every few milliseconds. */
+export class SharpStudio implements PictureStudio {
+  constructor(options: { readonly threads?: number } = {}) {
+    shareTheCores(options.threads);
+  }
+
+  async decode(file: Uint8Array, limits: { readonly maxPixels: number }): Promise<DecodedPicture> {
+    return decodePicture(file, limits);
+  }
+
+  /** The middle of the picture where its shape differs. */
+  async cover(picture: Pixels, { widthPx, heightPx }: Size): Promise<Pixels> {
+    if (picture.widthPx === widthPx && picture.heightPx === heightPx) return picture;
+    return readPixels(openPixels(picture).resize(widthPx, heightPx, { fit: 'cover', position: 'centre', kernel: 'lanczos3' }));
+  }
+
+  async filter(picture: Pixels, name: FilterName): Promise<Pixels> {
+    return filters[name](picture);
+  }
+
+  async enhance(picture: Pixels): Promise<Pixels & { readonly enhancement: Enhancement }> {
+    return enhancePicture(picture);
+  }
+
+  async enlargeAlpha(alpha: Uint8Array, size: Size, factor: EnlargeFactor): Promise<Uint8Array> {
+    return enlargePlane(alpha, size, factor);
+  }
+
+  async contactSheet(sheet: ContactSheet): Promise<Pixels> {
+    return paintContactSheet(sheet);
+  }
+}

@@ -1,0 +1,58 @@
+import sharp from 'sharp';
+import type { ContactSheet, Pixels } from '#core/ports.ts';
+import { readPixels, type Size } from '#src/finish/raw-pixels.ts';
+import { Canvas, type Colour } from '#src/finish/sheet/canvas.ts';
+import { layOut, type TextTone } from '#src/finish/sheet/layout.ts';
+import { drawLine, type TextImage } from '#src/finish/sheet/text-image.ts';
+
+const background: Colour = [21, 23, 28];
+/** Beside pictures that do not fill their cell, and under what is transparent. */
+const empty: Colour = [33, 36, 43];
+const tones = {
+  strong: [244, 245, 247],
+  quiet: [176, 182, 194],
+} as const satisfies Record<TextTone, Colour>;
+
+/**
+ * All pictures of a batch on one dark sheet, 960 to 2,400 pixels wide, in even cells, with their names, notes, styles and a title.
+ * Texts that are too long are cut. Throws a `TypeError` where there are no tiles or no columns.
+ */
+export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabels = [] }: ContactSheet): Promise<Pixels> => {
+  if (tiles.length === 0 || columns < 1) throw new TypeError(`a contact sheet of ${tiles.length} tiles in ${columns} columns`);
+  const sizes: Size[] = [];
+  for (const { png } of tiles) {
+    const { width, height } = await sharp(png).metadata();
+    sizes.push({ widthPx: width, heightPx: height });
+  }
+  const layout = layOut(columns, sizes, {
+    title,
+    footer,
+    cells: tiles.map(({ cell }) => cell),
+    notes: tiles.map(({ note }) => note),
+    rowLabels,
+  });
+  const canvas = new Canvas(layout.widthPx, layout.heightPx, background);
+
+  for (const [index, { png }] of tiles.entries()) {
+    const cell = layout.cells[index]!;
+    // One after the other: twenty large pictures at once would need a gigabyte.
+    const picture = await readPixels(
+      sharp(png)
+        .flatten({ background: { r: empty[0], g: empty[1], b: empty[2] } })
+        .resize(cell.widthPx, cell.heightPx, { fit: 'inside' }),
+    );
+    if (picture.widthPx < cell.widthPx || picture.heightPx < cell.heightPx) canvas.fill(cell, layout.radiusPx, empty);
+    const left = cell.left + Math.floor((cell.widthPx - picture.widthPx) / 2);
+    const top = cell.top + Math.floor((cell.heightPx - picture.heightPx) / 2);
+    canvas.picture(picture, left, top, layout.radiusPx);
+  }
+
+  const drawn = new Map<string, TextImage>();
+  for (const { text, weight, sizePx, left, baseline, tone } of layout.texts) {
+    const key = `${weight} ${sizePx} ${text}`;
+    const image = drawn.get(key) ?? (await drawLine(text, weight, sizePx));
+    drawn.set(key, image);
+    canvas.text(image, left, baseline, tones[tone]);
+  }
+  return { pixels: canvas.pixels, widthPx: canvas.widthPx, heightPx: canvas.heightPx };
+};
