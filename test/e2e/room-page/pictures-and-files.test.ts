@@ -140,6 +140,11 @@ describe(
       assert.equal(reaction.emoji, '👍');
       assert.equal(reaction.target, (await opened.events()).find(({ body }) => body.kind === 'text')?.eventId);
       assert.ok(await page.getByRole('button', { name: 'You agreed' }).isDisabled());
+      assert.equal(await page.getByRole('button', { name: 'No', exact: true }).count(), 0);
+      await say(page, '!img many more');
+      await page.getByRole('button', { name: 'No', exact: true }).click();
+      await opened.inbox.waitFor((event) => event.kind === 'reaction' && event.emoji === '👎');
+      assert.ok(await page.getByRole('button', { name: 'You declined' }).isDisabled());
       assert.deepEqual(visited.problems, []);
     });
 
@@ -150,6 +155,7 @@ describe(
       await page.locator('.job[data-phase="done"]').waitFor();
       const picture = (await opened.events()).find(({ body }) => body.kind === 'image')?.eventId;
       for (const [label, emoji] of [
+        ['Vary', '🎨'],
         ['Enlarge', '⬆️'],
         ['Star', '⭐'],
         ['Info', 'ℹ️'],
@@ -162,8 +168,8 @@ describe(
       }
       await page.locator('.tile.starred').waitFor();
       assert.equal(await page.getByRole('button', { name: 'Starred' }).getAttribute('aria-pressed'), 'true');
-      await page.getByRole('button', { name: 'Vary', exact: true }).click();
-      await page.keyboard.type('--strength 0.4');
+      await page.getByRole('button', { name: 'Reply', exact: true }).click();
+      await page.keyboard.type('vary --strength 0.4');
       await page.keyboard.press('Enter');
       assert.equal((await opened.inbox.waitForText('!img vary --strength 0.4')).replyTo, picture);
       assert.deepEqual(visited.problems, []);

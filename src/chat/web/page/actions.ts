@@ -11,6 +11,6 @@ export type RoomActions = {
 };
 
 /** What the bot understands as a reaction. */
-export const botEmoji = { again: '🔁', cancel: '❌', info: 'ℹ️', upscale: '⬆️', star: '⭐', yes: '👍' } as const;
+export const botEmoji = { again: '🔁', cancel: '❌', info: 'ℹ️', upscale: '⬆️', vary: '🎨', star: '⭐', yes: '👍', no: '👎' } as const;
 
 export const isStarred = ({ reactions }: Message): boolean => (reactions.get(botEmoji.star)?.size ?? 0) > 0;

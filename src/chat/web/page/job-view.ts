@@ -70,9 +70,9 @@ export class JobView {
     });
     const count = tiles.length + (more ? 1 : 0);
     this.#grid.dataset['count'] = count <= 4 && sheet === undefined ? String(count) : 'many';
-    const columns = String(columnsOf(pictures));
-    this.#grid.dataset['columns'] = columns;
-    this.#grid.style.setProperty('--columns', columns);
+    const columns = columnsOf(pictures);
+    this.#grid.dataset['columns'] = columns > 4 ? 'many' : String(columns);
+    this.#grid.style.setProperty('--columns', String(columns));
     const first = pictures[0]?.picture?.image;
     if (first !== undefined) this.#grid.style.setProperty('--ratio', String(first.widthPx / first.heightPx));
     syncChildren(this.#grid, more ? [...tiles, this.#placeholder] : tiles);
@@ -153,11 +153,12 @@ const withoutDrawnBar = (text: RichText): RichText =>
       : block,
   );
 
-/** Cells are named A1 …, B1 …: a row a letter. */
+/** Cells are named A1 …, B1 …: a row a letter, where that makes rows. */
 function columnsOf(pictures: readonly Message[]): number {
   const cells = pictures.map(({ picture }) => cellName(picture?.fileName ?? ''));
   const rows = new Set(cells.map((cell) => cell[0]));
-  return rows.size > 1 ? Math.max(...cells.map((cell) => Number(cell.slice(1)) || 1)) : 5;
+  const longest = Math.max(1, ...cells.map((cell) => Number(cell.slice(1)) || 1));
+  return rows.size > 1 && longest > 1 ? longest : 5;
 }
 
 const reactionSummary = ({ reactions }: Message): string => [...reactions].map(([emoji, who]) => `${emoji}${who.size}`).join(' ');

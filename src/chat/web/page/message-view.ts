@@ -19,6 +19,12 @@ export type MessageContext = {
   readonly prefixes: () => readonly string[];
 };
 
+const answers = ['yes', 'no'] as const;
+
+/** What nobody but the bot has reacted with: the buttons say it better. */
+const seededAnswers = ({ reactions }: Message): readonly string[] =>
+  answers.map((name) => botEmoji[name]).filter((emoji) => [...(reactions.get(emoji) ?? [])].every((who) => who === 'bot'));
+
 export class MessageView {
   readonly element: HTMLElement;
   readonly #context: MessageContext;
@@ -45,10 +51,9 @@ export class MessageView {
   #fillBot(message: Message): void {
     const { actions } = this.#context;
     const isQuestion = message.report?.type === 'ask';
-    const onlyBotAgreed = [...(message.reactions.get(botEmoji.yes) ?? [])].every((who) => who === 'bot');
     const buttons = [
-      ...(isQuestion ? [this.#yesButton(message)] : []),
-      ...reactionChips(message, actions, isQuestion && onlyBotAgreed ? [botEmoji.yes] : []),
+      ...(isQuestion ? this.#answerButtons(message) : []),
+      ...reactionChips(message, actions, isQuestion ? seededAnswers(message) : []),
     ];
     this.element.replaceChildren(
       ...(message.file === undefined ? [] : [fileCard(message.file)]),
@@ -57,18 +62,24 @@ export class MessageView {
     );
   }
 
-  #yesButton({ eventId, reactions }: Message): HTMLElement {
-    const ownId = this.#context.ownId();
-    const agreed = ownId !== undefined && reactions.get(botEmoji.yes)?.has(ownId) === true;
-    const yes = button({
-      icon: 'yes',
-      label: agreed ? t().agreed : t().yes,
-      title: botEmoji.yes,
-      class: 'chip primary-chip',
-      onClick: () => this.#context.actions.react(eventId, botEmoji.yes),
-    });
-    yes.disabled = agreed;
-    return yes;
+  /** Who has answered is told so; an answer is given once. */
+  #answerButtons({ eventId, reactions }: Message): readonly HTMLElement[] {
+    const { actions, ownId } = this.#context;
+    const own = ownId();
+    const given = answers.find((name) => own !== undefined && reactions.get(botEmoji[name])?.has(own) === true);
+    return answers
+      .filter((name) => given === undefined || given === name)
+      .map((name) => {
+        const element = button({
+          icon: name === 'yes' ? 'yes' : 'cancel',
+          label: given === undefined ? t()[name] : t()[name === 'yes' ? 'agreed' : 'declined'],
+          title: botEmoji[name],
+          class: name === 'yes' ? 'chip primary-chip' : 'chip',
+          onClick: () => actions.react(eventId, botEmoji[name]),
+        });
+        element.disabled = given !== undefined;
+        return element;
+      });
   }
 
   #fillPerson(message: Message, sender: { readonly id: string; readonly name: string }): void {

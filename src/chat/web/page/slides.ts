@@ -29,13 +29,13 @@ export function slideOf(message: Message, actions: RoomActions): Slide | undefin
     fileName: attachment.name,
     download: fileUrl(attachment.key, attachment.name),
     caption: [attachment.name],
-    buttons: (close) => [vary(message, actions, close), reply(message, actions, close)],
+    buttons: (close) => uploadButtons(message, actions, close),
   };
 }
 
 /** What can be done with one picture of the bot; `before` is called first, so that a viewer gets out of the way. */
 export function pictureButtons(message: Message, actions: RoomActions, before: () => void = () => {}): readonly HTMLElement[] {
-  const react = (name: 'again' | 'upscale' | 'info'): HTMLElement =>
+  const react = (name: 'again' | 'vary' | 'upscale' | 'info'): HTMLElement =>
     button({
       icon: name,
       label: t()[name],
@@ -43,12 +43,14 @@ export function pictureButtons(message: Message, actions: RoomActions, before: (
       onClick: () => (before(), actions.react(message.eventId, botEmoji[name])),
     });
   const star = starButton(isStarred(message), () => actions.react(message.eventId, botEmoji.star));
-  return [react('again'), vary(message, actions, before), react('upscale'), star, react('info'), reply(message, actions, before)];
+  return [react('again'), react('vary'), react('upscale'), star, react('info'), reply(message, actions, before)];
 }
 
 const reply = (message: Message, actions: RoomActions, before: () => void): HTMLElement =>
   button({ icon: 'reply', label: t().reply, onClick: () => (before(), actions.replyTo(message)) });
 
-/** How far a variation goes is worth a word, so the command is only begun. */
-const vary = (message: Message, actions: RoomActions, before: () => void): HTMLElement =>
-  button({ icon: 'vary', label: t().vary, title: t().varyTitle, onClick: () => (before(), actions.replyTo(message, t().varyCommand)) });
+/** What can be done with a picture that a person sent: the bot knows it only from the command that answers it. */
+export function uploadButtons(message: Message, actions: RoomActions, before: () => void = () => {}): readonly HTMLElement[] {
+  const begin = (): void => (before(), actions.replyTo(message, t().varyCommand));
+  return [button({ icon: 'vary', label: t().vary, title: t().varyTitle, onClick: begin }), reply(message, actions, before)];
+}

@@ -78,6 +78,8 @@ export const german: Texts = {
   starTitle: (emoji) => `${emoji} in die Galerie aufnehmen`,
   yes: 'Ja, mach das',
   agreed: 'Du hast zugestimmt',
+  no: 'Nein',
+  declined: 'Du hast abgelehnt',
   sheet: 'Kontaktbogen',
   gallery: 'Galerie',
   galleryCount: (count) => (count === 1 ? '1 gemerktes Bild' : `${count} gemerkte Bilder`),

@@ -75,6 +75,8 @@ export const english = {
   starTitle: (emoji: string) => `${emoji} keep it in the gallery`,
   yes: 'Yes, go ahead',
   agreed: 'You agreed',
+  no: 'No',
+  declined: 'You declined',
   sheet: 'Contact sheet',
   gallery: 'Gallery',
   galleryCount: (count: number) => (count === 1 ? '1 starred picture' : `${count} starred pictures`),
