@@ -4,7 +4,8 @@ import dotenv from 'dotenv';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { defaultPrefixes, type Prefix } from '#core/command.ts';
-import { limits as defaultLimits, limitRow, limitTable, type LimitName, type Limits } from '#core/limits.ts';
+import { limits as defaultLimits, limitTable, mostOf, type LimitName, type Limits } from '#core/limits.ts';
+import { canonicalZone } from '#core/plan-zone.ts';
 import { languages, type Language } from '#core/types.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 
@@ -23,10 +24,18 @@ export type Config = {
     readonly token?: string;
     readonly allowedHosts: readonly string[];
   };
-  readonly matrix?: { readonly homeserverUrl: string; readonly accessToken: string; readonly allowedInviters: readonly string[] };
+  readonly matrix?: { readonly homeserverUrl: string; readonly accessToken: string; readonly allowedInviters: readonly string[]; readonly seedsReactions: boolean };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
   readonly dataFolder: string;
+  /** Where `styles.yaml` may stand beside `blitzbild.yaml`. */
+  readonly configFolder: string;
+  /** Ids of people who may do in every room what its admins may. */
+  readonly admins: readonly string[];
+  /** Of rooms that have chosen none. */
+  readonly timeZone: string;
+  /** Whether pictures that nobody asked for may be drawn while nothing waits: those that show what a style looks like. */
+  readonly previews: boolean;
   /** Where none is set, each way of running has its own. */
   readonly logLevel: LogLevel | undefined;
   /** Of this process, for what drivers need to find their libraries. */
@@ -70,8 +79,15 @@ const fileSchema = z.strictObject({
             ),
         )
         .default([]),
+      seedsReactions: z.boolean().default(false),
     })
     .prefault({}),
+  admins: z.array(z.string().regex(/^@\S+$/, 'must be a user id such as @ada:example.org')).default([]),
+  timeZone: z
+    .string()
+    .refine((zone) => canonicalZone(zone) !== undefined, 'must be a time zone such as Europe/Berlin')
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'),
+  styles: z.strictObject({ previews: z.boolean().default(true) }).prefault({}),
   limits: z
     .strictObject(
       Object.fromEntries(
@@ -80,7 +96,7 @@ const fileSchema = z.strictObject({
           z
             .int()
             .min(1)
-            .max(limitRow(name).highest ?? 100_000)
+            .max(mostOf(name))
             .default(defaultLimits[name]),
         ]),
       ),
@@ -175,10 +191,14 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     },
     ...(homeserverUrl === undefined || accessToken === undefined
       ? {}
-      : { matrix: { homeserverUrl: homeserverUrl.replace(/\/+$/, ''), accessToken, allowedInviters: settings.matrix.allowedInviters } }),
+      : { matrix: { homeserverUrl: homeserverUrl.replace(/\/+$/, ''), accessToken, allowedInviters: settings.matrix.allowedInviters, seedsReactions: settings.matrix.seedsReactions } }),
     limits: { ...defaultLimits, ...settings.limits },
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
     dataFolder: resolve(root, env.BLITZBILD_DATA),
+    configFolder: folder,
+    admins: settings.admins,
+    timeZone: settings.timeZone,
+    previews: settings.styles.previews,
     logLevel: env.LOG_LEVEL,
     environment,
   };

@@ -11,6 +11,11 @@ import type { ModelInfo } from '#core/types.ts';
 import type { MatrixConnection } from '#src/matrix-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
+import { SharpStudio } from '#src/finish/sharp-studio.ts';
+import { zipFiles } from '#src/finish/zip.ts';
+import { styleFiles } from '#src/styles/style-files.ts';
+import { shippedStyles } from '#src/styles-file.ts';
+import { seedStyles } from '#src/app/seed-styles.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
@@ -41,6 +46,7 @@ export async function openCore(
 ): Promise<Core> {
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
   const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
+  seedStyles(store.styles, shippedStyles(config), Date.now());
   const images = await FileImageStore.open({ folder: join(config.dataFolder, 'images'), maxBytes: config.storage.maxBytes });
   const engine = parts.adopt(createEngine(config, catalogue, log), async (started) => started.close());
   return { store, images, catalogue, engine };
@@ -74,6 +80,11 @@ export function createBot(config: Config, log: Log, { store, images, catalogue, 
     engine,
     models: catalogue,
     finisher: new SharpFinisher(),
+    studio: new SharpStudio(),
+    styleFiles,
+    zip: zipFiles,
+    admins: config.admins,
+    timeZone: config.timeZone,
     platforms,
     prefixes: config.prefixes,
     limits: config.limits,

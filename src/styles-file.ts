@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ConfigError } from '#src/config.ts';
+import { ConfigError, type Config } from '#src/config.ts';
 import type { Limits } from '#core/limits.ts';
 import { plain } from '#core/messages.ts';
 import { problemLine } from '#core/render-style-change.ts';
@@ -22,3 +22,7 @@ export function readStylesFile(folders: readonly string[], limits: Pick<Limits, 
   }
   return added.map(({ name, style }) => ({ name, style }));
 }
+
+/** Those of this configuration. */
+export const shippedStyles = ({ configFolder, limits }: Pick<Config, 'configFolder' | 'limits'>): readonly NamedStyle[] =>
+  readStylesFile([configFolder, join(import.meta.dirname, '../config')], limits);

@@ -1,12 +1,15 @@
+import { currentLimits } from '#src/app/current-limits.ts';
 import { queuePlaces } from '#src/app/estimate.ts';
-import type { HandlerContext } from '#src/app/handler-context.ts';
+import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { isPaused } from '#src/app/pause.ts';
+import { quotaProblem } from '#src/app/quotas.ts';
 import { queueReply, threadOf } from '#src/app/replies.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { jobIdAlphabet, isJobId, minJobIdLength } from '#core/job-names.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderAccepted } from '#core/render.ts';
 import type { Store } from '#core/store-port.ts';
-import { jobId, type ImageRequest, type IncomingMessage, type IncomingReaction, type Job, type JobId } from '#core/types.ts';
+import { jobId, type ImageRequest, type Job, type JobId, type Task } from '#core/types.ts';
 
 const ID_ATTEMPTS_PER_LENGTH = 20;
 
@@ -16,12 +19,13 @@ const ID_ATTEMPTS_PER_LENGTH = 20;
  */
 export function acceptJob(
   context: HandlerContext,
-  event: IncomingMessage | IncomingReaction,
+  event: Asking,
   request: ImageRequest,
   voice: Voice,
+  task?: Task,
 ): Problem | undefined {
   const { store, runner, now } = context;
-  const full = queueIsFull(context, event);
+  const full = queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
   if (full !== undefined) return full;
 
   const job: Job = {
@@ -31,6 +35,7 @@ export function acceptJob(
     requestedBy: event.sender,
     language: voice.language,
     queuedAtMs: now(),
+    ...(task === undefined ? {} : { task }),
   };
   store.jobs.add(job);
   const place = queuePlaces(store, runner.runningMs).get(job.id);
@@ -39,7 +44,15 @@ export function acceptJob(
     event,
     {
       inThread: true,
-      text: renderAccepted({ jobId: job.id, request, picturesAhead: place?.picturesAhead ?? 0, etaMs: place?.etaMs, ...voice }),
+      text: renderAccepted({
+        jobId: job.id,
+        request,
+        task,
+        isPaused: isPaused(store),
+        picturesAhead: place?.picturesAhead ?? 0,
+        etaMs: place?.etaMs,
+        ...voice,
+      }),
       event: { type: 'ack', jobId: job.id, progress: 0 },
     },
     now(),
@@ -48,7 +61,9 @@ export function acceptJob(
   return undefined;
 }
 
-function queueIsFull({ store, limits }: HandlerContext, { sender, platform }: IncomingMessage | IncomingReaction): Problem | undefined {
+function queueIsFull(context: HandlerContext, { sender, platform }: Asking): Problem | undefined {
+  const { store } = context;
+  const limits = currentLimits(context);
   const open = store.jobs.open();
   const own = open.filter((job) => job.requestedBy === sender && job.origin.platform === platform);
   if (open.length >= limits.maxWaitingJobs) return refuse('queue_full', { waiting: open.length, limit: limits.maxWaitingJobs }).problem;

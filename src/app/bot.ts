@@ -3,7 +3,9 @@ import { Courier } from '#src/app/courier.ts';
 import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
-import type { ChatPlatform, ImageStore, PictureFinisher } from '#core/ports.ts';
+import { Planner } from '#src/app/planner.ts';
+import type { Timers } from '#src/app/schedules/scheduler.ts';
+import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { PlatformName } from '#core/types.ts';
 
@@ -12,10 +14,10 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
 const AFTER_BREAKAGE_MS = 1000;
 
-export type BotOptions = Omit<HandlerContext, 'runner' | 'platforms'> & {
+export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms'> & {
   readonly platforms: readonly ChatPlatform[];
-  readonly finisher: PictureFinisher;
-  readonly images: ImageStore;
+  /** Of the schedules; the system's where none are given. */
+  readonly timers?: Timers;
   /** Of messages that no command's language decides. */
   readonly voice: Voice;
 };
@@ -29,6 +31,7 @@ export class Bot {
   readonly #context: HandlerContext;
   readonly #couriers: ReadonlyMap<PlatformName, Courier>;
   readonly #runner: JobRunner;
+  readonly #planner: Planner;
   #handling: Promise<void> | undefined;
   #stopped = false;
   #pruneTimer: NodeJS.Timeout | undefined;
@@ -38,16 +41,16 @@ export class Bot {
     const { store, log, now, voice } = options;
     this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice })]));
     this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
-    this.#context = {
-      ...options,
-      runner: this.#runner,
-      platforms: new Map(options.platforms.map((platform) => [platform.name, platform])),
-    };
+    const { timers, ...rest } = options;
+    const context = { ...rest, runner: this.#runner, platforms: new Map(options.platforms.map((platform) => [platform.name, platform])) };
+    this.#planner = new Planner(context, timers);
+    this.#context = { ...context, planner: this.#planner };
   }
 
   /** Takes up what an earlier process left, then whatever comes. Platforms are started by the caller. */
   start(): void {
     for (const courier of this.#couriers.values()) courier.start();
+    this.#planner.start();
     this.#runner.start();
     this.wake();
     this.#prune();
@@ -89,6 +92,7 @@ export class Bot {
   async close(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#pruneTimer);
+    this.#planner.close();
     await this.#handling;
     await this.#runner.close();
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));

@@ -1,4 +1,5 @@
 import type { Log } from '#src/app/log-port.ts';
+import { rowOfThread } from '#src/app/thread-of-row.ts';
 import { DeliveryError } from '#core/errors.ts';
 import { message } from '#core/messages.ts';
 import type { Voice } from '#core/message-codes.ts';
@@ -115,7 +116,8 @@ export class Courier {
   async #deliver(row: OutboxRow): Promise<void> {
     const { platform, store, now, log } = this.#options;
     const content = this.#resolve(row);
-    if (content === undefined) {
+    const thread = this.#threadOf(row);
+    if (content === undefined || thread === 'pending') {
       // A tenth of the time it has waited: a server that is away for hours costs no write every moment.
       const waitMs = Math.max(WAIT_FOR_TARGET_MS, Math.round((now() - row.createdAtMs) / 10));
       store.outbox.postpone(row.id, now() + Math.min(LONGEST_RETRY_MS, waitMs));
@@ -124,7 +126,7 @@ export class Courier {
     const delivery: Delivery = {
       transactionId: row.transactionId,
       roomId: row.roomId,
-      ...(row.threadId === undefined ? {} : { threadId: row.threadId }),
+      ...(thread === undefined ? {} : { threadId: thread }),
       ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
       ...(row.event === undefined ? {} : { event: row.event }),
       content,
@@ -159,6 +161,14 @@ export class Courier {
     return target?.eventId === undefined
       ? { kind: 'text', text: row.content.text }
       : { kind: 'edit', target: target.eventId, text: row.content.text };
+  }
+
+  /** The platform's id of the thread; `pending` while the message of ours that begins it is still on its way. */
+  #threadOf({ threadId }: OutboxRow): EventId | 'pending' | undefined {
+    const row = threadId === undefined ? undefined : rowOfThread(threadId);
+    if (row === undefined) return threadId;
+    const root = this.#options.store.outbox.outcome(row);
+    return root?.state === 'pending' ? 'pending' : root?.eventId;
   }
 
   #failed(row: OutboxRow, error: unknown): void {

@@ -1,6 +1,10 @@
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { cellOf, indexOfCell } from '#core/batch.ts';
+import type { Target } from '#core/command.ts';
+import { nameOfCell } from '#core/job-names.ts';
+import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { JobRecord, Store } from '#core/store-port.ts';
-import type { EventId, JobId, PlatformName } from '#core/types.ts';
+import type { EventId, JobId, PlatformName, Source, StoredImage } from '#core/types.ts';
 
 /** The job that a message belongs to: one of its answers, or the command that asked for it. */
 export function jobShown(store: Store, platform: PlatformName, message: EventId): JobRecord | undefined {
@@ -20,11 +24,51 @@ export function findJob({ store }: HandlerContext, event: Asking, named: JobId |
   if (event.kind === 'reaction') return undefined;
   return inThisRoom(
     (event.replyTo === undefined ? undefined : jobShown(store, platform, event.replyTo)) ??
-      (event.threadId === undefined ? undefined : store.jobs.latestInThread(platform, roomId, event.threadId)) ??
+      (event.threadId === undefined ? undefined : jobOfThread(store, platform, event)) ??
       store.jobs.latestOf(platform, roomId, sender),
   );
 }
 
+/** The newest job that was asked for in the thread, else the one whose message began it, as a schedule's does. */
+const jobOfThread = (store: Store, platform: PlatformName, { roomId, threadId }: Asking & { kind: 'message' }): JobRecord | undefined =>
+  threadId === undefined ? undefined : (store.jobs.latestInThread(platform, roomId, threadId) ?? jobShown(store, platform, threadId));
+
 /** Index of the picture that the command replies to. */
 export const pictureReplied = ({ store }: HandlerContext, event: Asking): number | undefined =>
   event.kind === 'message' && event.replyTo !== undefined ? store.outbox.subjectOf(event.platform, event.replyTo)?.pictureIndex : undefined;
+
+/** Whether the command itself says of which picture it speaks: by name, by reply or by what it carries. */
+export const pointsAtPicture = (event: Asking, { job, cell }: Target): boolean =>
+  job !== undefined || cell !== undefined || (event.kind === 'message' && (event.replyTo !== undefined || event.attachment !== undefined));
+
+export type PictureOfJob = { readonly job: JobRecord; readonly image: StoredImage };
+
+/** One finished picture of a job: the one named, the one replied to, or the only one there is. */
+export function findPicture(context: HandlerContext, event: Asking, target: Target): Result<PictureOfJob, Problem> {
+  const job = findJob(context, event, target.job);
+  if (job === undefined) return target.job === undefined ? refuse('no_picture', {}) : refuse('unknown_job', { job: target.job });
+  const index = indexIn(context, event, job, target);
+  if (!index.ok) return index;
+  const image = job.images.find((candidate) => candidate.index === index.value);
+  return image === undefined ? refuse('picture_not_ready', { job: job.id }) : accept({ job, image });
+}
+
+/** Which picture of the job a command means. */
+function indexIn(context: HandlerContext, event: Asking, { id, request }: JobRecord, { job, cell }: Target): Result<number, Problem> {
+  const last = cellOf(request, request.count - 1);
+  if (cell !== undefined) {
+    const index = indexOfCell(request, cell);
+    return index === undefined ? refuse('unknown_cell', { job: id, cell: nameOfCell(cell), last }) : accept(index);
+  }
+  const replied = job === undefined ? pictureReplied(context, event) : undefined;
+  if (replied !== undefined) return accept(replied);
+  return request.count === 1 ? accept(0) : refuse('which_picture', { job: id, first: cellOf(request, 0), last });
+}
+
+export const sourceOf = ({ job, image }: PictureOfJob): Source => ({
+  key: image.key,
+  widthPx: image.widthPx,
+  heightPx: image.heightPx,
+  job: job.id,
+  index: image.index,
+});

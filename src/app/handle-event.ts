@@ -1,6 +1,8 @@
-import { carryOut, refuseInRoom } from '#src/app/carry-out.ts';
+import { carryOut } from '#src/app/carry-out.ts';
 import { cancelWithdrawn } from '#src/app/cancel-jobs.ts';
+import { gather } from '#src/app/gather.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { refuseInRoom } from '#src/app/replies.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { prefixFor } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
@@ -27,18 +29,8 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
   const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
   if ('problem' in request) return () => refuseInRoom(context, event, request.problem, voice);
   const { command } = request;
-  const isAdmin = command.kind === 'cancel' && event.isAdmin && (await isAdminNow(context, event));
-  return () => carryOut(context, event, command, { voice, isAdmin });
-}
-
-/** The event may have waited, and rights can be withdrawn: the platform is asked now. Where it can't be asked, nobody is. */
-async function isAdminNow({ platforms, log }: HandlerContext, { platform, roomId, sender }: Asking): Promise<boolean> {
-  try {
-    return (await platforms.get(platform)?.isAdmin(roomId, sender)) === true;
-  } catch (error) {
-    log.warn({ platform, err: error }, 'Nobody could be asked for the rights of a person');
-    return false;
-  }
+  const gathered = await gather(context, event, command);
+  return () => carryOut(context, event, command, { ...gathered, voice });
 }
 
 /** An event that can't be carried out is answered all the same, and does not hold up those behind it. */

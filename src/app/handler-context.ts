@@ -1,9 +1,11 @@
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
+import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
 import type { Limits } from '#core/limits.ts';
-import type { ChatPlatform, ImageEngine, ModelCatalogue } from '#core/ports.ts';
+import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
+import type { StyleFiles } from '#core/style-import.ts';
 import type { IncomingMessage, IncomingReaction, PlatformName } from '#core/types.ts';
 
 /** What carrying out an event needs. */
@@ -13,8 +15,20 @@ export type HandlerContext = {
   readonly models: ModelCatalogue;
   readonly platforms: ReadonlyMap<PlatformName, ChatPlatform>;
   readonly runner: JobRunner;
+  readonly planner: Planner;
+  readonly images: ImageStore;
+  readonly studio: PictureStudio;
+  readonly finisher: PictureFinisher;
+  readonly styleFiles: StyleFiles;
+  /** Several files as one. */
+  readonly zip: (files: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
   readonly prefixes: readonly Prefix[];
+  /** As the configuration has them; admins change some in chat, see `currentLimits`. */
   readonly limits: Limits;
+  /** Ids of those who may do everywhere what a room's admins may. */
+  readonly admins: readonly string[];
+  /** Where a room has chosen none. */
+  readonly timeZone: string;
   /** Short hash of a model's files, for `info`. */
   readonly fingerprint: (model: string) => string | undefined;
   readonly log: Log;
@@ -23,8 +37,8 @@ export type HandlerContext = {
   readonly random: () => number;
 };
 
-/** An event that may ask for something. */
-export type Asking = IncomingMessage | IncomingReaction;
+/** An event that may ask for something. `isConfirmed`: it was asked about, and somebody said yes. */
+export type Asking = (IncomingMessage | IncomingReaction) & { readonly isConfirmed?: true };
 
 /** Something to do once the transaction is on disk. */
 export type AfterCommit = () => void;

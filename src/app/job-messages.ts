@@ -1,21 +1,39 @@
 import { toErrorCode } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
-import { cellName } from '#core/job-names.ts';
-import { altText, renderCancelled, renderCaption, renderDone, renderFailed, type Done } from '#core/render.ts';
+import { cellOf, pictureRequest, singleRequest } from '#core/batch.ts';
+import type { Size } from '#core/options.ts';
+import { endNotes } from '#src/app/end-notes.ts';
+import { altText, renderCancelled, renderCaption, renderDone, renderSheetCaption, renderFailed, type Done } from '#core/render.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
-import type { ImageRequest, StoredImage } from '#core/types.ts';
+import type { ImageRequest, Job, StoredImage } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
 
-/** Requests with the same name take about the same time. */
-export const workload = ({ model, widthPx, heightPx, upscale, steps, guidanceScale }: ImageRequest): string =>
-  `${model} ${widthPx}x${heightPx} ${steps} ${guidanceScale > 1 ? 'guided' : 'unguided'}${upscale === undefined ? '' : ` x${upscale}`}`;
+type Made = Pick<Job, 'request' | 'task'>;
+
+/** Pictures with the same name take about the same time. */
+export function workload({ request, task }: Made, index: number): string {
+  if (task?.kind === 'upscale') return `upscale x${task.factor} ${megapixels(task.source)}`;
+  if (task?.kind === 'enhance') return `enhance ${megapixels(task.source)}`;
+  const { model, widthPx, heightPx, upscale, steps, guidanceScale } = pictureRequest(request, index);
+  const kind = `${model} ${widthPx}x${heightPx} ${stepsMade(request, steps)} ${guidanceScale > 1 ? 'guided' : 'unguided'}`;
+  return `${kind}${upscale === undefined ? '' : ` x${upscale}`}`;
+}
+
+const megapixels = ({ widthPx, heightPx }: Size): string => `${Math.ceil((widthPx * heightPx) / 250_000) / 4} MP`;
+
+/** From a picture, only the last part of the steps is made. */
+const stepsMade = ({ init }: ImageRequest, steps: number): number => (init === undefined ? steps : Math.max(1, Math.round(steps * init.strength)));
+
+/** Steps that the progress of a picture counts, as far as they are known before it begins. */
+export const stepsOf = ({ request, task }: Made, index: number): number =>
+  task?.kind === 'upscale' || task?.kind === 'enhance' ? 1 : stepsMade(request, pictureRequest(request, index).steps);
 
 /** Unique for every message of a job, also when the data folder is new and the short id comes again. */
 const transactionId = (job: JobRecord, part: string): string => `${job.id}-${job.queuedAtMs.toString(36)}-${part}`;
 
 /** Puts one finished picture on its way. Call inside the transaction that stores it. */
 export function queuePicture(store: Store, job: JobRecord, image: StoredImage, nowMs: number): void {
-  const cell = cellName(image.index);
+  const cell = cellOf(job.request, image.index);
   store.outbox.add(
     {
       transactionId: transactionId(job, cell),
@@ -29,10 +47,34 @@ export function queuePicture(store: Store, job: JobRecord, image: StoredImage, n
         kind: 'image',
         image,
         fileName: `${job.id}-${cell}.png`,
-        caption: renderCaption({ jobId: job.id, cell, request: job.request, image, language: job.language }),
-        altText: altText({ request: job.request, language: job.language }),
+        caption: renderCaption({ jobId: job.id, cell, request: job.request, task: job.task, image, language: job.language }),
+        altText: altText({ request: singleRequest(job.request, image.index), language: job.language }),
       },
       event: { type: 'image', jobId: job.id, timings: image.timings },
+    },
+    nowMs,
+  );
+}
+
+/** Puts the contact sheet on its way: before the end, and where the server counts messages, before the pictures. */
+export function queueSheet(store: Store, job: JobRecord, sheet: StoredImage, transaction: string, nowMs: number): void {
+  const { platform, roomId, threadId } = job.origin;
+  store.outbox.add(
+    {
+      transactionId: transaction,
+      platform,
+      roomId,
+      threadId,
+      lane: 'final',
+      jobId: job.id,
+      content: {
+        kind: 'image',
+        image: sheet,
+        fileName: `${job.id}-sheet.png`,
+        caption: renderSheetCaption({ jobId: job.id, request: job.request, language: job.language }),
+        altText: altText({ request: job.request, language: job.language }),
+      },
+      event: { type: 'sheet', jobId: job.id },
     },
     nowMs,
   );
@@ -43,6 +85,9 @@ function notUpscaled(request: ImageRequest, images: readonly StoredImage[]): Don
   const drawn = images.filter(({ widthPx }) => widthPx !== request.widthPx);
   return drawn[0] === undefined ? undefined : { count: drawn.length, size: drawn[0] };
 }
+
+/** Made from a picture: its words are somebody's from before, or nobody's. */
+const isDerived = ({ task }: JobRecord): boolean => task?.kind === 'upscale' || task?.kind === 'enhance';
 
 /** The one end of a job: its state and the message that tells it, in one transaction. */
 export function endJob(end: {
@@ -70,7 +115,9 @@ export function endJob(end: {
           notUpscaled: notUpscaled(request, images),
           provider: job.provider ?? '',
           modelTitle: model?.title ?? request.model,
-          unknownSubject: model === undefined ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
+          task: job.task,
+          notes: endNotes(store, models, job, voice),
+          unknownSubject: model === undefined || isDerived(job) ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),
           restarted: job.crashes > 0,
           ...voice,
@@ -80,6 +127,7 @@ export function endJob(end: {
         : renderFailed({ jobId, error: toErrorCode(failure?.code), params: failure?.params ?? {}, ...voice });
   store.transaction(() => {
     store.jobs.end(jobId, state, nowMs, failure);
+    if (state === 'done' && job.sheet !== undefined) queueSheet(store, job, job.sheet, `${transactionId(job, 'sheet')}`, nowMs);
     store.outbox.add(
       {
         transactionId: transactionId(job, 'end'),

@@ -2,11 +2,15 @@ import PQueue from 'p-queue';
 import type { Courier } from '#src/app/courier.ts';
 import { endJob } from '#src/app/job-messages.ts';
 import type { Log } from '#src/app/log-port.ts';
+import { makeSheet } from '#src/app/make-sheet.ts';
+import { makePicture } from '#src/app/make-picture.ts';
+import { isPaused } from '#src/app/pause.ts';
 import { PictureProgress } from '#src/app/picture-progress.ts';
 import { storePicture, type StartedPicture } from '#src/app/store-picture.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
+import { isBatch } from '#core/batch.ts';
 import { AppError } from '#core/errors.ts';
-import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher } from '#core/ports.ts';
+import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { isOpen, type Store, type Turn } from '#core/store-port.ts';
 import type { JobId, PlatformName } from '#core/types.ts';
 
@@ -28,7 +32,10 @@ export type JobRunnerOptions = {
   readonly store: Store;
   readonly engine: ImageEngine;
   readonly finisher: PictureFinisher;
+  readonly studio: PictureStudio;
   readonly images: ImageStore;
+  /** Short hash of a model's files. */
+  readonly fingerprint: (model: string) => string | undefined;
   readonly models: ModelCatalogue;
   readonly couriers: ReadonlyMap<PlatformName, Courier>;
   readonly prefixes: readonly Prefix[];
@@ -48,6 +55,8 @@ export class JobRunner {
   #running: Running | undefined;
   /** Pictures that came to nothing while the store could not be told so. */
   readonly #untold = new Set<Turn>();
+  /** Batches whose sheet was made, or can't be. */
+  readonly #sheetsTried = new Set<JobId>();
   #recovery: NodeJS.Timeout | undefined;
   #paused = true;
 
@@ -105,7 +114,8 @@ export class JobRunner {
   }
 
   #wakeIfWaiting(): void {
-    if (this.#options.store.jobs.waitingJobs().some((job) => job.waiting > 0)) this.wake();
+    const { store } = this.#options;
+    if (!isPaused(store) && store.jobs.waitingJobs().some((job) => job.waiting > 0)) this.wake();
   }
 
   /** Stops a job whose cancellation is stored: at once if it waits, between two steps if it runs. */
@@ -138,6 +148,7 @@ export class JobRunner {
   async #turn(): Promise<void> {
     if (this.#paused) return;
     const { store, log, now } = this.#options;
+    if (isPaused(store)) return;
     const turn = store.jobs.claimNext(now());
     if (turn === undefined) return;
     const abort = new AbortController();
@@ -155,21 +166,19 @@ export class JobRunner {
     this.#settle(job.id);
   }
 
-  async #generate({ job, index }: Turn, signal: AbortSignal): Promise<StartedPicture> {
-    const { engine, log, now } = this.#options;
+  async #generate(turn: Turn, signal: AbortSignal): Promise<StartedPicture> {
+    const { log, now } = this.#options;
+    const { job, index } = turn;
     const claimedAtMs = now();
     const progress = new PictureProgress(this.#options, job, index);
-    progress.show(0, job.request.steps);
-    const picture = await engine.generate(
-      { ...job.request, seed: (job.request.seed + index) % 2 ** 32 },
-      {
-        signal,
-        onStep: (step, steps) => {
-          // The job may have ended meanwhile, and what tells its end must not be covered.
-          if (!signal.aborted) progress.show(step, steps);
-        },
+    progress.begin();
+    const picture = await makePicture(this.#options, turn, {
+      signal,
+      onStep: (step, steps) => {
+        // The job may have ended meanwhile, and what tells its end must not be covered.
+        if (!signal.aborted) progress.show(step, steps);
       },
-    );
+    });
     if (picture.notUpscaled !== undefined)
       log.warn({ job: job.id, picture: index, reason: picture.notUpscaled }, 'A picture could not be enlarged');
     // The model may have been loaded first: that is waiting, not work.
@@ -191,6 +200,24 @@ export class JobRunner {
     set.add(settled);
     const all = [...this.#finishing.values()].flatMap((promises) => [...promises]);
     if (all.length > MOST_FINISHING) await Promise.race(all);
+  }
+
+  /** A batch is not at its end before its sheet is made; one that can't be made does not keep it from ending. */
+  #startSheet(id: JobId): void {
+    const { log, store } = this.#options;
+    this.#sheetsTried.add(id);
+    const set = this.#finishing.get(id) ?? new Set();
+    this.#finishing.set(id, set);
+    const job = store.jobs.get(id);
+    const settled = (job === undefined ? Promise.resolve() : makeSheet(this.#options, job).then((sheet) => store.jobs.setSheet(id, sheet)))
+      .catch((error: unknown) => log.error({ job: id, err: error }, 'A contact sheet could not be made'))
+      .finally(() => {
+        set.delete(settled);
+        if (set.size === 0) this.#finishing.delete(id);
+      })
+      .then(() => this.#settle(id))
+      .catch((error: unknown) => this.#storeFailed(error));
+    set.add(settled);
   }
 
   #pictureFailed(turn: Turn, error: unknown): void {
@@ -222,7 +249,10 @@ export class JobRunner {
     const job = this.#options.store.jobs.get(id);
     if (!isOpen(job)) return;
     if (this.#running?.turn.job.id === id || this.#finishing.has(id)) return;
-    if (job.images.length === job.request.count) this.#end(id, 'done');
+    if (job.images.length === job.request.count) {
+      if (isBatch(job.request) && job.sheet === undefined && !this.#sheetsTried.has(id)) this.#startSheet(id);
+      else this.#end(id, 'done');
+    }
     else if (job.cancelRequested) this.#end(id, 'cancelled');
   }
 
@@ -236,6 +266,7 @@ export class JobRunner {
     if (!isOpen(job)) return;
     if (this.#running?.turn.job.id === id) this.#running.abort.abort();
     couriers.get(job.origin.platform)?.forgetProgress(id);
+    this.#sheetsTried.delete(id);
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }
 }

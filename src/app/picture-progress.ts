@@ -1,5 +1,5 @@
 import type { Courier } from '#src/app/courier.ts';
-import { workload } from '#src/app/job-messages.ts';
+import { stepsOf, workload } from '#src/app/job-messages.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { renderProgress } from '#core/render.ts';
 import type { JobRecord, Store } from '#core/store-port.ts';
@@ -26,6 +26,11 @@ export class PictureProgress {
     this.#index = index;
   }
 
+  /** The picture was begun; the model may have to be loaded first. */
+  begin(): void {
+    this.show(0, stepsOf(this.#job, this.#index));
+  }
+
   show(reached: number, steps: number): void {
     // An engine that counted its work wrong must not tell more than all of it.
     const step = Math.min(reached, steps);
@@ -37,7 +42,7 @@ export class PictureProgress {
       jobId: id,
       roomId: origin.roomId,
       statusRow,
-      text: renderProgress({ jobId: id, request, done: this.#index, step, steps, etaMs: this.#restMs(step, steps), ...voice }),
+      text: renderProgress({ jobId: id, request, task: this.#job.task, index: this.#index, done: this.#index, step, steps, etaMs: this.#restMs(step, steps), ...voice }),
       event: { type: 'progress', jobId: id, progress: (this.#index + step / steps) / request.count },
     });
   }
@@ -46,7 +51,7 @@ export class PictureProgress {
   #restMs(step: number, steps: number): number | undefined {
     const { store, now } = this.#parts;
     const { request } = this.#job;
-    const perPictureMs = store.durations.estimateMs(workload(request)) ?? this.#bySteps(step, steps, now());
+    const perPictureMs = store.durations.estimateMs(workload(this.#job, this.#index)) ?? this.#bySteps(step, steps, now());
     return perPictureMs === undefined ? undefined : perPictureMs * (request.count - this.#index - step / steps);
   }
 

@@ -1,45 +1,45 @@
 import { queuePicture, workload } from '#src/app/job-messages.ts';
-import type { GeneratedPicture, ImageStore, PictureFinisher } from '#core/ports.ts';
+import type { MadePicture } from '#src/app/make-picture.ts';
+import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
 import { isOpen, type Store, type Turn } from '#core/store-port.ts';
-import type { StoredImage } from '#core/types.ts';
+import type { Enhancement, StoredImage } from '#core/types.ts';
 
-type Parts = { readonly finisher: PictureFinisher; readonly images: ImageStore; readonly store: Store; readonly now: () => number };
+type Parts = {
+  readonly finisher: PictureFinisher;
+  readonly studio: PictureStudio;
+  readonly images: ImageStore;
+  readonly store: Store;
+  /** Short hash of a model's files. */
+  readonly fingerprint: (model: string) => string | undefined;
+  readonly now: () => number;
+};
 
 /** `startedAtMs`: when its work began, after the model was loaded. */
-export type StartedPicture = GeneratedPicture & { readonly startedAtMs: number };
+export type StartedPicture = MadePicture & { readonly startedAtMs: number };
 
 /** Pixels → files on disk, the picture's row and its message on the way, the last two in one transaction. */
 export async function storePicture(parts: Parts, { job, index }: Turn, picture: StartedPicture): Promise<void> {
-  const { finisher, images, store, now } = parts;
-  const finished = await finisher.finish(picture);
-  // Together: each waits for the disk several times.
-  const [key, thumbnailKey] = await Promise.all([images.put(finished.png, 'png'), images.put(finished.thumbnail.jpeg, 'jpg')]);
-  const { widthPx, heightPx, seed, timings, provider, droppedPrompt } = picture;
+  const { images, store, fingerprint, now } = parts;
+  const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
+  const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
+  const { seed, timings, provider, droppedPrompt } = picture;
   const image: StoredImage = {
-    key,
+    ...(await putFinished(images, pixels, finished)),
     index,
     seed,
-    widthPx,
-    heightPx,
-    bytes: finished.png.byteLength,
-    mimeType: 'image/png',
-    thumbnail: {
-      key: thumbnailKey,
-      widthPx: finished.thumbnail.widthPx,
-      heightPx: finished.thumbnail.heightPx,
-      bytes: finished.thumbnail.jpeg.byteLength,
-      mimeType: 'image/jpeg',
-    },
-    blurhash: finished.blurhash,
     timings: {
       textMs: tenths(timings.textMs),
       denoiseMs: tenths(timings.denoiseMs),
       decodeMs: tenths(timings.decodeMs),
       ...(timings.upscaleMs === undefined ? {} : { upscaleMs: tenths(timings.upscaleMs) }),
+      ...(enhanceMs === undefined ? {} : { enhanceMs: tenths(enhanceMs) }),
       encodeMs: tenths(finished.encodeMs),
     },
+    ...(enhancement === undefined ? {} : { enhancement }),
+    ...(await comparisonWithEarlier(parts, { job, index }, pixels)),
   };
-  const workMs = tenths(timings.totalMs + finished.encodeMs);
+  const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
+  const modelHash = fingerprint(job.request.model);
   store.transaction(() => {
     // Another picture of the job may have failed meanwhile: nothing comes after an end.
     if (!isOpen(store.jobs.get(job.id))) return;
@@ -48,10 +48,68 @@ export async function storePicture(parts: Parts, { job, index }: Turn, picture: 
       workMs,
       startedAtMs: picture.startedAtMs,
       ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
+      ...(modelHash === undefined ? {} : { modelHash }),
     });
-    store.durations.record(workload(job.request), workMs);
+    store.durations.record(workload(job, index), workMs);
+    const { platform, roomId } = job.origin;
+    store.usage.add({ platform, room: roomId, user: job.requestedBy, atMs: now(), pictures: 1, workMs });
     queuePicture(store, job, image, now());
   });
+}
+
+/** Pixels are compared: the files carry marks, which may have changed since. */
+async function comparisonWithEarlier({ store, studio, images }: Parts, { job, index }: Turn, made: Pixels): Promise<Pick<StoredImage, 'comparison'>> {
+  if (job.task?.kind !== 'replay') return {};
+  const { first } = job.task;
+  const earlier = store.jobs.get(job.task.job)?.images.find((image) => image.index === first + index);
+  if (earlier === undefined) return {};
+  const old = await studio.decode(await images.read(earlier.key), { maxPixels: made.widthPx * made.heightPx });
+  if (old.pixels.length !== made.pixels.length) return {};
+  let [differing, most] = [0, 0];
+  for (let at = 0; at < made.pixels.length; at++) {
+    const apart = Math.abs((old.pixels[at] ?? 0) - (made.pixels[at] ?? 0));
+    if (apart > 0) differing += 1;
+    if (apart > most) most = apart;
+  }
+  return { comparison: { differing, most } };
+}
+
+type Refined = { readonly pixels: Pixels; readonly enhanceMs?: number; readonly enhancement?: Enhancement };
+
+/** Filter and enhancement; nothing is measured where there is neither. */
+async function refine({ studio }: Parts, { afterwork, pixels, widthPx, heightPx }: MadePicture): Promise<Refined> {
+  const { filter, enhance } = afterwork;
+  const made = { pixels, widthPx, heightPx };
+  if (filter === undefined && enhance === undefined) return { pixels: made };
+  const startedMs = performance.now();
+  const filtered = filter === undefined ? made : await studio.filter(made, filter);
+  if (enhance === undefined) return { pixels: filtered, enhanceMs: performance.now() - startedMs };
+  const { enhancement, ...enhanced } = await studio.enhance(filtered);
+  return { pixels: enhanced, enhancement, enhanceMs: performance.now() - startedMs };
+}
+
+/** Both files on disk, together: each waits for the disk several times. */
+export async function putFinished(
+  images: ImageStore,
+  { widthPx, heightPx }: Pick<Pixels, 'widthPx' | 'heightPx'>,
+  { png, thumbnail, blurhash }: FinishedPicture,
+): Promise<Omit<StoredImage, 'index' | 'seed' | 'timings'>> {
+  const [key, thumbnailKey] = await Promise.all([images.put(png, 'png'), images.put(thumbnail.jpeg, 'jpg')]);
+  return {
+    key,
+    widthPx,
+    heightPx,
+    bytes: png.byteLength,
+    mimeType: 'image/png',
+    thumbnail: {
+      key: thumbnailKey,
+      widthPx: thumbnail.widthPx,
+      heightPx: thumbnail.heightPx,
+      bytes: thumbnail.jpeg.byteLength,
+      mimeType: 'image/jpeg',
+    },
+    blurhash,
+  };
 }
 
 /** Timers are not exact beyond that, and a long tail of digits reads badly. */

@@ -15,6 +15,9 @@ import { providerTitle, stageParts } from '#core/render.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
+import { SharpStudio } from '#src/finish/sharp-studio.ts';
+import { pictureRequest } from '#core/batch.ts';
+import { shippedStyles } from '#src/styles-file.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
@@ -66,7 +69,15 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
     if (model === undefined) throw new AppError('model_missing');
     throw new UsageError(plain(problemMessage(unknownModel({ options: { model }, places: {} }, names), voice)));
   }
-  const request = orUsage(resolveRequest(draw, { model: info, seed: Math.floor(Math.random() * 2 ** 32), limits: config.limits }));
+  const request = orUsage(
+    resolveRequest(draw, {
+      model: info,
+      seed: Math.floor(Math.random() * 2 ** 32),
+      limits: config.limits,
+      styles: shippedStyles(config).map((style) => ({ ...style, version: 1 })),
+      models: (name) => catalogue.get(name),
+    }),
+  );
   const folder = resolve(out);
   await mkdir(folder, { recursive: true });
 
@@ -108,6 +119,7 @@ type Made = Awaited<ReturnType<typeof makeAll>>;
 
 async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: Making) {
   const finisher = new SharpFinisher();
+  const studio = new SharpStudio();
   const images: GenerateOutput['images'][number][] = [];
   const stages = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
   let provider = '';
@@ -118,8 +130,10 @@ async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: M
   for (let index = 0; index < request.count; index++) {
     const onStep = (step: number, steps: number): void =>
       bar.show(index + Math.min(1, step / steps), request.count, `picture ${index + 1} of ${request.count}`);
-    const picture = await engine.generate({ ...request, seed: request.seed + index }, { signal, onStep });
-    const { png, encodeMs } = await finisher.finish(picture);
+    const { filter, enhance, ...wish } = pictureRequest(request, index);
+    const picture = await engine.generate(wish, { signal, onStep });
+    const filtered = filter === undefined ? picture : await studio.filter(picture, filter);
+    const { png, encodeMs } = await finisher.finish(enhance === undefined ? filtered : await studio.enhance(filtered));
     const file = await writeNew(folder, `blitzbild-${picture.seed}`, png);
     images.push({
       file,

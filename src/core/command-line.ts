@@ -26,6 +26,9 @@ export function commandOf(request: ImageRequest, { prefix, model, activeModel }:
 function needed(options: Options, request: ImageRequest, model: ModelInfo | undefined, activeModel: string): Options {
   const defaults = model?.[request.quality];
   const { count, size, steps, guidance, model: name, ...rest } = options;
+  // What a style brought comes with its name.
+  if (request.variants?.some(({ style }) => style !== undefined) === true)
+    return { ...(count === undefined || count === 1 ? {} : { count }), ...rest, ...typedBesideStyle(request, model) };
   const isDefaultSize = size?.widthPx === defaults?.widthPx && size?.heightPx === defaults?.heightPx;
   return {
     ...(count === undefined || count === 1 ? {} : { count }),
@@ -37,8 +40,16 @@ function needed(options: Options, request: ImageRequest, model: ModelInfo | unde
   };
 }
 
+/** A size that the styles themselves can't have brought, because all of them and the model have another. */
+function typedBesideStyle({ widthPx, heightPx, variants = [], quality }: ImageRequest, model: ModelInfo | undefined): Options {
+  const defaults = model?.[quality];
+  const isAll = variants.every((variant) => variant.widthPx === widthPx && variant.heightPx === heightPx);
+  const isDefault = defaults?.widthPx === widthPx && defaults.heightPx === heightPx;
+  return isAll && !isDefault ? { size: { widthPx, heightPx } } : {};
+}
+
 /** Canonical flags in the order of the table. */
-function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, model }: Options): string {
+function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, model, styles, enhance }: Options): string {
   return joinParts(
     count === undefined ? '' : `--n ${count}`,
     size === undefined ? '' : `--size ${typedSize(size)}`,
@@ -48,8 +59,13 @@ function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, mo
     steps === undefined ? '' : `--steps ${steps}`,
     guidance === undefined ? '' : `--guidance ${guidance}`,
     model === undefined ? '' : `--model ${model}`,
+    styles === undefined ? '' : `--style ${writeNames(styles)}`,
+    enhance === true ? '--enhance' : '',
   );
 }
+
+/** In quotes where a name is more than one word. */
+const writeNames = (names: readonly string[]): string => names.map((name) => (/[\s,]/u.test(name) ? quote(name) : name)).join(',');
 
 /** Quoted only where it would not come back otherwise; an opening quote could find its end in the prompt. */
 function writeText(text: string): string {

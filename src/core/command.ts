@@ -2,11 +2,15 @@
 import { readDashed, readParts, type OptionPlaces, type Options } from '#core/flags.ts';
 import { findTopic, type HelpTopic } from '#core/help-topics.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
+import type { PlanSchedule } from '#core/plan-schedule.ts';
+import type { ScheduleContext } from '#core/plan-words.ts';
 import { cleanText, countCharacters, tokenize, type Token } from '#core/prompt-text.ts';
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 import { unwrapQuotes } from '#core/quotes.ts';
-import type { JobId, Language } from '#core/types.ts';
-import { matchVerb, verbs } from '#core/verbs.ts';
+import type { Cell } from '#core/job-names.ts';
+import type { EnlargeFactor, JobId, Language } from '#core/types.ts';
+import { matchVerb } from '#core/verb-readers.ts';
+import { verbs } from '#core/verbs.ts';
 
 export type Draw = {
   readonly kind: 'draw';
@@ -17,17 +21,69 @@ export type Draw = {
   readonly places: OptionPlaces;
 };
 
+/** Which picture of which job; what is left out is found by reply, thread and asker. */
+export type Target = { readonly job?: JobId; readonly cell?: Cell };
+
+type Flags = { readonly options: Options; readonly places: OptionPlaces };
+
+export type StyleCommand = { readonly kind: 'style' } & (
+  | { readonly action: 'show'; readonly name: string }
+  | { readonly action: 'history'; readonly name: string }
+  | { readonly action: 'undo'; readonly name: string }
+  | { readonly action: 'remove'; readonly name: string }
+  | { readonly action: 'default'; readonly name: string }
+  /** `prompt`: the new template, where one was typed. */
+  | ({ readonly action: 'set'; readonly name: string; readonly prompt?: string } & Flags)
+  | { readonly action: 'rename'; readonly from: string; readonly to: string }
+  | { readonly action: 'import' }
+  | { readonly action: 'export'; readonly format: 'csv' | 'json' | 'yaml' }
+);
+
+export type PlanCommand = { readonly kind: 'plan' } & (
+  /** `text`: the command to draw, flags included, without its prefix. */
+  | { readonly action: 'add'; readonly schedule: PlanSchedule; readonly draw: Draw; readonly text: string }
+  | { readonly action: 'show' | 'pause' | 'resume' | 'run' | 'remove'; readonly id: number }
+);
+
+export type AdminCommand = { readonly kind: 'admin' } & (
+  | { readonly action: 'pause' | 'resume' }
+  /** Without a name, all are shown. */
+  | { readonly action: 'limits'; readonly name?: string; readonly value?: number | 'default' }
+);
+
 export type Command =
   | Draw
   | { readonly kind: 'help'; readonly topic?: HelpTopic }
   | { readonly kind: 'queue' }
   /** `subject`: the job replied to, else the thread's, else the asker's latest. */
   | { readonly kind: 'cancel'; readonly target: 'mine' | 'subject' | JobId }
-  | { readonly kind: 'again'; readonly job?: JobId; readonly options: Options; readonly places: OptionPlaces }
-  /** `cell`: index of the picture in its job, from 0. */
-  | { readonly kind: 'info'; readonly job?: JobId; readonly cell?: number }
+  | ({ readonly kind: 'again'; readonly job?: JobId } & Flags)
+  | ({ readonly kind: 'vary' } & Target & Flags)
+  /** `words` are added to the earlier prompt. */
+  | ({ readonly kind: 'edit'; readonly words: string } & Flags)
+  | ({ readonly kind: 'upscale'; readonly factor?: EnlargeFactor } & Target)
+  | ({ readonly kind: 'enhance' } & Target)
+  | ({ readonly kind: 'replay' } & Target)
+  | { readonly kind: 'sheet' | 'zip'; readonly job?: JobId }
+  | ({ readonly kind: 'info' } & Target)
+  | { readonly kind: 'styles'; readonly search: string }
+  | StyleCommand
+  | PlanCommand
+  | { readonly kind: 'plans' }
+  /** `since`: as typed, such as `yesterday`. */
+  | { readonly kind: 'find'; readonly words: readonly string[]; readonly since?: string; readonly mine: boolean }
+  | ({ readonly kind: 'star'; readonly on: boolean } & Target)
+  | { readonly kind: 'gallery' }
+  | { readonly kind: 'limits' }
+  | AdminCommand
   | { readonly kind: 'models' }
-  | { readonly kind: 'lang'; readonly language: Language };
+  | { readonly kind: 'use_model'; readonly name: string }
+  | { readonly kind: 'lang'; readonly language: Language }
+  /** `undefined`: shows what is set. */
+  | { readonly kind: 'time_zone'; readonly zone?: string }
+  | { readonly kind: 'quiet'; readonly hours?: 'off' | { readonly fromMinute: number; readonly toMinute: number } }
+  /** The answer to a question of the bot. */
+  | { readonly kind: 'answer'; readonly yes: boolean };
 
 /** A prefix and the language that it speaks where the room has set none. */
 export type Prefix = { readonly text: string; readonly language: Language };
@@ -46,7 +102,11 @@ export type ParseContext = {
   readonly language: Language | undefined;
   /** The bot's limits where config changes them. */
   readonly limits?: Limits;
+  /** Where and when it was typed, for schedules; UTC and no time where it is left out. */
+  readonly clock?: ScheduleContext;
 };
+
+const noClock: ScheduleContext = { nowMs: 0, timeZone: 'UTC', minIntervalMinutes: defaultLimits.minPlanIntervalMinutes };
 
 export type Parsed = { readonly language: Language } & (
   { readonly ok: true; readonly command: Command } | { readonly ok: false; readonly problem: Problem }
@@ -57,7 +117,7 @@ export function parseMessage(text: string, context: ParseContext): Parsed | unde
   const addressed = findAddress(text, context);
   if (addressed === undefined) return undefined;
   const { tokens, prefix } = addressed;
-  const { result, language } = parseTokens(tokens, text, context.limits ?? defaultLimits);
+  const { result, language } = parseTokens(tokens, text, { limits: context.limits ?? defaultLimits, clock: context.clock ?? noClock });
   const spoken = { language: context.language ?? language ?? prefix?.language ?? 'en' };
   return result.ok ? { ...spoken, ok: true, command: result.value } : { ...spoken, ok: false, problem: result.problem };
 }
@@ -80,7 +140,7 @@ function findAddress(
 
 type Read = { readonly result: Result<Command, Problem>; readonly language: Language | undefined };
 
-function parseTokens(tokens: readonly Token[], text: string, limits: Limits): Read {
+function parseTokens(tokens: readonly Token[], text: string, { limits, clock }: { readonly limits: Limits; readonly clock: ScheduleContext }): Read {
   const [first, second, ...more] = tokens;
   const inNoLanguage = (result: Result<Command, Problem>): Read => ({ result, language: undefined });
   if (first === undefined) return inNoLanguage(accept({ kind: 'help' }));
@@ -98,7 +158,7 @@ function parseTokens(tokens: readonly Token[], text: string, limits: Limits): Re
   const parts = readParts(tokens);
   if (!parts.ok) return inNoLanguage(parts);
   const { words, literal, options, places } = parts.value;
-  const verb = literal === undefined ? matchVerb(words, options, places) : undefined;
+  const verb = literal === undefined ? matchVerb({ words, options, places, message: text, clock }) : undefined;
   if (verb !== undefined) return verb;
   const prompt = literal === undefined ? promptOf(words) : joinWords([...words, ...literal]);
   return inNoLanguage(checkDraw({ kind: 'draw', prompt, options, places }, limits));

@@ -47,7 +47,7 @@ export function readParts(tokens: readonly Token[]): Result<Parts, Problem> {
     const { option, flag } = dashed;
     const place = { start: token.start, end: tokens[read.value.next - 1]?.end ?? token.end };
     const earlier = values.get(option);
-    if (earlier !== undefined && option !== 'negativePrompt' && option !== 'hq') return refuse('flag_twice', { flag }, place);
+    if (earlier !== undefined && option !== 'negativePrompt' && optionRow(option).value !== 'switch') return refuse('flag_twice', { flag }, place);
     const value =
       earlier !== undefined && option === 'negativePrompt' ? `${String(earlier.value)}, ${String(read.value.value)}` : read.value.value;
     values.set(option, { value, place });
@@ -104,7 +104,7 @@ function splitValue(rest: string): { readonly name: string; readonly inline: str
   return { name: rest.replace(/[,;.!?]+$/u, ''), inline: undefined };
 }
 
-const takesNumber = (option: OptionName): boolean => !['text', 'name', 'switch'].includes(optionRow(option).value);
+const takesNumber = (option: OptionName): boolean => !['text', 'name', 'names', 'switch'].includes(optionRow(option).value);
 
 /** `fox--n` would leak a flag into the prompt. */
 function findGlued(text: string): MessageParams['flag_glued'] | undefined {
@@ -136,6 +136,11 @@ function readFlag(dashed: Dashed & { kind: 'flag' }, tokens: readonly Token[], i
     const { text, count } = readQuoted(valueTokens) ?? readUntilFlag(valueTokens);
     return accept({ value: text, next: consumed(count) });
   }
+  if (row.value === 'names') {
+    const { text, count } = readNames(valueTokens);
+    const read = readValue({ option, flag, text, place: { start: token.start, end: valueTokens[count - 1]?.end ?? first.end } });
+    return read.ok ? accept({ value: read.value, next: consumed(count) }) : read;
+  }
   const spaced = row.value === 'size' ? readSpacedSize(valueTokens) : undefined;
   const read = readValue({ option, flag, text: spaced ?? first.text, place: { start: token.start, end: first.end } });
   return read.ok ? accept({ value: read.value, next: consumed(spaced === undefined ? 1 : 3) }) : read;
@@ -154,6 +159,28 @@ function readUntilFlag(tokens: readonly Token[]): { readonly text: string; reado
   const end = tokens.findIndex((token, index) => index > 0 && readDashed(token.text, false) !== undefined);
   const taken = end === -1 ? tokens : tokens.slice(0, end);
   return { text: taken.map((token) => token.text).join(' '), count: taken.length };
+}
+
+/** One word, a name in quotes, or several with commas between them: `photo, "pixel art", comic`. */
+function readNames(tokens: readonly Token[]): { readonly text: string; readonly count: number } {
+  const names: string[] = [];
+  let count = 0;
+  for (let goesOn = true; goesOn && count < tokens.length; ) {
+    const rest = tokens.slice(count);
+    if (count > 0 && readDashed(rest[0]?.text ?? '', false) !== undefined) break;
+    const quoted = readQuoted(rest) ?? readQuotedBeforeComma(rest);
+    const { text, count: taken } = quoted ?? { text: rest[0]?.text ?? '', count: 1 };
+    names.push(text);
+    count += taken;
+    // A comma at the end of this word or at the beginning of the next one.
+    goesOn = /[,;]$/u.test(tokens[count - 1]?.text ?? '') || /^[,;]/u.test(tokens[count]?.text ?? '');
+  }
+  return { text: names.join(','), count };
+}
+
+/** `"pixel art",` → the name without its comma. */
+function readQuotedBeforeComma(tokens: readonly Token[]): { readonly text: string; readonly count: number } | undefined {
+  return readQuoted(tokens.map((token) => ({ ...token, text: token.text.replace(/(?<=.)[,;]+$/u, '') })));
 }
 
 /** `512 x 768` typed as three words. */

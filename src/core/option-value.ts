@@ -4,7 +4,7 @@ import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 
 /** `undefined` asks for the default, such as `--seed random`. */
-export type SingleValue = number | Size | AspectRatio | string | undefined;
+export type SingleValue = number | Size | AspectRatio | string | readonly string[] | undefined;
 
 /** `flag` is the flag as it was typed, with its dashes. */
 export type TypedValue = { readonly option: OptionName; readonly flag: string; readonly text: string; readonly place?: Place };
@@ -36,6 +36,13 @@ export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
     case 'ratio': {
       const ratio = readRatio(value);
       return ratio === undefined ? refuse('ratio_invalid', { flag, value: shown }, place) : accept(ratio);
+    }
+    case 'names': {
+      const names = unquote(typed.text)
+        .split(/[,;+]/u)
+        .map((name) => unquote(name.trim()).trim())
+        .filter((name) => name !== '');
+      return names.length === 0 ? refuse('value_missing', { flag, example: `${flag} ${example}` }, place) : accept([...new Set(names)]);
     }
     case 'name':
     case 'text':

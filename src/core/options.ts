@@ -18,6 +18,8 @@ type ValueOf = {
   readonly text: string;
   /** One word. */
   readonly name: string;
+  /** Names with commas between them. */
+  readonly names: readonly string[];
   readonly switch: true;
 };
 export type ValueKind = keyof ValueOf;
@@ -139,6 +141,43 @@ export const options = {
     description: { en: 'another installed model; see `models`', de: 'ein anderes installiertes Modell; siehe `modelle`' },
     example: 'NAME',
   },
+  styles: {
+    flag: 'style',
+    aliases: ['s', 'styles', 'preset'],
+    germanAliases: ['stil', 'stile'],
+    value: 'names',
+    placeholder: { en: 'NAME,…', de: 'NAME,…' },
+    description: {
+      en: 'one style or several, each with its own pictures; see `styles`',
+      de: 'ein Stil oder mehrere, jeder mit eigenen Bildern; siehe `stile`',
+    },
+    example: 'watercolor,comic',
+  },
+  enhance: {
+    flag: 'enhance',
+    aliases: ['fix', 'auto-enhance'],
+    germanAliases: ['verbessern', 'optimieren'],
+    value: 'switch',
+    placeholder: { en: '', de: '' },
+    description: {
+      en: 'contrast and sharpness optimised after drawing; a good picture stays as it is',
+      de: 'Kontrast und Schärfe werden danach optimiert; ein gutes Bild bleibt, wie es ist',
+    },
+    example: '',
+  },
+  strength: {
+    flag: 'strength',
+    aliases: ['denoise', 'variation'],
+    germanAliases: ['stärke'],
+    value: 'decimal',
+    placeholder: { en: 'X', de: 'X' },
+    range: () => ({ min: 0.05, max: 1 }),
+    description: {
+      en: 'how far `vary` goes from its picture: 0.2 is near, 0.9 is far',
+      de: 'wie weit `variieren` vom Bild weggeht: 0,2 ist nah, 0,9 ist weit',
+    },
+    example: '0.4',
+  },
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof options;
@@ -188,6 +227,8 @@ const elsewhere: ReadonlyMap<string, OptionName> = new Map([
   ['qualitaet', 'hq'],
   ['exclude', 'negativePrompt'],
   ['scale', 'guidance'],
+  ['image-weight', 'strength'],
+  ['staerke', 'strength'],
 ]);
 
 /** The option of a name typed without its dashes, in any of its forms. */

@@ -1,13 +1,13 @@
 /** The queue, the models and the facts of a picture as tables. */
 import { commandOf, type CommandLine } from '#core/command-line.ts';
 import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#core/format.ts';
-import { cellName } from '#core/job-names.ts';
+import { cellOf, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
-import { providerTitle, stageParts } from '#core/render.ts';
+import { providerTitle, sourceName, stageParts } from '#core/render.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
-import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage } from '#core/types.ts';
+import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage, Task } from '#core/types.ts';
 import { drawnSize, enlargedSizes } from '#core/upscale.ts';
 
 // ---------------------------------------------------------------- queue
@@ -138,6 +138,7 @@ export type Info = Voice &
   Pick<CommandLine, 'model' | 'activeModel'> & {
     readonly jobId: JobId;
     readonly request: ImageRequest;
+    readonly task?: Task | undefined;
     readonly state: JobState;
     readonly images: readonly StoredImage[];
     /** Only this picture, from 0. */
@@ -169,25 +170,53 @@ export function renderInfo(info: Info): RichText {
   const pick = pickFor(language);
   const image = cell === undefined ? undefined : images.find(({ index }) => index === cell);
   // One picture of several is, by itself, a request for one with its own seed.
-  const request = image === undefined ? info.request : { ...info.request, count: 1, seed: image.seed };
+  const request = image === undefined ? info.request : singleRequest(info.request, image.index);
   const rows = facts({ ...info, request }, image).filter(([, value]) => value !== '');
   return [
-    paragraph(bold(image === undefined ? jobId : `${jobId}/${cellName(image.index)}`)),
+    paragraph(bold(image === undefined ? jobId : `${jobId}/${cellOf(info.request, image.index)}`)),
     { kind: 'table', head: pick(['Field', 'Value'], ['Angabe', 'Wert']), rows },
-    paragraph(pick('The very same again:', 'Noch einmal genau so:')),
-    { kind: 'code', text: commandOf(request, info) },
+    ...(isDrawn(info.task) && request.init === undefined
+      ? [paragraph(pick('The very same again:', 'Noch einmal genau so:')), { kind: 'code', text: commandOf(request, info) } as const]
+      : []),
   ];
+}
+
+/** Not made from a finished picture alone. */
+const isDrawn = (task: Task | undefined): boolean => task?.kind !== 'upscale' && task?.kind !== 'enhance';
+
+/** From what it came: `enlarged ×4 from k7f3/A2`. */
+function lineage(task: Task | undefined, { init }: ImageRequest, language: Language): string {
+  const pick = pickFor(language);
+  switch (task?.kind) {
+    case undefined:
+      return '';
+    case 'upscale':
+      return pick(`enlarged ×${task.factor} from ${sourceName(task.source, language)}`, `×${task.factor} vergrößert aus ${sourceName(task.source, language)}`);
+    case 'enhance':
+      return pick(`optimised from ${sourceName(task.source, language)}`, `optimiert aus ${sourceName(task.source, language)}`);
+    case 'vary': {
+      const strength = formatNumber(init?.strength ?? 0, language);
+      return pick(`varied from ${sourceName(task.source, language)}, strength ${strength}`, `Variante von ${sourceName(task.source, language)}, Stärke ${strength}`);
+    }
+    case 'edit':
+      return pick(`edited from ${task.job}`, `geändert aus ${task.job}`);
+    case 'replay':
+      return pick(`replay of ${task.job}`, `Wiederholung von ${task.job}`);
+  }
 }
 
 function facts(info: Info, image: StoredImage | undefined): readonly (readonly [string, string])[] {
   const { request, state, images, timings, provider, model, modelHash, language } = info;
   const pick = pickFor(language);
-  const { count, seed } = request;
+  const { count } = request;
   const shownImages = image === undefined ? images : [image];
   return [
     ['Prompt', request.prompt],
     [pick('Without', 'Ohne'), request.negativePrompt],
-    ['Seed', count === 1 ? String(seed) : `${seed} … ${seed + count - 1}`],
+    [pick('Style', 'Stil'), (request.styles ?? []).join(', ')],
+    [pick('Expanded', 'Ausformuliert'), expanded(request)],
+    [pick('Comes from', 'Stammt von'), lineage(info.task, request, language)],
+    ['Seed', seedText(request)],
     [pick('Pictures', 'Bilder'), String(count)],
     [pick('Size', 'Größe'), sizeOf(request, image ?? images.find(({ widthPx }) => widthPx === request.widthPx) ?? images[0], language)],
     [pick('Steps', 'Schritte'), String(request.steps)],
@@ -203,9 +232,20 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
     [pick('State', 'Stand'), stateNames[language][state]],
     [pick('Times', 'Zeiten'), timesText(image?.timings ?? timings, image === undefined ? timings : undefined, language)],
-    ...shownImages.map(({ index, key }) => [`SHA-256 ${cellName(index)}`, key.replace(/\.\w+$/u, '')] as const),
+    ...shownImages.map(({ index, key }) => [`SHA-256 ${cellOf(info.request, index)}`, key.replace(/\.\w+$/u, '')] as const),
   ];
 }
+
+/** What the model saw, where a style made more of the words. */
+function expanded({ prompt, variants = [] }: ImageRequest): string {
+  const [only, ...more] = variants;
+  return only === undefined || more.length > 0 || only.prompt === prompt ? '' : only.prompt;
+}
+
+const seedText = (request: ImageRequest): string => {
+  const each = perVariant(request);
+  return each === 1 ? String(request.seed) : `${request.seed} … ${request.seed + each - 1}`;
+};
 
 function timesText(stages: Parameters<typeof stageParts>[0] | undefined, job: JobTimings | undefined, language: Language): string {
   if (stages === undefined) return '';

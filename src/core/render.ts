@@ -4,9 +4,10 @@ import type { Failure, MessageParams, Voice } from '#core/message-codes.ts';
 import { message, problemMessage } from '#core/messages.ts';
 import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
 import type { Problem } from '#core/problem.ts';
-import { bold, code, muted, paragraph, type Block, type RichText } from '#core/rich-text.ts';
+import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import type { Size } from '#core/options.ts';
-import type { ImageRequest, JobId, JobTimings, Language, StageTimings, StoredImage } from '#core/types.ts';
+import { cellOf, isBatch, perVariant, pictureRequest, variantOf } from '#core/batch.ts';
+import type { Enhancement, ImageRequest, JobId, JobTimings, Language, Source, StageTimings, StoredImage, Task } from '#core/types.ts';
 
 const dot = ' · ';
 
@@ -22,29 +23,61 @@ type In = { readonly language: Language };
 export type Accepted = Voice & {
   readonly jobId: JobId;
   readonly request: ImageRequest;
+  readonly task?: Task | undefined;
+  /** The queue is paused by an admin. */
+  readonly isPaused?: boolean;
   /** Pictures of all jobs that come first. */
   readonly picturesAhead: number;
   /** Until the last picture of this job; undefined where nothing was measured yet. */
   readonly etaMs?: number | undefined;
 };
 
-export function renderAccepted({ jobId, request, picturesAhead, etaMs, language, prefix }: Accepted): RichText {
+export function renderAccepted({ jobId, request, task, isPaused, picturesAhead, etaMs, language, prefix }: Accepted): RichText {
   const pick = pickFor(language);
   const ahead = countPictures(picturesAhead, language);
   const parts = [
-    `${countPictures(request.count, language)} ${formatSize(request.widthPx, request.heightPx)}`,
-    `${pick('seed', 'Seed')} ${request.seed}`,
+    ...what(request, task, language),
     picturesAhead === 0 ? pick('starts right away', 'beginnt gleich') : pick(`${ahead} ahead`, `${ahead} davor`),
     ...(etaMs === undefined ? [] : [`${pick('ready in about', 'fertig in etwa')} ${formatEta(etaMs, language)}`]),
   ];
   // Who waits may want to know how not to.
   const hint = picturesAhead === 0 ? [] : [dot, code(`${prefix} ${pick('cancel', 'abbrechen')} ${jobId}`)];
-  return [paragraph(bold(jobId), ` ${parts.join(dot)}`, ...hint)];
+  const paused = isPaused === true ? [paragraph(...message('queue_is_paused', {}, { language, prefix }))] : [];
+  return [paragraph(bold(jobId), ` ${parts.join(dot)}`, ...hint), ...paused];
 }
+
+/** What is going to be made: `4 pictures 256×256`, `20 pictures in 4 kinds`, `k7f3/A2 enlarged ×4 to 1024×1024`. */
+function what(request: ImageRequest, task: Task | undefined, language: Language): readonly string[] {
+  const pick = pickFor(language);
+  const size = formatSize(request.widthPx, request.heightPx);
+  const seed = `${pick('seed', 'Seed')} ${request.seed}`;
+  switch (task?.kind) {
+    case 'upscale':
+      return [pick(`${sourceName(task.source, language)} enlarged ×${task.factor} to ${size}`, `${sourceName(task.source, language)} ×${task.factor} vergrößert auf ${size}`)];
+    case 'enhance':
+      return [pick(`contrast and sharpness of ${sourceName(task.source, language)}`, `Kontrast und Schärfe von ${sourceName(task.source, language)}`)];
+    case 'replay':
+      return [`${countPictures(request.count, language)} ${size}`, pick(`replay of ${task.job}`, `Wiederholung von ${task.job}`), seed];
+    case 'vary':
+      return [`${countPictures(request.count, language)} ${size}`, pick(`from ${sourceName(task.source, language)}`, `aus ${sourceName(task.source, language)}`), seed];
+    default: {
+      const kinds = request.variants?.length ?? 1;
+      const inKinds = isBatch(request) ? ` (${kinds} × ${perVariant(request)})` : '';
+      return [`${countPictures(request.count, language)}${inKinds} ${size}`, seed];
+    }
+  }
+}
+
+/** `k7f3/A2`, or `your picture` where somebody uploaded it. */
+export const sourceName = ({ job, index }: Source, language: Language, cell = cellOf({ count: 1 }, index ?? 0)): string =>
+  job === undefined ? pickFor(language)('an uploaded picture', 'einem hochgeladenen Bild') : `${job}/${cell}`;
 
 export type Progress = In & {
   readonly jobId: JobId;
   readonly request: ImageRequest;
+  readonly task?: Task | undefined;
+  /** Of the picture being made. */
+  readonly index?: number;
   /** Pictures finished. */
   readonly done: number;
   /** Of the picture being drawn; more than the request's where it is enlarged as well. */
@@ -53,7 +86,7 @@ export type Progress = In & {
   readonly etaMs?: number | undefined;
 };
 
-export function renderProgress({ jobId, request, done, step, steps, etaMs, language }: Progress): RichText {
+export function renderProgress({ jobId, request, task, index = 0, done, step, steps, etaMs, language }: Progress): RichText {
   const pick = pickFor(language);
   const { count } = request;
   const fraction = Math.min(1, (done + (steps > 0 ? step / steps : 0)) / count);
@@ -61,15 +94,25 @@ export function renderProgress({ jobId, request, done, step, steps, etaMs, langu
   const parts = [
     formatPercent(fraction, language),
     ...(count > 1 ? [pick(`picture ${current} of ${count}`, `Bild ${current} von ${count}`)] : []),
-    stepText(request, step, steps, language),
+    stepText(pictureRequest(request, index), task, step, steps, language),
     ...(etaMs === undefined ? [] : [pick(`about ${formatEta(etaMs, language)} left`, `noch etwa ${formatEta(etaMs, language)}`)]),
   ];
   return [paragraph(bold(jobId), ` ${progressBar(fraction)} ${parts.join(dot)}`)];
 }
 
 /** What comes after the request's own steps is the upscaler's. */
-function stepText({ upscale, steps: drawn }: ImageRequest, step: number, steps: number, language: Language): string {
+function stepText(
+  { upscale, steps: asked }: Pick<ImageRequest, 'upscale' | 'steps'>,
+  task: Task | undefined,
+  step: number,
+  steps: number,
+  language: Language,
+): string {
   const pick = pickFor(language);
+  if (task?.kind === 'upscale') return `${pick('tile', 'Kachel')} ${step}/${steps}`;
+  if (task?.kind === 'enhance') return pick('is being optimised', 'wird optimiert');
+  // From a picture, fewer steps are made than asked for.
+  const drawn = Math.min(asked, steps);
   if (upscale !== undefined && step >= drawn && step < steps) return pick('enlarging', 'wird vergrößert');
   const [at, of] = upscale === undefined ? [step, steps] : [Math.min(step, drawn), drawn];
   return `${pick('step', 'Schritt')} ${at}/${of}`;
@@ -96,13 +139,16 @@ export type Done = Voice & {
   readonly droppedPrompt?: string | undefined;
   /** The model has a closed list of things, and the prompt names none of them. */
   readonly unknownSubject?: MessageParams['subject_unknown'] | undefined;
+  readonly task?: Task | undefined;
+  /** What is said below the line, such as the verdict of a replay. */
+  readonly notes?: readonly Note[];
   /** The job began again after a restart. */
   readonly restarted?: boolean | undefined;
 };
 
 /** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
 export function renderDone(done: Done): RichText {
-  const { jobId, droppedPrompt, images, unknownSubject, restarted, notUpscaled } = done;
+  const { jobId, droppedPrompt, images, unknownSubject, restarted, notUpscaled, notes = [] } = done;
   const line = [timingLine(done), dot];
   return [
     paragraph(...line, bold(jobId)),
@@ -111,11 +157,16 @@ export function renderDone(done: Done): RichText {
     ...(notUpscaled === undefined
       ? []
       : [note('not_upscaled', { count: notUpscaled.count, images, size: sizeText(notUpscaled.size) }, done)]),
+    ...notes.map((text) => footnote(text)),
     ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
   ];
 }
 
 const sizeText = ({ widthPx, heightPx }: Size): string => formatSize(widthPx, heightPx);
+
+export type Note = readonly Span[];
+
+const footnote = (text: Note): Block => paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
 
 /** A footnote. */
 function note<Code extends 'prompt_truncated' | 'subject_unknown' | 'not_upscaled' | 'restarted'>(
@@ -123,12 +174,12 @@ function note<Code extends 'prompt_truncated' | 'subject_unknown' | 'not_upscale
   params: MessageParams[Code],
   { language, prefix }: Voice,
 ): Block {
-  const text = message(messageCode, params, { language, prefix });
-  return paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
+  return footnote(message(messageCode, params, { language, prefix }));
 }
 
 export function timingLine({
   request,
+  task,
   timings,
   images,
   notUpscaled,
@@ -146,26 +197,46 @@ export function timingLine({
     ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
     `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
     ...stageParts(timings, language),
-    modelTitle,
+    ...(isBatch(request) ? [slowest(timings, language)] : []),
+    ...(task?.kind === 'upscale' || task?.kind === 'enhance' ? [] : [qualityName(request.quality, language), modelTitle]),
     providerTitle(provider),
   ].join(dot);
 }
 
+export const qualityName = (quality: ImageRequest['quality'], language: Language): string => {
+  const pick = pickFor(language);
+  return quality === 'high' ? pick('high quality', 'hohe Qualität') : pick('fast', 'schnell');
+};
+
+/** The stage that took most of the time. */
+function slowest(timings: StageTimings, language: Language): string {
+  const stage = stages.reduce((most, candidate) => ((timings[candidate] ?? 0) > (timings[most] ?? 0) ? candidate : most));
+  return `${pickFor(language)('slowest', 'am längsten')} ${stageNames[language][stage]}`;
+}
+
 const stageNames = {
-  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', upscaleMs: 'upscale', encodeMs: 'encode' },
-  de: { textMs: 'Text', denoiseMs: 'Entrauschen', decodeMs: 'Dekodieren', upscaleMs: 'Vergrößern', encodeMs: 'Kodieren' },
+  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', upscaleMs: 'upscale', enhanceMs: 'enhance', encodeMs: 'encode' },
+  de: {
+    textMs: 'Text',
+    denoiseMs: 'Entrauschen',
+    decodeMs: 'Dekodieren',
+    upscaleMs: 'Vergrößern',
+    enhanceMs: 'Optimieren',
+    encodeMs: 'Kodieren',
+  },
 } as const satisfies Record<Language, Record<keyof StageTimings, string>>;
 
 /** `text 12 ms`, `denoise 4.9 s`, … */
 export function stageParts(timings: StageTimings, language: Language): readonly string[] {
   return stages.flatMap((stage) => {
     const ms = timings[stage];
-    return ms === undefined ? [] : [`${stageNames[language][stage]} ${formatDuration(ms, language)}`];
+    const isDrawn = timings.denoiseMs > 0 || timings.decodeMs > 0;
+    return ms === undefined || (ms === 0 && !isDrawn) ? [] : [`${stageNames[language][stage]} ${formatDuration(ms, language)}`];
   });
 }
 
 /** In the order of the work. */
-const stages = ['textMs', 'denoiseMs', 'decodeMs', 'upscaleMs', 'encodeMs'] as const satisfies readonly (keyof StageTimings)[];
+const stages = ['textMs', 'denoiseMs', 'decodeMs', 'upscaleMs', 'enhanceMs', 'encodeMs'] as const satisfies readonly (keyof StageTimings)[];
 
 const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML' };
 
@@ -229,26 +300,46 @@ export type Caption = {
   readonly jobId: JobId;
   readonly cell: string;
   readonly request: ImageRequest;
-  readonly image: Pick<StoredImage, 'seed' | 'widthPx' | 'heightPx' | 'timings'>;
+  readonly task?: Task | undefined;
+  readonly image: Pick<StoredImage, 'index' | 'seed' | 'widthPx' | 'heightPx' | 'timings' | 'enhancement'>;
   readonly language: Language;
 };
 
-/** Prompt, seed, size, time and name, and that a machine made it. */
-export function renderCaption({ jobId, cell, request, image, language }: Caption): RichText {
+/** Prompt, style, seed, size, time and name, and that a machine made it. */
+export function renderCaption({ jobId, cell, request, task, image, language }: Caption): RichText {
+  const variant = variantOf(request, image.index);
+  const isDrawn = task?.kind !== 'upscale' && task?.kind !== 'enhance';
   const facts = [
-    `${pickFor(language)('seed', 'Seed')} ${image.seed}`,
+    ...(variant?.style === undefined ? [] : [variant.style.name]),
+    ...(isDrawn ? [`${pickFor(language)('seed', 'Seed')} ${image.seed}`] : [doneTo(task, image.enhancement, language)]),
     formatSize(image.widthPx, image.heightPx),
     formatDuration(
       stages.reduce((sum, stage) => sum + (image.timings[stage] ?? 0), 0),
       language,
     ),
-    aiMark(language),
+    ...(isDrawn || task.source.job !== undefined ? [aiMark(language)] : [aiEdited(language)]),
   ];
-  return [paragraph(bold(`${jobId}/${cell}`), ` ${clip(request.prompt, 200)} `, muted(facts.join(dot)))];
+  const words = clip(variant?.words ?? request.prompt, 200);
+  return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words} `, muted(facts.join(dot)))];
 }
+
+/** `×4 of k7f3/A2`, `contrast 0.4 → 0.8`. */
+function doneTo(task: Task & { kind: 'upscale' | 'enhance' }, enhancement: Enhancement | undefined, language: Language): string {
+  const pick = pickFor(language);
+  if (task.kind === 'upscale') return pick(`enlarged ×${task.factor}`, `×${task.factor} vergrößert`);
+  return enhancement?.isUnchanged === true ? pick('unchanged', 'unverändert') : pick('optimised', 'optimiert');
+}
+
+/** Of a picture that somebody uploaded: a machine worked on it. */
+const aiEdited = (language: Language): string => pickFor(language)('AI-edited', 'KI-bearbeitet');
+
+/** Of the contact sheet. */
+export const renderSheetCaption = ({ jobId, request, language }: Pick<Caption, 'jobId' | 'request' | 'language'>): RichText => [
+  paragraph(bold(jobId), ` ${clip(request.prompt, 200)} `, muted([countPictures(request.count, language), aiMark(language)].join(dot))),
+];
 
 /** What the EU AI Act's «machine-generated» is called in plain words. */
 export const aiMark = (language: Language): string => pickFor(language)('AI-generated', 'KI-generiert');
 
-export const altText = ({ request, language }: Pick<Caption, 'request' | 'language'>): string =>
+export const altText = ({ request, language }: { readonly request: Pick<ImageRequest, 'prompt'>; readonly language: Language }): string =>
   `${pickFor(language)('AI-generated picture', 'KI-generiertes Bild')}: ${clip(request.prompt, 300)}`;

@@ -3,10 +3,12 @@ import type { Command, Draw } from '#core/command.ts';
 import type { Options } from '#core/flags.ts';
 import type { Limits } from '#core/limits.ts';
 import { flagOf, optionRow, type OptionName } from '#core/options.ts';
+import { perVariant } from '#core/batch.ts';
 import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { chooseSize } from '#core/size.ts';
 import { suggest } from '#core/suggest.ts';
+import { resolveVariants, type StoredStyle } from '#core/variants.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 
 export type ResolveContext = {
@@ -14,9 +16,17 @@ export type ResolveContext = {
   /** Drawn by the caller; used where none was typed. */
   readonly seed: number;
   readonly limits: Limits;
+  /** Those that may be named. */
+  readonly styles?: readonly StoredStyle[];
+  /** The room's own, where none is named. */
+  readonly defaultStyle?: string | undefined;
+  /** Of a style that names a model. */
+  readonly models?: (name: string) => ModelInfo | undefined;
 };
 
-export function resolveRequest(draw: Draw, { model, seed, limits }: ResolveContext): Result<ImageRequest, Problem> {
+/** Every picture of a batch is decided here: styles × words in braces × `--n`. */
+export function resolveRequest(draw: Draw, context: ResolveContext): Result<ImageRequest, Problem> {
+  const { model, seed, limits } = context;
   const { options, places } = draw;
   const problem = checkRanges(draw, model, limits) ?? checkSeed(draw, limits) ?? checkGuidance(draw, model);
   if (problem !== undefined) return { ok: false, problem };
@@ -24,17 +34,30 @@ export function resolveRequest(draw: Draw, { model, seed, limits }: ResolveConte
   const defaults = model[quality];
   const size = chooseSize({ options, places, model, defaults });
   if (!size.ok) return size;
-  const count = options.count ?? 1;
+  const rows = resolveVariants(draw, context);
+  if (!rows.ok) return rows;
+  const { variants, styles } = rows.value;
+  const perVariant = options.count ?? 1;
+  const count = perVariant * (variants?.length ?? 1);
+  if (count > limits.maxBatch) return refuse('batch_too_large', { pictures: count, variants: variants?.length ?? 1, limit: limits.maxBatch }, places.count);
+  // A single variant is what the whole request is about.
+  const only = variants?.length === 1 ? variants[0] : undefined;
+  const { upscale: _upscale, ...sizeOnly } = size.value;
   return accept({
     prompt: draw.prompt,
     negativePrompt: options.negativePrompt ?? '',
     count,
-    seed: options.seed ?? fitSeed(seed, count, limits.maxSeed),
-    ...size.value,
-    steps: options.steps ?? defaults.steps,
-    guidanceScale: options.guidance ?? defaults.guidanceScale,
+    seed: options.seed ?? fitSeed(seed, perVariant, limits.maxSeed),
+    ...(only === undefined
+      ? size.value
+      : { ...sizeOnly, widthPx: only.widthPx, heightPx: only.heightPx, ...(only.upscale === undefined ? {} : { upscale: only.upscale }) }),
+    steps: only?.steps ?? options.steps ?? defaults.steps,
+    guidanceScale: only?.guidanceScale ?? options.guidance ?? defaults.guidanceScale,
     quality,
-    model: model.name,
+    model: only?.model ?? model.name,
+    ...(styles.length === 0 ? {} : { styles }),
+    ...(options.enhance === true ? { enhance: true } : {}),
+    ...(variants === undefined ? {} : { variants }),
   });
 }
 
@@ -48,7 +71,7 @@ const fitSeed = (seed: number, count: number, maxSeed: number): number => Math.m
 export function drawAgain(request: ImageRequest, again: Command & { kind: 'again' }, model: ModelInfo): Draw {
   const { options: changes, places } = again;
   const keepsDefaults = changes.hq === undefined && changes.model === undefined;
-  const { size, steps, guidance, ...rest } = requestOptions(request, model);
+  const { size, steps, guidance, styles, ...rest } = requestOptions(request, model);
   const kept: Options = {
     ...rest,
     ...(keepsDefaults && steps !== undefined ? { steps } : {}),
@@ -56,14 +79,23 @@ export function drawAgain(request: ImageRequest, again: Command & { kind: 'again
     ...(keepsDefaults && changes.aspect === undefined && size !== undefined ? { size } : {}),
   };
   const { seed: _seed, ...withoutSeed } = kept;
-  return { kind: 'draw', prompt: request.prompt, options: { ...withoutSeed, ...changes }, places };
+  // What a style brought is brought again by the style; the room's own is not added to what was drawn without one.
+  const styled: Options = { ...withoutStyleDefaults(withoutSeed, request), styles: styles ?? [] };
+  return { kind: 'draw', prompt: request.prompt, options: { ...styled, ...changes }, places };
+}
+
+/** The variants know what their style made of size, steps and guidance; typed once more, it would count for every style. */
+function withoutStyleDefaults(options: Options, { variants }: ImageRequest): Options {
+  if (variants?.every(({ style }) => style === undefined) ?? true) return options;
+  const { size: _size, steps: _steps, guidance: _guidance, model: _model, ...rest } = options;
+  return rest;
 }
 
 /** Every option of a request, as far as the model takes it. */
 export function requestOptions(request: ImageRequest, model: ModelInfo | undefined): Options {
   const takesGuidance = model?.guidance ?? true;
   return {
-    count: request.count,
+    count: perVariant(request),
     seed: request.seed,
     size: { widthPx: request.widthPx, heightPx: request.heightPx },
     steps: request.steps,
@@ -71,6 +103,8 @@ export function requestOptions(request: ImageRequest, model: ModelInfo | undefin
     ...(takesGuidance && request.negativePrompt !== '' ? { negativePrompt: request.negativePrompt } : {}),
     ...(request.quality === 'high' ? { hq: true as const } : {}),
     model: request.model,
+    ...(request.styles === undefined ? {} : { styles: request.styles }),
+    ...(request.enhance === undefined ? {} : { enhance: request.enhance }),
   };
 }
 
@@ -83,7 +117,7 @@ export function unknownModel(draw: Pick<Draw, 'options' | 'places'>, installed: 
 }
 
 function checkRanges({ options, places }: Draw, model: ModelInfo, limits: Limits): Problem | undefined {
-  for (const name of ['count', 'steps', 'guidance'] as const satisfies readonly OptionName[]) {
+  for (const name of ['count', 'steps', 'guidance', 'strength'] as const satisfies readonly OptionName[]) {
     const value = options[name];
     const { min, max = Infinity } = optionRow(name).range?.(limits, model) ?? { min: 0 };
     if (value === undefined || (value >= min && value <= max)) continue;

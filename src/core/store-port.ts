@@ -247,7 +247,8 @@ export interface PlanStore {
   /** Of a room, or of all. */
   list(platform?: PlatformName, room?: RoomId): readonly Plan[];
   get(id: number): Plan | undefined;
-  update(id: number, changes: Partial<Pick<Plan, 'state' | 'nextRunMs' | 'lastRunMs' | 'runs'>>): void;
+  /** `nextRunMs: undefined`: it never runs again. */
+  update(id: number, changes: Partial<Pick<Plan, 'state' | 'lastRunMs' | 'runs'>> & { readonly nextRunMs?: number | undefined }): void;
   remove(id: number): void;
 }
 
@@ -257,6 +258,8 @@ export type Star = { readonly jobId: JobId; readonly index: number; readonly sta
 export interface StarStore {
   add(platform: PlatformName, room: RoomId, star: Star): void;
   remove(platform: PlatformName, room: RoomId, job: JobId, index: number, by: UserId): void;
+  /** People who starred this picture. */
+  count(platform: PlatformName, room: RoomId, job: JobId, index: number): number;
   /** Newest first, each picture once. */
   list(platform: PlatformName, room: RoomId, limit: number): readonly Star[];
 }

@@ -135,6 +135,8 @@ export type Variant = {
   readonly filter?: FilterName;
   /** Contrast and sharpness are optimised afterwards. */
   readonly enhance?: true;
+  /** The style is drawn as near as this model can. */
+  readonly needsLargerModel?: true;
 };
 
 /** Exact filters of finished pixels. */
@@ -223,6 +225,8 @@ export type StoredImage = {
   readonly timings: StageTimings;
   /** Where contrast and sharpness were optimised. */
   readonly enhancement?: Enhancement;
+  /** Of a replay: bytes of the pixels that differ from the earlier picture's, and by how much at most, 0 … 255. */
+  readonly comparison?: { readonly differing: number; readonly most: number };
 };
 
 /** Measured on the luminance, 0 … 1. */

@@ -1,16 +1,7 @@
-/**
- * Verbs other than «draw this». A verb counts only as the first word, and only when the rest has its form; otherwise the
- * words are a prompt.
- */
-import type { Command } from '#core/command.ts';
-import type { Options, OptionPlaces } from '#core/flags.ts';
-import { findTopic, suggestTopic } from '#core/help-topics.ts';
-import { readCell, readJobId } from '#core/job-names.ts';
-import type { Token } from '#core/prompt-text.ts';
-import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+/** Verbs other than «draw this»: names, forms and descriptions. How the rest of a command is read stands in `verb-readers.ts`. */
 import type { Language } from '#core/types.ts';
 
-export type VerbName = 'help' | 'queue' | 'cancel' | 'again' | 'info' | 'models' | 'lang';
+export type VerbName = keyof typeof verbs;
 
 type Verb = {
   /** The first of each language is the one that help shows; two words are allowed. */
@@ -18,39 +9,262 @@ type Verb = {
   /** What may follow, as help shows it. */
   readonly form: Readonly<Record<Language, string>>;
   readonly description: Readonly<Record<Language, string>>;
+  readonly group: VerbGroup;
+  /** More words, the verb's own included, are a prompt. */
+  readonly mostWords: number;
+  /** Whether flags may stand behind it; with them, other verbs are a prompt. */
+  readonly takesFlags?: true;
 };
+
+/** How help puts them together. */
+export const verbGroups = {
+  queue: { en: 'Jobs', de: 'Aufträge' },
+  picture: { en: 'With a picture (reply to it, or name it)', de: 'Mit einem Bild (antworte darauf oder nenne es)' },
+  styles: { en: 'Styles', de: 'Stile' },
+  plans: { en: 'Schedules', de: 'Zeitpläne' },
+  room: { en: 'The room and the bot', de: 'Der Raum und der Bot' },
+} as const satisfies Record<string, Readonly<Record<Language, string>>>;
+export type VerbGroup = keyof typeof verbGroups;
+
+const target = { en: '[k7f3|A2|k7f3/A2]', de: '[k7f3|A2|k7f3/A2]' } as const;
+/** `noch mal k7f3`, `cancel all my jobs`. */
+const few = 4;
 
 export const verbs = {
   help: {
     names: { en: ['help', '?'], de: ['hilfe'] },
     form: { en: '[topic]', de: '[Thema]' },
-    description: { en: 'this help; topics: `options`, `subjects`, `limits`', de: 'diese Hilfe; Themen: `optionen`, `motive`, `grenzen`' },
+    description: {
+      en: 'this help; topics: `options`, `subjects`, `limits`, `styles`, `schedules`',
+      de: 'diese Hilfe; Themen: `optionen`, `motive`, `grenzen`, `stile`, `zeitpläne`',
+    },
+    group: 'room',
+    mostWords: 3,
   },
   queue: {
     names: { en: ['queue'], de: ['warteschlange', 'schlange'] },
     form: { en: '', de: '' },
-    description: { en: 'what is being drawn and what waits', de: 'was gerade entsteht und was wartet' },
+    description: {
+      en: 'what is being drawn and what waits',
+      de: 'was gerade entsteht und was wartet',
+    },
+    group: 'queue',
+    mostWords: few,
   },
   cancel: {
     names: { en: ['cancel', 'stop', 'abort'], de: ['abbrechen', 'stopp', 'abbruch'] },
     form: { en: '[k7f3|mine]', de: '[k7f3|meine]' },
     description: {
-      en: 'stops a job: the one named, the one replied to, or all of yours',
-      de: 'stoppt einen Auftrag: den genannten, den der Antwort, oder alle deine',
+      en: 'stops a job: the one named, the one replied to, or all of yours; finished pictures stay',
+      de: 'stoppt einen Auftrag: den genannten, den der Antwort, oder alle deine; fertige Bilder bleiben',
     },
+    group: 'queue',
+    mostWords: few,
   },
   again: {
     names: { en: ['again', 'repeat', 'redo'], de: ['nochmal', 'noch mal', 'noch einmal', 'nocheinmal', 'wiederholen'] },
     form: { en: '[k7f3]', de: '[k7f3]' },
-    description: { en: 'the same request with a new seed; options change it', de: 'derselbe Wunsch mit neuem Seed; Optionen ändern ihn' },
+    description: {
+      en: 'the same request with a new seed; options change it',
+      de: 'derselbe Wunsch mit neuem Seed; Optionen ändern ihn',
+    },
+    group: 'queue',
+    mostWords: few,
+    takesFlags: true,
+  },
+  edit: {
+    names: { en: ['+'], de: ['+'] },
+    form: { en: 'words', de: 'Wörter' },
+    description: {
+      en: 'the earlier prompt with more words; options change it',
+      de: 'der frühere Prompt mit mehr Wörtern; Optionen ändern ihn',
+    },
+    group: 'queue',
+    mostWords: Infinity,
+    takesFlags: true,
+  },
+  replay: {
+    names: { en: ['replay', 'reproduce'], de: ['reproduzieren', 'wiedergeben'] },
+    form: target,
+    description: {
+      en: 'the very same pictures again, compared pixel by pixel',
+      de: 'genau dieselben Bilder noch einmal, Pixel für Pixel verglichen',
+    },
+    group: 'queue',
+    mostWords: few,
+  },
+  sheet: {
+    names: { en: ['sheet', 'contact sheet'], de: ['kontaktbogen', 'übersicht'] },
+    form: { en: '[k7f3]', de: '[k7f3]' },
+    description: {
+      en: 'all pictures of a job on one',
+      de: 'alle Bilder eines Auftrags auf einem',
+    },
+    group: 'queue',
+    mostWords: few,
+  },
+  zip: {
+    names: { en: ['zip'], de: ['zip'] },
+    form: { en: '[k7f3]', de: '[k7f3]' },
+    description: {
+      en: 'all pictures of a job in one file',
+      de: 'alle Bilder eines Auftrags in einer Datei',
+    },
+    group: 'queue',
+    mostWords: few,
+  },
+  vary: {
+    names: { en: ['vary', 'variation', 'variations'], de: ['variieren', 'variante', 'varianten'] },
+    form: target,
+    description: {
+      en: 'new pictures that start from this one; `--strength` says how far they go',
+      de: 'neue Bilder, die von diesem ausgehen; `--stärke` sagt, wie weit',
+    },
+    group: 'picture',
+    mostWords: few,
+    takesFlags: true,
+  },
+  upscale: {
+    names: { en: ['up', 'upscale', 'enlarge'], de: ['hoch', 'hochskalieren', 'vergrößern'] },
+    form: { en: '[A2] [x2|x4|x8]', de: '[A2] [x2|x4|x8]' },
+    description: {
+      en: 'the picture larger, with finer edges',
+      de: 'das Bild größer, mit feineren Kanten',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
+  enhance: {
+    names: { en: ['fix', 'enhance', 'optimize', 'optimise'], de: ['verbessern', 'optimieren'] },
+    form: target,
+    description: {
+      en: 'contrast and sharpness optimised; a good picture stays as it is',
+      de: 'Kontrast und Schärfe optimiert; ein gutes Bild bleibt, wie es ist',
+    },
+    group: 'picture',
+    mostWords: few,
   },
   info: {
     names: { en: ['info'], de: ['info', 'infos'] },
-    form: { en: '[k7f3|A2|k7f3/A2]', de: '[k7f3|A2|k7f3/A2]' },
+    form: target,
     description: {
       en: 'prompt, seed, model and times of a picture, and the command that makes it again',
       de: 'Prompt, Seed, Modell und Zeiten eines Bildes sowie der Befehl, der es neu erzeugt',
     },
+    group: 'picture',
+    mostWords: few,
+  },
+  star: {
+    names: { en: ['collect', 'favorite', 'favourite'], de: ['merken', 'sammeln'] },
+    form: target,
+    description: {
+      en: 'puts a picture into the room\'s gallery',
+      de: 'legt ein Bild in die Galerie des Raums',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
+  unstar: {
+    names: { en: ['uncollect'], de: ['nicht merken'] },
+    form: target,
+    description: {
+      en: 'takes your star back',
+      de: 'nimmt deinen Stern zurück',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
+  gallery: {
+    names: { en: ['gallery'], de: ['galerie'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'the starred pictures of this room',
+      de: 'die gemerkten Bilder dieses Raums',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
+  find: {
+    names: { en: ['find'], de: ['finde', 'suche'] },
+    form: { en: '[words] [since:yesterday] [mine]', de: '[Wörter] [seit:gestern] [meine]' },
+    description: {
+      en: 'earlier pictures of this room by their words',
+      de: 'frühere Bilder dieses Raums nach ihren Wörtern',
+    },
+    group: 'picture',
+    mostWords: 12,
+  },
+  styles: {
+    names: { en: ['styles'], de: ['stile'] },
+    form: { en: '[words]', de: '[Wörter]' },
+    description: {
+      en: 'the styles that `--style` takes',
+      de: 'die Stile, die `--stil` kennt',
+    },
+    group: 'styles',
+    mostWords: few,
+  },
+  style: {
+    names: { en: ['style'], de: ['stil'] },
+    form: { en: 'show|set|undo|history|rename|default|remove|import|export …', de: 'zeigen|setzen|zurück|verlauf|umbenennen|standard|entfernen|import|export …' },
+    description: {
+      en: 'one style; changing it is for admins',
+      de: 'ein Stil; ändern dürfen ihn Admins',
+    },
+    group: 'styles',
+    mostWords: Infinity,
+    takesFlags: true,
+  },
+  plan: {
+    names: { en: ['plan', 'schedule'], de: ['plan', 'zeitplan'] },
+    form: { en: '"Mon-Fri 07:00" prompt | show|pause|resume|run|remove 3', de: '"Mo-Fr 7 Uhr" Prompt | zeigen|pause|weiter|starten|entfernen 3' },
+    description: {
+      en: 'pictures on a schedule; also `"daily 22:30 until 06:00"` or a cron expression',
+      de: 'Bilder nach Zeitplan; auch `"täglich 22:30 bis 6:00"` oder ein Cron-Ausdruck',
+    },
+    group: 'plans',
+    mostWords: Infinity,
+    takesFlags: true,
+  },
+  plans: {
+    names: { en: ['plans', 'schedules'], de: ['pläne', 'zeitpläne'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'the schedules of this room',
+      de: 'die Zeitpläne dieses Raums',
+    },
+    group: 'plans',
+    mostWords: few,
+  },
+  time_zone: {
+    names: { en: ['timezone', 'time zone'], de: ['zeitzone'] },
+    form: { en: '[Europe/Berlin]', de: '[Europe/Berlin]' },
+    description: {
+      en: 'the time zone of this room',
+      de: 'die Zeitzone dieses Raums',
+    },
+    group: 'plans',
+    mostWords: few,
+  },
+  quiet: {
+    names: { en: ['quiet', 'quiet hours'], de: ['ruhezeit'] },
+    form: { en: '[22:00-06:00|off]', de: '[22:00-06:00|aus]' },
+    description: {
+      en: 'hours in which no schedule runs',
+      de: 'Stunden, in denen kein Zeitplan läuft',
+    },
+    group: 'plans',
+    mostWords: few,
+  },
+  limits: {
+    names: { en: ['limits', 'quota', 'usage'], de: ['grenzen', 'kontingent'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'what you and this room may use, and what is used',
+      de: 'was du und dieser Raum verbrauchen dürfen und was verbraucht ist',
+    },
+    group: 'room',
+    mostWords: few,
   },
   models: {
     names: { en: ['models'], de: ['modelle'] },
@@ -59,110 +273,62 @@ export const verbs = {
       en: 'installed models, their licences, and what they can draw',
       de: 'installierte Modelle, ihre Lizenzen und was sie zeichnen können',
     },
+    group: 'room',
+    mostWords: few,
+  },
+  use_model: {
+    names: { en: ['model use', 'use model'], de: ['modell nutzen', 'modell verwenden'] },
+    form: { en: 'NAME', de: 'NAME' },
+    description: {
+      en: 'the model for everybody (admins)',
+      de: 'das Modell für alle (Admins)',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+  admin: {
+    names: { en: ['admin'], de: ['admin'] },
+    form: { en: 'pause|resume|limits [NAME VALUE]', de: 'pause|weiter|grenzen [NAME WERT]' },
+    description: {
+      en: 'the queue and the limits (admins)',
+      de: 'die Warteschlange und die Grenzen (Admins)',
+    },
+    group: 'room',
+    mostWords: 5,
   },
   lang: {
     names: { en: ['lang', 'language'], de: ['sprache'] },
     form: { en: 'de|en', de: 'de|en' },
-    description: { en: 'the language of this room', de: 'die Sprache dieses Raums' },
+    description: {
+      en: 'the language of this room',
+      de: 'die Sprache dieses Raums',
+    },
+    group: 'room',
+    mostWords: few,
   },
-} as const satisfies Record<VerbName, Verb>;
+  yes: {
+    names: { en: ['yes', 'go', 'ok', 'okay'], de: ['ja', 'los'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'goes on where I asked first; so does 👍',
+      de: 'macht weiter, wo ich gefragt habe; 👍 auch',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+  no: {
+    names: { en: ['no'], de: ['nein'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'drops what I asked about',
+      de: 'verwirft, wonach ich gefragt habe',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+} as const satisfies Record<string, Verb>;
 
 export const verbNames = Object.keys(verbs) as readonly VerbName[];
 
 /** The table's row with its widened type. */
 export const verbRow = (name: VerbName): Verb => verbs[name];
-
-/** What stands behind a verb. */
-type Rest = { readonly words: readonly Token[]; readonly options: Options; readonly places: OptionPlaces };
-
-/** `undefined` where the rest has not the verb's form. */
-type Reader = (rest: Rest, verb: Token) => Result<Command, Problem> | undefined;
-
-const alone =
-  (command: Command): Reader =>
-  ({ words }) =>
-    words.length === 0 ? accept(command) : undefined;
-
-const readers = {
-  help: ({ words }) => {
-    const [word, ...more] = words;
-    if (word === undefined) return accept({ kind: 'help' });
-    if (more.length > 0) return undefined;
-    const topic = findTopic(word.text);
-    if (topic !== undefined) return accept({ kind: 'help', topic });
-    const suggestion = suggestTopic(word.text);
-    return suggestion === undefined ? undefined : refuse('topic_unknown', { topic: word.text, suggestion }, word);
-  },
-  queue: alone({ kind: 'queue' }),
-  models: alone({ kind: 'models' }),
-  cancel: ({ words }) => {
-    const typed = words.map((word) => word.text.toLowerCase()).join(' ');
-    if (typed === '') return accept({ kind: 'cancel', target: 'subject' });
-    if (/^((all )?(mine|my jobs)|all|(alle )?meine|alle|alles)$/u.test(typed)) return accept({ kind: 'cancel', target: 'mine' });
-    const job = readJobId(typed);
-    return job === undefined ? undefined : accept({ kind: 'cancel', target: job });
-  },
-  again: ({ words, options, places }) => {
-    const [word, ...more] = words;
-    if (word === undefined) return accept({ kind: 'again', options, places });
-    const job = more.length === 0 ? readJobId(word.text) : undefined;
-    return job === undefined ? undefined : accept({ kind: 'again', job, options, places });
-  },
-  info: ({ words }) => {
-    const [first, second, ...more] = words.flatMap((word) => word.text.split('/'));
-    if (first === undefined) return accept({ kind: 'info' });
-    if (more.length > 0) return undefined;
-    const job = readJobId(first);
-    const cell = readCell(second ?? first);
-    if (second === undefined && cell !== undefined) return accept({ kind: 'info', cell });
-    if (job === undefined || (second !== undefined && cell === undefined)) return undefined;
-    return accept({ kind: 'info', job, ...(cell === undefined ? {} : { cell }) });
-  },
-  lang: ({ words }, verb) => {
-    const [word, ...more] = words;
-    if (word === undefined) return refuse('language_missing', {}, verb);
-    if (more.length > 0) return undefined;
-    if (/^(de|ger|german|deutsch)$/iu.test(word.text)) return accept({ kind: 'lang', language: 'de' });
-    if (/^(en|eng|english|englisch)$/iu.test(word.text)) return accept({ kind: 'lang', language: 'en' });
-    return /^[a-z]{2}$/iu.test(word.text) ? refuse('language_unknown', { value: word.text }, word) : undefined;
-  },
-} satisfies Record<VerbName, Reader>;
-
-export type VerbMatch = {
-  readonly result: Result<Command, Problem>;
-  /** The language of the word, where it belongs to one only. */
-  readonly language: Language | undefined;
-};
-
-/** `noch mal k7f3`, `cancel all my jobs`. */
-const longestForm = 4;
-
-/** The verb that these words are, or `undefined` for a prompt. */
-export function matchVerb(words: readonly Token[], options: Options, places: OptionPlaces): VerbMatch | undefined {
-  // Of a verb's few words, the last may end a sentence; more words are a prompt.
-  if (words.length > longestForm) return undefined;
-  const last = words.length - 1;
-  const tidy = words.map((word, index) => (index === last ? { ...word, text: word.text.replace(/(?<=.)[.!?…]{1,3}$/u, '') } : word));
-  for (const name of verbNames) {
-    // Only `again` draws; a verb with other flags behind it is a prompt.
-    if (name !== 'again' && Object.keys(places).length > 0) continue;
-    const found = findVerb(name, tidy);
-    const verb = tidy[0];
-    if (found === undefined || verb === undefined) continue;
-    const result = readers[name]({ words: tidy.slice(found.length), options, places }, verb);
-    if (result !== undefined) return { result, language: found.language };
-  }
-  return undefined;
-}
-
-function findVerb(
-  name: VerbName,
-  words: readonly Token[],
-): { readonly length: number; readonly language: Language | undefined } | undefined {
-  const { en, de } = verbRow(name).names;
-  const starts = (alias: string): boolean => alias.split(' ').every((part, index) => words[index]?.text.toLowerCase() === part);
-  // The longest first, so that `noch mal` is not taken for something shorter.
-  const alias = [...en, ...de].filter(starts).sort((a, b) => b.length - a.length)[0];
-  if (alias === undefined) return undefined;
-  return { length: alias.split(' ').length, language: de.includes(alias) && !en.includes(alias) ? 'de' : undefined };
-}

@@ -34,6 +34,17 @@ export class StarsTable implements StarStore {
     );
   }
 
+  count(platform: PlatformName, room: RoomId, job: JobId, index: number): number {
+    const row = this.#database.get(
+      'SELECT COUNT(*) AS stars FROM stars WHERE platform = ? AND room_id = ? AND job_id = ? AND position = ?',
+      platform,
+      room,
+      job,
+      index,
+    );
+    return Number(row?.['stars'] ?? 0);
+  }
+
   /** A picture keeps the place that its first star gave it. */
   list(platform: PlatformName, room: RoomId, limit: number): Star[] {
     return this.#database

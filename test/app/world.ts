@@ -5,11 +5,14 @@ import { Bot } from '#src/app/bot.ts';
 import { defaultPrefixes } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
-import type { ChatPlatform, Delivery, EngineStatus, GeneratedPicture, ImageEngine, ModelCatalogue, PictureRequest } from '#core/ports.ts';
+import type { Attachment, ChatPlatform, Delivery, EngineStatus, GeneratedPicture, ImageEngine, ModelCatalogue, PictureRequest, Pixels } from '#core/ports.ts';
 import type { Size } from '#core/options.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { drawnSize } from '#core/upscale.ts';
-import { eventId, roomId, userId, type EventId, type IncomingEvent, type ModelInfo, type RoomId, type UserId } from '#core/types.ts';
+import { eventId, roomId, userId, type EnlargeFactor, type EventId, type IncomingEvent, type ModelInfo, type RoomId, type UserId } from '#core/types.ts';
+import { SharpStudio } from '#src/finish/sharp-studio.ts';
+import { zipFiles } from '#src/finish/zip.ts';
+import { styleFiles } from '#src/styles/style-files.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
@@ -69,6 +72,24 @@ export class ScriptedEngine implements ImageEngine {
     return picture(request, request.seed, { ...timings, upscaleMs: 5, totalMs: 16 });
   }
 
+  /** Nothing is smoothed: every pixel becomes a square. */
+  async enlarge(
+    { pixels, widthPx, heightPx }: Pixels,
+    factor: EnlargeFactor,
+    { signal, onStep }: Parameters<ImageEngine['enlarge']>[2],
+  ): ReturnType<ImageEngine['enlarge']> {
+    await this.#step(signal);
+    onStep(1, 1);
+    const [width, height] = [widthPx * factor, heightPx * factor];
+    const larger = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) {
+        const from = (Math.floor(y / factor) * widthPx + Math.floor(x / factor)) * 3;
+        larger.set(pixels.subarray(from, from + 3), (y * width + x) * 3);
+      }
+    return { pixels: larger, widthPx: width, heightPx: height, upscaleMs: 5, provider: 'cpu' };
+  }
+
   async #step(signal: AbortSignal): Promise<void> {
     await Promise.race([this.gate, new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
     if (signal.aborted) throw new AppError('cancelled');
@@ -101,6 +122,15 @@ export class RecordingPlatform implements ChatPlatform {
   async close(): Promise<void> {}
   async isAdmin(_room: RoomId, user: UserId): Promise<boolean> {
     return this.admins.includes(user);
+  }
+
+  /** Files of people, by the message that carries them. */
+  readonly files = new Map<EventId, Attachment>();
+
+  async attachment(_room: RoomId, event: EventId, maxBytes: number): Promise<Attachment | undefined> {
+    const file = this.files.get(event);
+    if (file !== undefined && file.bytes.byteLength > maxBytes) throw new AppError('attachment_too_large', { maxMb: maxBytes / 1e6 });
+    return file;
   }
 
   async send(delivery: Delivery): Promise<EventId> {
@@ -176,6 +206,11 @@ export class World implements AsyncDisposable {
       engine: this.engine,
       models: this.models,
       finisher: new SharpFinisher(),
+      studio: new SharpStudio(),
+      styleFiles,
+      zip: zipFiles,
+      admins: [],
+      timeZone: 'Europe/Berlin',
       platforms: [this.platform],
       prefixes: defaultPrefixes,
       limits: this.limits,

@@ -1,0 +1,43 @@
+import type { Voice } from '#core/message-codes.ts';
+import { message } from '#core/messages.ts';
+import type { ModelCatalogue } from '#core/ports.ts';
+import { providerTitle, type Note } from '#core/render.ts';
+import type { JobRecord, Store } from '#core/store-port.ts';
+
+/** What is worth saying below a finished job's timing line. */
+export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, voice: Voice): readonly Note[] {
+  const { request, task, images } = job;
+  const beyond = [...new Set((request.variants ?? []).filter((variant) => variant.needsLargerModel).map(({ style }) => style?.name ?? ''))];
+  const model = models.get(request.model)?.title ?? request.model;
+  const enhancement = task?.kind === 'enhance' ? images[0]?.enhancement : undefined;
+  return [
+    ...(beyond.length === 0 ? [] : [message('style_beyond_model', { styles: beyond.join(', '), model }, voice)]),
+    ...(enhancement === undefined ? [] : [enhancedNote(enhancement, voice)]),
+    ...(task?.kind === 'replay' ? [replayNote(store.jobs.get(task.job), job, voice)] : []),
+  ];
+}
+
+function enhancedNote({ before, after, isUnchanged }: NonNullable<JobRecord['images'][number]['enhancement']>, voice: Voice): Note {
+  if (isUnchanged) return message('enhance_unchanged', {}, voice);
+  return message('enhanced', { contrast: [before.contrast, after.contrast], sharpness: [before.sharpness, after.sharpness] }, voice);
+}
+
+/** Pixels are compared, not files; the known reasons are named where they differ. */
+function replayNote(earlier: JobRecord | undefined, job: JobRecord, voice: Voice): Note {
+  const of = earlier?.id ?? job.id;
+  const different = job.images.filter(({ comparison }) => comparison === undefined || comparison.differing > 0);
+  if (different.length === 0) return message('replay_identical', { pictures: job.images.length, job: of }, voice);
+  const provider = earlier?.provider === undefined || earlier.provider === job.provider ? '' : providerTitle(earlier.provider);
+  return message(
+    'replay_differs',
+    {
+      different: different.length,
+      pictures: job.images.length,
+      job: of,
+      model: earlier?.modelHash !== undefined && job.modelHash !== undefined && earlier.modelHash !== job.modelHash,
+      provider,
+      most: Math.max(...different.map(({ comparison }) => comparison?.most ?? 255)),
+    },
+    voice,
+  );
+}

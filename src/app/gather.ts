@@ -1,0 +1,162 @@
+import { findAsk } from '#src/app/asks.ts';
+import { currentLimits } from '#src/app/current-limits.ts';
+import { findJob, jobShown } from '#src/app/find-subject.ts';
+import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { makeSheet } from '#src/app/make-sheet.ts';
+import { readRequest } from '#src/app/read-request.ts';
+import { cellOf } from '#core/batch.ts';
+import type { Command, Target } from '#core/command.ts';
+import { AppError } from '#core/errors.ts';
+import type { Attachment, StoredFile } from '#core/ports.ts';
+import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+import type { Ask, JobRecord } from '#core/store-port.ts';
+import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
+import type { EventId, Source, StoredImage } from '#core/types.ts';
+
+/** A server that is slow must not keep the commands behind this one waiting. */
+const ATTACHMENT_TIMEOUT_MS = 20_000;
+
+/** Everything a command needs that must be asked of others, before its transaction. */
+export type Gathered = {
+  /** Whether the asker administers the room or the bot, by what the platform says now. */
+  readonly isAdmin: boolean;
+  /** A picture that somebody uploaded, where the command speaks of one. */
+  readonly upload?: Result<Source, Problem>;
+  /** A file that the command carries or replies to. */
+  readonly file?: Result<Attachment, Problem>;
+  readonly sheet?: StoredImage;
+  readonly zip?: StoredFile;
+  readonly exported?: { readonly file: StoredFile; readonly lost: StyleExport['lost']; readonly count: number };
+  /** The question that is answered, and what it was about. */
+  readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
+};
+
+export async function gather(context: HandlerContext, event: Asking, command: Command): Promise<Gathered> {
+  const rights = { isAdmin: needsRights(command) && (await isAdminNow(context, event)) };
+  switch (command.kind) {
+    case 'draw': {
+      const isCarried = event.kind === 'message' && event.attachment !== undefined;
+      const upload = isCarried || command.options.strength !== undefined ? await uploadOf(context, event, {}) : undefined;
+      return { ...rights, ...(upload === undefined ? {} : { upload }) };
+    }
+    case 'vary':
+    case 'upscale':
+    case 'enhance': {
+      const upload = await uploadOf(context, event, command);
+      return { ...rights, ...(upload === undefined ? {} : { upload }) };
+    }
+    case 'style':
+      if (command.action === 'export') return { ...rights, exported: await exportOf(context, command.format) };
+      return command.action === 'import' && rights.isAdmin ? { ...rights, file: await fileOf(context, event) } : rights;
+    case 'sheet': {
+      const job = findJob(context, event, command.job);
+      return job === undefined || job.images.length === 0 ? rights : { ...rights, sheet: job.sheet ?? (await makeSheet(context, job)) };
+    }
+    case 'zip': {
+      const job = findJob(context, event, command.job);
+      return job === undefined || job.images.length === 0 ? rights : { ...rights, zip: await zipOf(context, job) };
+    }
+    case 'answer': {
+      const ask = findAsk(context, event);
+      if (ask === undefined) return rights;
+      const asked = { ...ask.event, isConfirmed: true as const };
+      const request = readRequest(context, asked);
+      if (request === undefined || 'problem' in request) return rights;
+      return { ...rights, asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command) } };
+    }
+    default:
+      return rights;
+  }
+}
+
+const changes = ['set', 'undo', 'rename', 'default', 'remove', 'import'] as const;
+
+function needsRights(command: Command): boolean {
+  switch (command.kind) {
+    case 'cancel':
+    case 'admin':
+    case 'use_model':
+    case 'answer':
+    case 'time_zone':
+    case 'quiet':
+    case 'plan':
+      return true;
+    case 'style':
+      return changes.some((action) => action === command.action);
+    default:
+      return false;
+  }
+}
+
+/** The event may have waited, and rights can be withdrawn: the platform is asked now. Where it can't be asked, nobody is. */
+async function isAdminNow({ platforms, admins, log }: HandlerContext, { platform, roomId, sender }: Asking): Promise<boolean> {
+  if (admins.includes(sender)) return true;
+  try {
+    return (await platforms.get(platform)?.isAdmin(roomId, sender)) === true;
+  } catch (error) {
+    log.warn({ platform, err: error }, 'Nobody could be asked for the rights of a person');
+    return false;
+  }
+}
+
+/** `undefined` where the command speaks of one of our own pictures, or of none. */
+async function uploadOf(context: HandlerContext, event: Asking, { job, cell }: Target): Promise<Result<Source, Problem> | undefined> {
+  if (event.kind === 'reaction' || job !== undefined || cell !== undefined) return undefined;
+  const { platform, replyTo } = event;
+  if (event.attachment === undefined && (replyTo === undefined || jobShown(context.store, platform, replyTo) !== undefined)) return undefined;
+  const { maxUploadMegabytes, maxUploadMegapixels } = currentLimits(context);
+  const file = await fetchAttachment(context, event, event.attachment === undefined ? replyTo : event.eventId, maxUploadMegabytes * 1e6);
+  if (!file.ok) return file;
+  try {
+    const { widthPx, heightPx } = await context.studio.decode(file.value.bytes, { maxPixels: maxUploadMegapixels * 1e6 });
+    return accept({ key: await context.images.put(file.value.bytes, 'bin'), widthPx, heightPx });
+  } catch (error) {
+    return pictureRefused(error);
+  }
+}
+
+async function fileOf(context: HandlerContext, event: Asking): Promise<Result<Attachment, Problem>> {
+  const carrier = event.kind === 'reaction' ? undefined : event.attachment === undefined ? event.replyTo : event.eventId;
+  if (carrier === undefined) return refuse('style_file_missing', {});
+  // One byte more than is allowed, so that the reader can say how large it may be.
+  const file = await fetchAttachment(context, event, carrier, 20 * maxStyleFileBytes);
+  return file.ok || file.problem.code !== 'reply_no_picture' ? file : refuse('style_file_missing', {});
+}
+
+async function fetchAttachment(
+  { platforms }: HandlerContext,
+  { platform, roomId }: Asking,
+  carrier: EventId | undefined,
+  maxBytes: number,
+): Promise<Result<Attachment, Problem>> {
+  if (carrier === undefined) return refuse('reply_no_picture', {});
+  try {
+    const file = await platforms.get(platform)?.attachment(roomId, carrier, maxBytes, AbortSignal.timeout(ATTACHMENT_TIMEOUT_MS));
+    return file === undefined ? refuse('reply_no_picture', {}) : accept(file);
+  } catch (error) {
+    return pictureRefused(error);
+  }
+}
+
+/** What somebody sent is theirs to mend; anything else is ours. */
+function pictureRefused(error: unknown): Result<never, Problem> {
+  if (error instanceof AppError && /^(picture|attachment)_/u.test(error.code))
+    return refuse('picture_refused', { error: error.code, params: error.params });
+  if (error instanceof AppError && error.code === 'cancelled') return refuse('picture_refused', { error: 'attachment_unavailable' });
+  throw error;
+}
+
+async function zipOf({ images, zip }: HandlerContext, { id, request, images: made }: JobRecord): Promise<StoredFile> {
+  const files = await Promise.all(
+    made.map(async ({ key, index }) => ({ name: `${id}-${cellOf(request, index)}.png`, bytes: await images.read(key) })),
+  );
+  const bytes = zip(files);
+  return { key: await images.put(bytes, 'zip'), name: `${id}.zip`, bytes: bytes.byteLength, mimeType: 'application/zip' };
+}
+
+async function exportOf({ store, styleFiles, images }: HandlerContext, format: StyleFormat): Promise<Gathered['exported'] & {}> {
+  const styles = store.styles.list();
+  const { fileName, mimeType, text, lost } = styleFiles.write(styles, format);
+  const bytes = new TextEncoder().encode(text);
+  return { file: { key: await images.put(bytes, format), name: fileName, bytes: bytes.byteLength, mimeType }, lost, count: styles.length };
+}

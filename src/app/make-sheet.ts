@@ -1,0 +1,41 @@
+import { putFinished } from '#src/app/store-picture.ts';
+import { cellOf, seedOf, sheetColumns } from '#core/batch.ts';
+import { pickFor } from '#core/format.ts';
+import { clip } from '#core/prompt-text.ts';
+import type { ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
+import { aiMark } from '#core/render.ts';
+import type { JobRecord } from '#core/store-port.ts';
+import type { StoredImage } from '#core/types.ts';
+
+type Parts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
+
+/** All finished pictures of a job on one, with cells, styles and seeds; marked and stored like a picture. */
+export async function makeSheet({ studio, finisher, images }: Parts, { id, request, images: made, language }: JobRecord): Promise<StoredImage> {
+  const startedMs = performance.now();
+  const columns = sheetColumns(request);
+  const rows = Math.ceil(request.count / columns);
+  const { variants = [] } = request;
+  const isRowEach = variants.length === rows && variants.length > 1;
+  const seed = pickFor(language)('seed', 'Seed');
+  const tiles = await Promise.all(
+    made.map(async ({ key, index }) => ({
+      png: await images.read(key),
+      cell: cellOf(request, index),
+      note: isRowEach || variants.length < 2 ? `${seed} ${seedOf(request, index)}` : (variants[index]?.label ?? ''),
+    })),
+  );
+  const pixels = await studio.contactSheet({
+    title: clip(request.prompt, 300),
+    footer: `${id} · ${aiMark(language)}`,
+    columns,
+    tiles,
+    ...(isRowEach ? { rowLabels: variants.map(({ label }) => label) } : {}),
+  });
+  const finished = await finisher.finish(pixels);
+  return {
+    ...(await putFinished(images, pixels, finished)),
+    index: -1,
+    seed: request.seed,
+    timings: { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: Math.round(performance.now() - startedMs) },
+  };
+}

@@ -1,0 +1,130 @@
+/** Was der Bot auf Deutsch über Bilder, Stapel, Kontingente und Räume sagt. */
+import { formatAll, formatChoice, formatNumber, phraseIn } from '#core/format.ts';
+import type { TeamMessageParams } from '#core/message-codes-team.ts';
+import type { Catalogue } from '#core/message-codes.ts';
+import { bold, code } from '#core/rich-text.ts';
+
+const say = phraseIn('de');
+const allOf = (list: string): string => formatAll(list.split(', '), 'de');
+const pictures = (count: number): string => `${count} ${count === 1 ? 'Bild' : 'Bilder'}`;
+const number = (value: number): string => formatNumber(value, 'de');
+const whose = { person: 'Du hast', room: 'Dieser Raum hat' } as const;
+const actions: Readonly<Record<string, string>> = {
+  show: 'zeigen',
+  set: 'setzen',
+  undo: 'zurück',
+  history: 'verlauf',
+  remove: 'entfernen',
+  default: 'standard',
+  pause: 'pause',
+  resume: 'weiter',
+  run: 'starten',
+};
+
+export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageParams, 'picture_refused'>> = {
+  factor_unknown: ({ value }) =>
+    say`Um ${code(value)} kann ich nicht vergrößern: Möglich sind ${formatChoice(['x2', 'x4', 'x8'], 'de')}, schreib also zum Beispiel ${code('x4')}.`,
+  edit_empty: (_, { prefix }) =>
+    say`Was soll dazukommen? Schreib es hinter das Plus, zum Beispiel ${code(`${prefix} + am Abend, Regen`)}; Optionen ändern den Rest.`,
+  which_picture: ({ job, first, last }, { prefix }) =>
+    say`Auftrag ${bold(job)} hat mehrere Bilder, von ${first} bis ${last}: Nenn eines, zum Beispiel ${code(`${prefix} hoch ${job}/${first}`)}, oder antworte darauf.`,
+  picture_not_ready: ({ job }) => say`Dieses Bild von Auftrag ${bold(job)} ist noch nicht fertig: Versuch es wieder, wenn es da ist.`,
+  strength_needs_picture: () =>
+    say`${code('--stärke')} geht von einem Bild aus: Häng eines an den Befehl an, antworte auf eines, oder lass es weg.`,
+  reply_no_picture: () =>
+    say`Du hast auf eine Nachricht ohne Bild geantwortet: Antworte auf ein Bild, oder nenn eines wie ${code('k7f3/A2')}.`,
+  no_picture: () =>
+    say`Ich weiß nicht, welches Bild du meinst: Antworte auf eines, nenn eines wie ${code('k7f3/A2')}, oder häng eines an den Befehl an.`,
+  upscaler_none: () =>
+    say`Hier ist kein Vergrößerer installiert, darum lassen sich Bilder nicht vergrößern: Wer den Bot betreibt, findet einen in docs/models.md.`,
+  result_too_large: ({ size, result, megapixels, instead }, { prefix }) =>
+    instead === undefined
+      ? say`Aus ${size} würde ${result}, erlaubt sind höchstens ${number(megapixels)} Megapixel: Größer kann dieses Bild nicht werden.`
+      : say`Aus ${size} würde ${result}, erlaubt sind höchstens ${number(megapixels)} Megapixel: Schreib ${code(`${prefix} hoch ${instead}`)}.`,
+  replay_other: ({ job }, { prefix }) =>
+    say`Auftrag ${bold(job)} hat seine Bilder nicht aus Worten gezeichnet, darum lässt er sich nicht wiederholen: ${code(`${prefix} info ${job}`)} sagt, woher sie kommen.`,
+  model_gone: ({ job, model }) => say`Auftrag ${bold(job)} hat das Modell ${code(model)} gezeichnet, das nicht mehr installiert ist.`,
+
+  batch_too_large: ({ pictures: asked, variants, limit }) =>
+    say`${variants} Arten von Bildern ergeben zusammen ${asked}, erlaubt sind höchstens ${limit} auf einmal: Nimm weniger Stile oder Wörter in Klammern, oder ein kleineres ${code('--anzahl')}.`,
+  sheet_nothing: ({ job }) => say`Auftrag ${bold(job)} hat noch kein fertiges Bild.`,
+  zip_ready: ({ job, pictures: count }) => say`${pictures(count)} von Auftrag ${bold(job)} in einer Datei.`,
+
+  replay_identical: ({ pictures: count, job }) =>
+    count === 1
+      ? say`Identisch: Das Bild ist Pixel für Pixel dasselbe wie in Auftrag ${bold(job)}.`
+      : say`Identisch: Alle ${count} Bilder sind Pixel für Pixel dieselben wie in Auftrag ${bold(job)}.`,
+  replay_differs: ({ different, pictures: count, job, model, provider, most }) => {
+    const reasons = [...(model ? ['die Dateien des Modells haben sich geändert'] : []), ...(provider === '' ? [] : [`damals war es ${provider}`])];
+    const why = reasons.length === 0 ? say`` : say`; ${formatAll(reasons, 'de')}`;
+    return say`Nicht identisch: ${different} von ${count === 1 ? '1 Bild' : `${count} Bildern`} ${different === 1 ? 'weicht' : 'weichen'} von Auftrag ${bold(job)} ab, um höchstens ${most} von 255 Helligkeitsstufen${why}.`;
+  },
+  enhanced: ({ contrast, sharpness }) =>
+    say`Kontrast ${number(contrast[0])} → ${number(contrast[1])}, Schärfe ${number(sharpness[0])} → ${number(sharpness[1])}.`,
+  enhance_unchanged: () => say`Kontrast und Schärfe sind schon gut: Das Bild bleibt, wie es ist.`,
+  style_beyond_model: ({ styles, model }) =>
+    say`${model} kann ${allOf(styles)} nicht wirklich zeichnen: Dafür braucht es ein größeres Modell, siehe docs/models.md.`,
+
+  ask_batch: ({ pictures: count, eta }) => say`Das werden ${pictures(count)}${eta === undefined ? '' : `, in etwa ${eta}`}. Soll ich?`,
+  ask_confirm: (_, { prefix }) => say`Reagiere mit 👍 oder schreib ${code(`${prefix} ja`)}, dann geht es weiter.`,
+  nothing_asked: () => say`Ich habe dich nichts gefragt, oder es ist zu lange her: Bitte schick den Befehl noch einmal.`,
+  ask_not_yours: () => say`Diese Frage geht an die Person, die den Befehl gegeben hat, oder an Admins.`,
+  ask_dropped: () => say`Verworfen: Es wurde nichts geändert.`,
+  admins_only: () => say`Das dürfen nur Admins: Frag jemanden, der diesen Raum oder den Bot verwaltet.`,
+
+  style_name_missing: ({ action }, { prefix }) =>
+    say`Welcher Stil? Schreib zum Beispiel ${code(`${prefix} stil ${actions[action] ?? action} foto`)}; ${code(`${prefix} stile`)} zeigt alle.`,
+  style_format_unknown: ({ value }, { prefix }) =>
+    say`Als ${code(value)} kann ich Stile nicht schreiben: Möglich ist ${code(`${prefix} stil export csv`)}, ${code('json')} oder ${code('yaml')}.`,
+  style_rename_form: (_, { prefix }) =>
+    say`Schreib den alten Namen und den neuen: ${code(`${prefix} stil umbenennen foto "studiofoto"`)}.`,
+  style_file_missing: (_, { prefix }) =>
+    say`Es ist keine Datei dabei: Häng eine ${code('styles.csv')}, ${code('.json')} oder ${code('.yaml')} an den Befehl an, oder antworte auf eine mit ${code(`${prefix} stil import`)}.`,
+  style_remove_asked: ({ name }) => say`Der Stil ${bold(name)} würde für alle entfernt.`,
+  style_rename_asked: ({ from, to }) => say`Der Stil ${bold(from)} hieße dann ${bold(to)}; der alte Name gilt weiter.`,
+  style_saved: ({ name, version }, { prefix }) =>
+    say`Stil ${bold(name)} gespeichert, Version ${version}; ${code(`${prefix} stil zurück "${name}"`)} nimmt sie zurück.`,
+  style_removed: ({ name }, { prefix }) => say`Stil ${bold(name)} entfernt; ${code(`${prefix} stil zurück "${name}"`)} holt ihn wieder.`,
+  style_renamed: ({ from, to }) => say`Der Stil ${bold(from)} heißt jetzt ${bold(to)}.`,
+  style_default_set: ({ name }, { prefix }) =>
+    say`Bilder in diesem Raum entstehen ab jetzt im Stil ${bold(name)}; ${code('--stil none')} lässt ihn einmal weg, ${code(`${prefix} stil standard none`)} ganz.`,
+  style_default_off: () => say`Dieser Raum hat keinen eigenen Stil mehr.`,
+  styles_imported: ({ added, changed }) => say`${added} Stile sind neu, ${changed} geändert.`,
+
+  plan_number_missing: ({ action }, { prefix }) =>
+    say`Welcher Zeitplan? Schreib seine Nummer, zum Beispiel ${code(`${prefix} plan ${actions[action] ?? action} 3`)}; ${code(`${prefix} pläne`)} zeigt alle.`,
+  plan_prompt_missing: ({ schedule }, { prefix }) =>
+    say`Was soll ich dann zeichnen? Schreib es hinter die Zeit, zum Beispiel ${code(`${prefix} plan "${schedule}" ein Sonnenaufgang --anzahl 4`)}.`,
+
+  found_none: ({ words }) =>
+    words === '' ? say`In diesem Raum gibt es noch keine Bilder.` : say`Kein Bild dieses Raums hat ${code(words)} im Prompt.`,
+  since_invalid: ({ value }) =>
+    say`${code(value)} ist kein Datum: Schreib zum Beispiel ${code('seit:gestern')}, ${code('seit:3d')} oder ${code('seit:2026-11-20')}.`,
+  star_added: ({ picture, stars }) => say`${bold(picture)} ist in der Galerie, mit ${stars === 1 ? 'einem Stern' : `${stars} Sternen`}.`,
+  star_removed: ({ picture }) => say`Dein Stern für ${bold(picture)} ist zurückgenommen.`,
+  gallery_empty: (_, { prefix }) =>
+    say`Die Galerie ist leer: Reagiere mit ⭐ auf ein Bild, oder schreib ${code(`${prefix} merken k7f3/A2`)}.`,
+
+  quota_used_up: ({ whose: owner, what, used, limit, asked, freeIn }, { prefix }) => {
+    const unit = what === 'pictures' ? 'Bildern' : 'Sekunden Rechenzeit';
+    const when = freeIn === undefined ? say`nimm weniger` : say`in etwa ${freeIn} ist wieder Platz`;
+    return say`${whose[owner]} in den letzten 24 Stunden ${used} von ${limit} ${unit} verbraucht, und hierfür wären ${asked} nötig: ${when}; ${code(`${prefix} grenzen`)} zeigt alles.`;
+  },
+  queue_paused: (_, { prefix }) =>
+    say`Die Warteschlange ruht: Bis ${code(`${prefix} admin weiter`)} wird nichts Neues gezeichnet; Befehle nehme ich weiter an.`,
+  queue_resumed: () => say`Die Warteschlange läuft weiter.`,
+  queue_is_paused: () => say`Ein Admin hat die Warteschlange angehalten: Deine Bilder entstehen, sobald sie weiterläuft.`,
+  limit_value_missing: ({ name }, { prefix }) =>
+    say`Welcher Wert? Schreib zum Beispiel ${code(`${prefix} admin grenzen ${name} 50`)}, oder ${code('standard')} statt der Zahl.`,
+  limit_unknown: ({ name, names, suggestion }) =>
+    suggestion === undefined
+      ? say`Eine Grenze ${code(name)} gibt es nicht: Es gibt ${allOf(names)}.`
+      : say`Eine Grenze ${code(name)} gibt es nicht: Meintest du ${code(suggestion)}?`,
+  limit_out_of_range: ({ name, value, highest }) => say`${code(`${name} ${value}`)} geht nicht: Erlaubt ist 1 bis ${highest}.`,
+  limit_changed: ({ name, value }) => say`${code(name)} ist ab jetzt ${value}.`,
+  model_used: ({ model }) => say`Ab jetzt zeichnet ${bold(model)}, wo ein Befehl kein Modell nennt.`,
+
+  time_zone_is: ({ zone, now }) => say`Die Zeitzone dieses Raums ist ${bold(zone)}, dort ist es ${now}.`,
+  quiet_is: ({ hours }) => say`In diesem Raum läuft kein Zeitplan von ${hours}.`,
+  quiet_off: () => say`Dieser Raum hat keine Ruhezeit: Zeitpläne laufen jederzeit.`,
+};
