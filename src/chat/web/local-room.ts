@@ -34,7 +34,7 @@ import { listen } from './listen.ts';
 import { loadPageFiles } from './page-files.ts';
 import type { Post } from './posts.ts';
 import { roomRoutes } from './routes.ts';
-import { maxUploadBytes, readAttachment } from './uploads.ts';
+import { defaultUploadMegabytes, megabyte, readAttachment } from './uploads.ts';
 
 export const localRoomId: RoomId = roomId('!local:room');
 
@@ -66,6 +66,8 @@ export type LocalRoomOptions = {
   readonly vocabulary?: () => Vocabulary | undefined;
   /** The starred pictures, newest first; asked whenever somebody opens the gallery. */
   readonly gallery?: () => readonly GalleryEntry[];
+  /** Largest file that a message may carry; default 20. */
+  readonly maxUploadMegabytes?: () => number;
   readonly log: RoomLog;
   readonly now: () => number;
   /** Longest silence of the event stream; default 15 s. */
@@ -127,6 +129,7 @@ export class LocalRoom implements ChatPlatform {
       pageFiles: await loadPageFiles(),
       status: () => this.#status(),
       vocabulary: () => this.#options.vocabulary?.(),
+      maxUploadMegabytes: () => this.#maxUploadMegabytes(),
       gallery: () => this.#options.gallery?.() ?? [],
       beatMs: this.#options.beatMs ?? 15_000,
       statusMs: Math.min(statusMs, this.#options.beatMs ?? statusMs),
@@ -237,11 +240,21 @@ export class LocalRoom implements ChatPlatform {
     return this.#options.history.append({ transactionId, atMs: this.#options.now(), body });
   }
 
+  #maxUploadMegabytes(): number {
+    return this.#options.maxUploadMegabytes?.() ?? defaultUploadMegabytes;
+  }
+
   #status(): RoomStatus {
     const { commandPrefixes, language, roomName, token } = this.#options;
     return {
       ...this.#options.status(),
-      room: { name: roomName ?? 'Blitzbild', commandPrefixes, language, shared: (token ?? '') !== '', maxUploadBytes },
+      room: {
+        name: roomName ?? 'Blitzbild',
+        commandPrefixes,
+        language,
+        shared: (token ?? '') !== '',
+        maxUploadBytes: this.#maxUploadMegabytes() * megabyte,
+      },
     };
   }
 }

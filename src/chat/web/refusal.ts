@@ -7,9 +7,15 @@ import { roomTexts } from './texts.ts';
 
 export type RefusalStatus = 400 | 401 | 403 | 404 | 413 | 415 | 421 | 500 | 507;
 
-export function refusal(context: Context, status: RefusalStatus, code: ApiErrorCode): Response | Promise<Response> {
+/** `params` are put in the place of `{name}` in the sentence. */
+export function refusal(
+  context: Context,
+  status: RefusalStatus,
+  code: ApiErrorCode,
+  params: Readonly<Record<string, number>> = {},
+): Response | Promise<Response> {
   const language = preferredLanguage(context);
-  const message = roomTexts[language][code];
+  const message = roomTexts[language][code].replace(/\{(\w+)\}/gu, (place, name: string) => String(params[name] ?? place));
   if (!context.req.path.startsWith('/api/') && (context.req.header('accept') ?? '').includes('text/html')) {
     return context.html(refusalPage(language, message), status);
   }

@@ -18,7 +18,7 @@
  * | `GET /api/gallery` | `Gallery`: the starred pictures, newest first |
  * | `GET /healthz` | 200 `{ ok: true }`, without a token |
  *
- * A POST comes as `application/json` with at most 64 KiB, an upload has at most 20 MB. Where the room has a token, programs send it as
+ * A POST comes as `application/json` with at most 64 KiB, an upload has at most `maxUploadMegabytes`. Where the room has a token, programs send it as
  * `Authorization: Bearer TOKEN`.
  */
 import { Hono, type Context } from 'hono';
@@ -35,7 +35,7 @@ import { messagePost, reactionPost, redactionPost, type Post } from './posts.ts'
 import { refusal } from './refusal.ts';
 import { streamEvents, type StreamSources } from './stream.ts';
 import { maxBodyBytes } from './texts.ts';
-import { maxUploadBytes, readStored, readUpTo, storeUpload } from './uploads.ts';
+import { megabyte, readStored, readUpTo, storeUpload } from './uploads.ts';
 
 export type RoomSources = StreamSources & {
   readonly host: string;
@@ -46,6 +46,7 @@ export type RoomSources = StreamSources & {
   readonly images: ImageStore;
   readonly pageFiles: ReadonlyMap<string, PageFile>;
   readonly vocabulary: () => Vocabulary | undefined;
+  readonly maxUploadMegabytes: () => number;
   readonly gallery: () => readonly GalleryEntry[];
   /** Stores a person's post and hands it to the inbox. */
   readonly post: (post: Post) => RoomEvent;
@@ -114,9 +115,10 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
   app.post('/api/uploads', async (context) => {
     // A form of another site can't send this type without asking first.
     if (!/^application\/octet-stream$/iu.test(context.req.header('content-type') ?? '')) return refusal(context, 415, 'not_a_file');
-    if (Number(context.req.header('content-length') ?? 0) > maxUploadBytes) return refusal(context, 413, 'file_too_large');
-    const bytes = await readUpTo(context.req.raw.body, maxUploadBytes);
-    if (bytes === undefined) return refusal(context, 413, 'file_too_large');
+    const megabytes = sources.maxUploadMegabytes();
+    const isTold = Number(context.req.header('content-length') ?? 0) > megabytes * megabyte;
+    const bytes = isTold ? undefined : await readUpTo(context.req.raw.body, megabytes * megabyte);
+    if (bytes === undefined) return refusal(context, 413, 'file_too_large', { megabytes });
     if (bytes.length === 0) return refusal(context, 400, 'file_empty');
     try {
       return context.json(await storeUpload(images, bytes, context.req.query('name') ?? ''));

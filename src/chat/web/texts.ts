@@ -2,7 +2,6 @@
 import type { Language } from '#core/types.ts';
 import type { ApiErrorCode } from './events.ts';
 import { maxNameLength } from './names.ts';
-import { maxUploadMegabytes } from './uploads.ts';
 
 export const maxBodyBytes = 64 * 1024;
 
@@ -14,7 +13,7 @@ const english: Record<ApiErrorCode, string> = {
   empty_text: 'The message is empty; type something or attach a file first.',
   file_empty: 'This file is empty; choose another one.',
   file_missing: 'The attached file is not here any more; attach it again.',
-  file_too_large: `This file is too large: at most ${maxUploadMegabytes} MB are accepted; make the picture smaller or split the file.`,
+  file_too_large: 'This file is too large: at most {megabytes} MB are accepted; make the picture smaller or split the file.',
   not_a_file: 'A file must be sent as its plain bytes (Content-Type: application/octet-stream).',
   not_found: 'There is nothing here under this address.',
   not_json: 'The request must be JSON (Content-Type: application/json).',
@@ -33,7 +32,7 @@ const german: Record<ApiErrorCode, string> = {
   empty_text: 'Die Nachricht ist leer; schreib erst etwas oder häng eine Datei an.',
   file_empty: 'Diese Datei ist leer; wähle eine andere.',
   file_missing: 'Die angehängte Datei ist nicht mehr da; häng sie noch einmal an.',
-  file_too_large: `Diese Datei ist zu groß: höchstens ${maxUploadMegabytes} MB sind erlaubt; verkleinere das Bild oder teile die Datei auf.`,
+  file_too_large: 'Diese Datei ist zu groß: höchstens {megabytes} MB sind erlaubt; verkleinere das Bild oder teile die Datei auf.',
   not_a_file: 'Eine Datei muss als reine Bytes gesendet werden (Content-Type: application/octet-stream).',
   not_found: 'Unter dieser Adresse gibt es hier nichts.',
   not_json: 'Die Anfrage muss JSON sein (Content-Type: application/json).',

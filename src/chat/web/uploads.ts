@@ -6,9 +6,8 @@ import { roomBody, type RoomBody, type Upload } from './events.ts';
 import { isShownKind, kindOf, mimeTypes, shownFileName } from './file-kinds.ts';
 import { pictureSize } from './picture-size.ts';
 
-const megabyte = 1_000_000;
-export const maxUploadMegabytes = 20;
-export const maxUploadBytes = maxUploadMegabytes * megabyte;
+export const megabyte = 1_000_000;
+export const defaultUploadMegabytes = 20;
 
 /** Larger ones are offered for download: decoding one takes every browser in the room four bytes a pixel. */
 const maxShownPixels = 50e6;

@@ -137,7 +137,16 @@ describe('the room is not fooled', () => {
 describe('every answer', () => {
   it('carries the headers that keep a browser safe', async () => {
     await using opened = await openRoom();
-    for (const path of ['/', '/page/main.ts', '/api/status', '/nothing', '/healthz']) {
+    for (const path of [
+      '/',
+      '/gallery',
+      '/page/main.ts',
+      '/api/status',
+      '/api/gallery',
+      `/api/files/${'a'.repeat(64)}.csv`,
+      '/nothing',
+      '/healthz',
+    ]) {
       const { headers } = await opened.get(path);
       const policy = headers.get('content-security-policy') ?? '';
       assert.match(policy, /default-src 'none'/);

@@ -8,15 +8,15 @@ import sharp, { type Sharp } from 'sharp';
 import { AppError } from '#core/errors.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { imageKey, roomId, type EventId } from '#core/types.ts';
-import type { ApiError, Upload, WireEvent } from '#src/chat/web/events.ts';
+import type { ApiError, RoomStatus, Upload, WireEvent } from '#src/chat/web/events.ts';
 import { localRoomId } from '#src/chat/web/local-room.ts';
-import { maxUploadBytes } from '#src/chat/web/uploads.ts';
 
 import { openRoom, type OpenedRoom } from './opened-room.ts';
 
 const words = (text: string): Uint8Array => new TextEncoder().encode(text);
 const picture = (widthPx = 6, heightPx = 4): Sharp =>
   sharp({ create: { width: widthPx, height: heightPx, channels: 3, background: '#3a7' } });
+const maxUploadBytes = 20_000_000;
 const quiet = new AbortController().signal;
 
 const sendBytes = (opened: OpenedRoom, bytes: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}): Promise<Response> =>
@@ -115,6 +115,15 @@ describe('a file in the local room', () => {
     assert.equal((await sendBytes(opened, words('x'), { Origin: 'https://evil.example' })).status, 403);
     assert.equal((await opened.upload(new Uint8Array(maxUploadBytes), 'just.bin')).bytes, maxUploadBytes);
     assert.deepEqual(opened.logged, []);
+  });
+
+  it('may be as large as the program allows', async () => {
+    await using opened = await openRoom({ maxUploadMegabytes: () => 1 });
+    assert.equal((await opened.upload(new Uint8Array(1_000_000), 'fits')).bytes, 1_000_000);
+    const refused = await sendBytes(opened, new Uint8Array(1_000_001));
+    assert.match(((await refused.json()) as ApiError).error.message, /at most 1 MB are accepted/);
+    const status = (await (await opened.get('/api/status')).json()) as RoomStatus;
+    assert.equal(status.room.maxUploadBytes, 1_000_000);
   });
 
   it('is not taken without the token, nor by another name of the host', async () => {

@@ -35,6 +35,8 @@ export function slideOf(message: Message, actions: RoomActions): Slide | undefin
 
 /** What can be done with one picture of the bot; `before` is called first, so that a viewer gets out of the way. */
 export function pictureButtons(message: Message, actions: RoomActions, before: () => void = () => {}): readonly HTMLElement[] {
+  // The preview of a style belongs to no job: nothing can be repeated.
+  if (message.report?.jobId === undefined) return [reply(message, actions, before)];
   const react = (name: 'again' | 'vary' | 'upscale' | 'info'): HTMLElement =>
     button({
       icon: name,
