@@ -34,6 +34,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   sharp: ['src/finish/'],
   'node:sqlite': ['src/store/'],
   'p-queue': ['src/app/job-runner.ts'],
+  croner: ['src/app/schedules/'],
   hono: ['src/chat/web/'],
   '@hono/node-server': ['src/chat/web/'],
   dotenv: ['src/config.ts'],

@@ -31,7 +31,7 @@ export const germanPlans: Pick<Catalogue['messages'], keyof PlanMessageParams> =
       ? say`Ein Cron-Ausdruck hat hier fünf Felder, dieser hat ${count}: Lass die Sekunden weg, zum Beispiel ${code('0 7 * * 1-5')}.`
       : say`Ein Cron-Ausdruck hat fünf Felder (Minute, Stunde, Monatstag, Monat, Wochentag), dieser hat ${count}: Schreib zum Beispiel ${code('0 7 * * 1-5')}.`,
   plan_cron_invalid: ({ field, value, allowed, example }) =>
-    say`${code(value)} ist ${noField[field]} ${fieldNames[field]} eines Cron-Ausdrucks: Erlaubt sind ${allowed} und ${code('*')}, dazwischen ${code(',')} ${code('-')} ${code('/')}, zum Beispiel ${code(example)}.`,
+    say`${code(value)} ist ${noField[field]} ${fieldNames[field]} eines Cron-Ausdrucks: Erlaubt sind ${allowed}, Listen wie ${code('1,3')}, Bereiche wie ${code('1-5')} und ${code('*')}; schreib zum Beispiel ${code(example)}.`,
   plan_never: ({ text }) =>
     say`${code(text)} kommt nie: Dieses Datum steht in keinem Kalender. Nimm einen Tag, den es gibt, zum Beispiel ${code('28.2. 9 Uhr')}.`,
   plan_past: ({ date, time, now }) =>

@@ -29,7 +29,7 @@ export const englishPlans: Pick<Catalogue['messages'], keyof PlanMessageParams> 
       ? say`A cron expression has five fields here, and this one has ${count}: leave out the seconds, such as ${code('0 7 * * 1-5')}.`
       : say`A cron expression has five fields (minute, hour, day, month, weekday), and this one has ${count}: type for example ${code('0 7 * * 1-5')}.`,
   plan_cron_invalid: ({ field, value, allowed, example }) =>
-    say`${code(value)} is no ${field} of a cron expression: allowed are ${allowed} and ${code('*')}, with ${code(',')} ${code('-')} ${code('/')} between them, such as ${code(example)}.`,
+    say`${code(value)} is no ${field} of a cron expression: allowed are ${allowed}, lists such as ${code('1,3')}, ranges such as ${code('1-5')}, and ${code('*')}; type for example ${code(example)}.`,
   plan_never: ({ text }) =>
     say`${code(text)} never comes: no calendar has that date. Choose a day that exists, such as ${code('28.2. 9:00')}.`,
   plan_past: ({ date, time, now }) =>

@@ -60,7 +60,10 @@ export function canonicalZone(typed: string): string | undefined {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: typed });
     // A name that is an alias here, such as Asia/Kolkata, is kept as it is called elsewhere.
-    const capitalised = typed.toLowerCase().replace(/(^|[/_-])\p{L}/gu, (start) => start.toUpperCase());
+    const capitalised = typed
+      .toLowerCase()
+      .replace(/(^|[/_-])\p{L}/gu, (start) => start.toUpperCase())
+      .replace('Gmt', 'GMT');
     return zoneNames().find((name) => name.toLowerCase() === typed.toLowerCase()) ?? capitalised;
   } catch {
     return undefined;
