@@ -6,6 +6,7 @@ import type {
   InboxRow,
   JobStore,
   Outbox,
+  PlanStore,
   RoomSettings,
   StarStore,
   Store,
@@ -18,6 +19,7 @@ import { Database } from '#src/store/database.ts';
 import { InboxTable } from '#src/store/inbox-table.ts';
 import { JobsTable } from '#src/store/jobs-table.ts';
 import { OutboxTable } from '#src/store/outbox-table.ts';
+import { PlansTable } from '#src/store/plans-table.ts';
 import { RoomHistoryTable } from '#src/store/room-history-table.ts';
 import { RoomSettingsTable } from '#src/store/room-settings.ts';
 import { StarsTable } from '#src/store/stars-table.ts';
@@ -41,6 +43,7 @@ export class SqliteStore implements Store {
   readonly rooms: RoomSettings;
   readonly settings: BotSettings;
   readonly styles: StyleStore;
+  readonly plans: PlanStore;
   readonly asks: AskStore;
   readonly stars: StarStore;
   readonly usage: UsageStore;
@@ -61,6 +64,7 @@ export class SqliteStore implements Store {
     this.rooms = new RoomSettingsTable(this.#database);
     this.settings = botSettings(this.#database);
     this.styles = new StylesTable(this.#database);
+    this.plans = new PlansTable(this.#database);
     this.asks = this.#asks = new AsksTable(this.#database);
     this.stars = new StarsTable(this.#database);
     this.usage = this.#usage = new UsageTable(this.#database);
