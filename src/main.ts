@@ -1,13 +1,18 @@
 import { join } from 'node:path';
+import { activeModel } from '#src/app/active-model.ts';
 import { Bot } from '#src/app/bot.ts';
+import { currentLimits } from '#src/app/current-limits.ts';
 import type { Log } from '#src/app/log-port.ts';
+import { isPaused } from '#src/app/pause.ts';
 import type { ProgramStatus } from '#src/chat/web/events.ts';
 import { LocalRoom } from '#src/chat/web/local-room.ts';
+import { systemClock, type Clock } from '#src/clock.ts';
 import type { Config } from '#src/config.ts';
 import { prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
+import { localGallery } from '#src/local-gallery.ts';
 import type { MatrixConnection } from '#src/matrix-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
@@ -43,10 +48,11 @@ export async function openCore(
   log: Log,
   parts: AsyncDisposableStack,
   storePath = join(config.dataFolder, 'blitzbild.sqlite'),
+  now: Clock['now'] = systemClock.now,
 ): Promise<Core> {
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
   const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
-  seedStyles(store.styles, shippedStyles(config), Date.now());
+  seedStyles(store.styles, shippedStyles(config), now());
   const images = await FileImageStore.open({ folder: join(config.dataFolder, 'images'), maxBytes: config.storage.maxBytes });
   const engine = parts.adopt(createEngine(config, catalogue, log), async (started) => started.close());
   return { store, images, catalogue, engine };
@@ -62,18 +68,24 @@ export const createEngine = (config: Config, catalogue: Catalogue, log: Log): Ch
   });
 
 /** Loads the active model meanwhile. A failure is logged here; whoever asks for a picture is told it as well. */
-export function beginLoading({ engine, catalogue }: Core, log: Log, parts: AsyncDisposableStack): void {
+export function beginLoading({ store, engine, catalogue }: Core, log: Log, parts: AsyncDisposableStack): void {
   let isClosing = false;
   parts.defer(() => {
     isClosing = true;
   });
-  engine.start(catalogue.active).catch((error: unknown) => {
+  engine.start(activeModel({ store, models: catalogue })).catch((error: unknown) => {
     if (!isClosing) log.error({ err: error }, 'The engine did not start');
   });
 }
 
 /** The use cases on these parts; `platforms` are started by the caller. */
-export function createBot(config: Config, log: Log, { store, images, catalogue, engine }: Core, platforms: readonly ChatPlatform[]): Bot {
+export function createBot(
+  config: Config,
+  log: Log,
+  { store, images, catalogue, engine }: Core,
+  platforms: readonly ChatPlatform[],
+  { now, timers }: Clock = systemClock,
+): Bot {
   const bot = new Bot({
     store,
     images,
@@ -91,7 +103,8 @@ export function createBot(config: Config, log: Log, { store, images, catalogue, 
     fingerprint: (model) => catalogue.fingerprint(model),
     voice: voiceOf(config),
     log,
-    now: Date.now,
+    now,
+    timers,
     random: Math.random,
   });
   store.onAccepted = () => bot.wake();
@@ -107,6 +120,8 @@ export type Starting = {
   readonly say: (line: string) => void;
   /** Ends a start that still waits for a homeserver. */
   readonly signal: AbortSignal;
+  /** The system's where none is given. */
+  readonly clock?: Clock;
 };
 
 /** Loaded only where it is used: nobody who makes one picture waits for Matrix. */
@@ -116,17 +131,19 @@ async function openMatrix(...options: ConstructorParameters<typeof MatrixConnect
 }
 
 /** Opens every part, takes up what an earlier process left, and serves until `close`. */
-export async function start(config: Config, log: Log, { say, signal }: Starting): Promise<Running> {
+export async function start(config: Config, log: Log, { say, signal, clock = systemClock }: Starting): Promise<Running> {
   await using parts = new AsyncDisposableStack();
-  const core = await openCore(config, log, parts);
+  const core = await openCore(config, log, parts, undefined, clock.now);
   const { store, images } = core;
-  const room = config.room.enabled ? createRoom(config, core, log) : undefined;
-  const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say });
+  const { now } = clock;
+  const room = config.room.enabled ? createRoom(config, core, log, now) : undefined;
+  const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say, now });
   const bot = createBot(
     config,
     log,
     core,
     [room, matrix?.platform].filter((platform) => platform !== undefined),
+    clock,
   );
   parts.defer(async () => bot.close());
 
@@ -160,7 +177,8 @@ const shownModel = ({ name, title, licence, examples, vocabulary }: ModelInfo): 
   ...(vocabulary === undefined ? {} : { things: vocabulary.things.length }),
 });
 
-function createRoom(config: Config, { store, images, engine, catalogue }: Core, log: Log): LocalRoom {
+function createRoom(config: Config, { store, images, engine, catalogue }: Core, log: Log, now: Clock['now']): LocalRoom {
+  const model = (): ModelInfo | undefined => catalogue.get(activeModel({ store, models: catalogue }));
   const { host, port, token, allowedHosts } = config.room;
   return new LocalRoom({
     host,
@@ -175,15 +193,17 @@ function createRoom(config: Config, { store, images, engine, catalogue }: Core, 
     status: () => {
       const open = store.jobs.open();
       const running = open.filter((job) => job.state === 'running').length;
-      const model = catalogue.get(catalogue.active);
+      const active = model();
       return {
         engine: engine.status(),
-        ...(model === undefined ? {} : { model: shownModel(model) }),
-        queue: { waiting: open.length - running, running },
+        ...(active === undefined ? {} : { model: shownModel(active) }),
+        queue: { waiting: open.length - running, running, ...(isPaused(store) ? { paused: true } : {}) },
       };
     },
-    vocabulary: () => catalogue.get(catalogue.active)?.vocabulary,
+    vocabulary: () => model()?.vocabulary,
+    gallery: () => localGallery(store, config.language),
+    maxUploadMegabytes: () => currentLimits({ store, limits: config.limits }).maxUploadMegabytes,
     log,
-    now: Date.now,
+    now,
   });
 }

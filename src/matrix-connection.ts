@@ -18,6 +18,7 @@ type Parts = {
   readonly log: Log;
   /** A line for whoever watches the start. */
   readonly say: (line: string) => void;
+  readonly now: () => number;
 };
 
 /** The Matrix platform as configured, and the way to its homeserver. */
@@ -27,8 +28,8 @@ export class MatrixConnection {
   readonly #stopping = new AbortController();
 
   constructor(config: Config, matrix: NonNullable<Config['matrix']>, parts: Parts) {
-    const { store, images, log } = parts;
-    const { homeserverUrl, accessToken, allowedInviters } = matrix;
+    const { store, images, log, now } = parts;
+    const { homeserverUrl, accessToken, allowedInviters, seedsReactions } = matrix;
     this.#parts = parts;
     this.platform = new MatrixPlatform({
       homeserverUrl,
@@ -41,6 +42,8 @@ export class MatrixConnection {
       memory: store.memory('matrix'),
       images,
       log,
+      now,
+      seedsReactions,
       encryptedRoomText: (room) => {
         const language = store.rooms.language('matrix', room) ?? config.language;
         return [paragraph(...message('room_encrypted', {}, { language, prefix: prefixFor(config.prefixes, language) }))];
