@@ -1,4 +1,5 @@
 import { encode as encodeBlurhash } from 'blurhash';
+import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import type { FinishedPicture, PictureFinisher, Pixels } from '#core/ports.ts';
 import { markPng } from '#src/finish/marks.ts';
@@ -30,7 +31,8 @@ export class SharpFinisher implements PictureFinisher {
 
   async finish(picture: Picture): Promise<FinishedPicture> {
     const startedMs = performance.now();
-    const [png, thumbnail, blurhash] = await Promise.all([toPng(picture), toThumbnail(picture), toBlurhash(picture)]);
+    const flat = picture.alpha === undefined ? picture : await onPaper(picture);
+    const [png, thumbnail, blurhash] = await Promise.all([toPng(picture), toThumbnail(flat), toBlurhash(flat)]);
     return { png, thumbnail, blurhash, encodeMs: performance.now() - startedMs };
   }
 }
@@ -45,14 +47,15 @@ const open = ({ alpha, ...picture }: Picture): Sharp => {
 
 const toPng = async (picture: Picture): Promise<Uint8Array> => markPng(await open(picture).png(pngSettings).toBuffer());
 
-/** Without alpha, as it looks on paper. */
-const openFlat = async (picture: Picture): Promise<Sharp> =>
-  picture.alpha === undefined ? open(picture) : openPixels(await readPixels(open(picture).flatten({ background: paper })));
+/** Without alpha. In two steps, as sharp joins channels after everything else. */
+const onPaper = async (picture: Picture): Promise<Pixels> => {
+  const { widthPx: width, heightPx: height } = picture;
+  const joined = await open(picture).raw().toBuffer();
+  return readPixels(sharp(joined, { raw: { width, height, channels: 4 } }).flatten({ background: paper }));
+};
 
-const toThumbnail = async (picture: Picture): Promise<FinishedPicture['thumbnail']> => {
-  const { data: jpeg, info } = await (
-    await openFlat(picture)
-  )
+const toThumbnail = async (picture: Pixels): Promise<FinishedPicture['thumbnail']> => {
+  const { data: jpeg, info } = await openPixels(picture)
     .resize(thumbnailSidePx, thumbnailSidePx, { fit: 'inside', withoutEnlargement: true })
     .withXmp(xmpPacket)
     .jpeg({ quality: 85 })
@@ -60,10 +63,8 @@ const toThumbnail = async (picture: Picture): Promise<FinishedPicture['thumbnail
   return { jpeg, widthPx: info.width, heightPx: info.height };
 };
 
-const toBlurhash = async (picture: Picture): Promise<string> => {
-  const { data, info } = await (
-    await openFlat(picture)
-  )
+const toBlurhash = async (picture: Pixels): Promise<string> => {
+  const { data, info } = await openPixels(picture)
     .resize(blurhashSidePx, blurhashSidePx, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
     .ensureAlpha()
     .raw()

@@ -58,6 +58,41 @@ describe('files', () => {
   });
 });
 
+describe('a picture with alpha', () => {
+  const alpha = Uint8Array.from({ length: 64 * 48 }, (_, place) => (place % 64 < 32 ? 0 : place % 256));
+  const clear = { ...paintedPicture(64, 48), alpha };
+
+  test('keeps every colour and every degree of transparency in the PNG, and carries the mark', async () => {
+    const { png } = await finisher.finish(clear);
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    assert.deepEqual([info.width, info.height, info.channels], [64, 48, 4]);
+    for (let place = 0; place < alpha.length; place++) {
+      assert.equal(data[place * 4 + 3], alpha[place]);
+      for (let channel = 0; channel < 3; channel++) assert.equal(data[place * 4 + channel], clear.pixels[place * 3 + channel]);
+    }
+    assert.deepEqual(readMarks(png), { digitalSourceType: trainedAlgorithmicMedia, aiGenerated: true });
+  });
+
+  test('stands on white in the thumbnail, which is marked too', async () => {
+    const { thumbnail, blurhash } = await finisher.finish(clear);
+    const { data, info } = await sharp(thumbnail.jpeg).raw().toBuffer({ resolveWithObject: true });
+    assert.equal(info.channels, 3);
+    assert.ok(data.subarray((24 * 64 + 10) * 3, (24 * 64 + 10) * 3 + 3).every((value) => value > 245));
+    assert.equal(readMarks(thumbnail.jpeg).aiGenerated, true);
+    assert.deepEqual(isBlurhashValid(blurhash), { result: true });
+  });
+
+  test('gives the same bytes each time, and other ones than without', async () => {
+    const { png } = await finisher.finish(clear);
+    assert.deepEqual((await finisher.finish(clear)).png, png);
+    assert.notDeepEqual((await finisher.finish(paintedPicture(64, 48))).png, png);
+  });
+
+  test('alpha of another size is refused', async () => {
+    await assert.rejects(finisher.finish({ ...clear, alpha: alpha.subarray(1) }), /expected 3072 bytes of alpha, got 3071/);
+  });
+});
+
 describe('mark of origin', () => {
   test('both files carry it and readMarks finds it', async () => {
     const { png, thumbnail } = await finisher.finish(paintedPicture(64, 48));

@@ -6,7 +6,8 @@ import { openPixels, readPixels } from '#src/finish/raw-pixels.ts';
 /** Blocks along the longer side. */
 const fewestBlocks = 48;
 const mostBlocks = 64;
-const paletteColours = 24;
+/** Two, four, sixteen or 256: that is how many an indexed PNG has. */
+const paletteColours = 16;
 
 /**
  * Square blocks of one colour each out of a small palette. All blocks are of the same size; where no size from 48 to 64 blocks divides

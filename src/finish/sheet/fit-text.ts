@@ -5,7 +5,7 @@ import { fontMetrics } from '#src/finish/sheet/font-metrics.ts';
 const mostLetters = 400;
 
 /** Coloured emoji come from whatever other font a machine has, so they would differ from one to the next. */
-const undrawn = /[\p{C}\p{Variation_Selector}\p{Emoji_Presentation}]/u;
+const undrawn = /[\p{C}\p{Variation_Selector}\p{Emoji_Presentation}\uFFFD]/u;
 
 /**
  * A text as the font can draw it, on one line. Control and direction marks go, and letters that the font lacks; where most letters go,
