@@ -24,7 +24,12 @@ export type Config = {
     readonly token?: string;
     readonly allowedHosts: readonly string[];
   };
-  readonly matrix?: { readonly homeserverUrl: string; readonly accessToken: string; readonly allowedInviters: readonly string[]; readonly seedsReactions: boolean };
+  readonly matrix?: {
+    readonly homeserverUrl: string;
+    readonly accessToken: string;
+    readonly allowedInviters: readonly string[];
+    readonly seedsReactions: boolean;
+  };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
   readonly dataFolder: string;
@@ -89,18 +94,7 @@ const fileSchema = z.strictObject({
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'),
   styles: z.strictObject({ previews: z.boolean().default(true) }).prefault({}),
   limits: z
-    .strictObject(
-      Object.fromEntries(
-        configurable.map((name) => [
-          name,
-          z
-            .int()
-            .min(1)
-            .max(mostOf(name))
-            .default(defaultLimits[name]),
-        ]),
-      ),
-    )
+    .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
     .prefault({}),
   storage: z.strictObject({ maxGigabytes: z.number().min(0.01).max(100_000).default(20) }).prefault({}),
 });
@@ -191,7 +185,14 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     },
     ...(homeserverUrl === undefined || accessToken === undefined
       ? {}
-      : { matrix: { homeserverUrl: homeserverUrl.replace(/\/+$/, ''), accessToken, allowedInviters: settings.matrix.allowedInviters, seedsReactions: settings.matrix.seedsReactions } }),
+      : {
+          matrix: {
+            homeserverUrl: homeserverUrl.replace(/\/+$/, ''),
+            accessToken,
+            allowedInviters: settings.matrix.allowedInviters,
+            seedsReactions: settings.matrix.seedsReactions,
+          },
+        }),
     limits: { ...defaultLimits, ...settings.limits },
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
     dataFolder: resolve(root, env.BLITZBILD_DATA),

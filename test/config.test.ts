@@ -41,8 +41,8 @@ test('the shipped configuration says the defaults', (t) => {
   const withFile = readConfig(folderWith(t, { 'config/blitzbild.yaml': shipped }), {});
   const without = readConfig(folderWith(t, {}), {});
   // Each has its own temporary folder.
-  const { dataFolder, modelFolders } = without;
-  assert.deepEqual({ ...withFile, dataFolder, modelFolders }, without);
+  const { dataFolder, modelFolders, configFolder } = without;
+  assert.deepEqual({ ...withFile, dataFolder, modelFolders, configFolder }, without);
   assert.equal(typeof parseYaml(shipped), 'object');
 });
 
@@ -105,6 +105,7 @@ test('Matrix needs both an address and a token, and a secret comes from one plac
     homeserverUrl: 'https://matrix.example.org',
     accessToken: 'syt_secret',
     allowedInviters: [],
+    seedsReactions: false,
   });
 });
 
@@ -135,4 +136,17 @@ test('the environment wins over .env, and empty counts as not set', (t) => {
   const root = folderWith(t, { '.env': 'BLITZBILD_PORT=1234\nBLITZBILD_TOKEN=\n' });
   assert.equal(readConfig(root, {}).room.port, 1234);
   assert.equal(readConfig(root, { BLITZBILD_PORT: '0' }).room.port, 0);
+});
+
+test('people, zones and previews that a team chooses', (t) => {
+  const root = folderWith(t, {
+    'config/blitzbild.yaml': "admins: ['@ada:example.org']\ntimeZone: Europe/Berlin\nstyles:\n  previews: false\n",
+  });
+  const { admins, timeZone, previews } = readConfig(root, {});
+  assert.deepEqual([admins, timeZone, previews], [['@ada:example.org'], 'Europe/Berlin', false]);
+  const wrong = folderWith(t, { 'config/blitzbild.yaml': 'admins: [ada]\ntimeZone: Mars/Base\nstyles:\n  preview: false\n' });
+  const mistakes = mistakesOf(wrong).join('\n');
+  assert.match(mistakes, /admins\.0 must be a user id/);
+  assert.match(mistakes, /timeZone must be a time zone such as Europe\/Berlin/);
+  assert.match(mistakes, /styles\.preview is not a setting/);
 });

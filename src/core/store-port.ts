@@ -75,6 +75,7 @@ export interface JobStore {
   /** The job that this command made, whichever state it is in. */
   ofCommand(platform: PlatformName, command: EventId): JobRecord | undefined;
   latestInThread(platform: PlatformName, room: RoomId, thread: EventId): JobRecord | undefined;
+  /** The newest that this person asked for; not what their schedules did. */
   latestOf(platform: PlatformName, room: RoomId, user: UserId): JobRecord | undefined;
   /** Waiting and running jobs, oldest first. */
   open(): readonly JobRecord[];

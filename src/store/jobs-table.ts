@@ -75,7 +75,7 @@ export class JobsTable implements JobStore {
 
   latestOf(platform: PlatformName, room: RoomId, user: UserId): JobRecord | undefined {
     return this.#one(
-      'SELECT * FROM jobs WHERE platform = ? AND room_id = ? AND user_id = ? ORDER BY sequence DESC LIMIT 1',
+      'SELECT * FROM jobs WHERE platform = ? AND room_id = ? AND user_id = ? AND plan_id IS NULL ORDER BY sequence DESC LIMIT 1',
       platform,
       room,
       user,
