@@ -57,13 +57,13 @@ export function readTimeZone(text: string, place?: Place): Result<string, Proble
 export function canonicalZone(typed: string): string | undefined {
   if (/^(utc|gmt)$/iu.test(typed)) return 'UTC';
   if (!/^[a-z_]+(\/[a-z0-9_+-]+){1,2}$/iu.test(typed)) return undefined;
+  // A name that is an alias here, such as Asia/Kolkata, is kept as it is called elsewhere.
+  const capitalised = typed
+    .toLowerCase()
+    .replace(/(^|[/_-])\p{L}/gu, (start) => start.toUpperCase())
+    .replace('Gmt', 'GMT');
   try {
-    new Intl.DateTimeFormat('en-US', { timeZone: typed });
-    // A name that is an alias here, such as Asia/Kolkata, is kept as it is called elsewhere.
-    const capitalised = typed
-      .toLowerCase()
-      .replace(/(^|[/_-])\p{L}/gu, (start) => start.toUpperCase())
-      .replace('Gmt', 'GMT');
+    localTime(0, capitalised);
     return zoneNames().find((name) => name.toLowerCase() === typed.toLowerCase()) ?? capitalised;
   } catch {
     return undefined;
