@@ -97,6 +97,7 @@ export function createBot(
     zip: zipFiles,
     admins: config.admins,
     timeZone: config.timeZone,
+    previews: config.previews,
     platforms,
     prefixes: config.prefixes,
     limits: config.limits,

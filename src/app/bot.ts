@@ -4,7 +4,8 @@ import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
 import { Planner } from '#src/app/planner.ts';
-import type { Timers } from '#src/app/schedules/scheduler.ts';
+import { systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
+import { StylePreviews } from '#src/app/style-previews.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { PlatformName } from '#core/types.ts';
@@ -16,7 +17,9 @@ const AFTER_BREAKAGE_MS = 1000;
 
 export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms'> & {
   readonly platforms: readonly ChatPlatform[];
-  /** Of the schedules; the system's where none are given. */
+  /** A preview of every style is drawn while nobody wants a picture. */
+  readonly previews?: boolean;
+  /** Of schedules and previews; the system's where none are given. */
   readonly timers?: Timers;
   /** Of messages that no command's language decides. */
   readonly voice: Voice;
@@ -32,6 +35,7 @@ export class Bot {
   readonly #couriers: ReadonlyMap<PlatformName, Courier>;
   readonly #runner: JobRunner;
   readonly #planner: Planner;
+  readonly #previews: StylePreviews | undefined;
   #handling: Promise<void> | undefined;
   #stopped = false;
   #pruneTimer: NodeJS.Timeout | undefined;
@@ -41,10 +45,11 @@ export class Bot {
     const { store, log, now, voice } = options;
     this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice })]));
     this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
-    const { timers, ...rest } = options;
+    const { timers = systemTimers, previews = false, ...rest } = options;
     const context = { ...rest, runner: this.#runner, platforms: new Map(options.platforms.map((platform) => [platform.name, platform])) };
     this.#planner = new Planner(context, timers);
     this.#context = { ...context, planner: this.#planner };
+    this.#previews = previews ? new StylePreviews({ ...context, timers }) : undefined;
   }
 
   /** Takes up what an earlier process left, then whatever comes. Platforms are started by the caller. */
@@ -52,6 +57,7 @@ export class Bot {
     for (const courier of this.#couriers.values()) courier.start();
     this.#planner.start();
     this.#runner.start();
+    this.#previews?.start();
     this.wake();
     this.#prune();
     this.#pruneTimer = setInterval(() => this.#prune(), PRUNE_EVERY_MS);
@@ -93,6 +99,7 @@ export class Bot {
     this.#stopped = true;
     clearInterval(this.#pruneTimer);
     this.#planner.close();
+    this.#previews?.close();
     await this.#handling;
     await this.#runner.close();
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));
@@ -109,6 +116,7 @@ export class Bot {
         answerFailure(this.#context, event, () => store.markHandled(id));
       }
       this.#runner.wake();
+      this.#previews?.wake();
       // After a long absence thousands wait; pages are served and answers sent between them.
       await setImmediate();
     }

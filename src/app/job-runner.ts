@@ -57,11 +57,16 @@ export class JobRunner {
   readonly #untold = new Set<Turn>();
   /** Batches whose sheet was made, or can't be. */
   readonly #sheetsTried = new Set<JobId>();
+  /** Work that nobody waits for, in the slot. */
+  #spare: AbortController | undefined;
+  /** When a job last ended or had a turn. */
+  #lastBusyMs: number;
   #recovery: NodeJS.Timeout | undefined;
   #paused = true;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
+    this.#lastBusyMs = options.now();
   }
 
   /** Takes up what a crash or a stop left, then whatever comes. */
@@ -78,6 +83,7 @@ export class JobRunner {
 
   /** There may be work. */
   wake(): void {
+    if (this.#spare !== undefined && this.#isWanted()) this.#spare.abort();
     if (this.#paused || this.#slot.size + this.#slot.pending > 0) return;
     this.#slot
       .add(async () => this.#turn())
@@ -114,8 +120,33 @@ export class JobRunner {
   }
 
   #wakeIfWaiting(): void {
+    if (this.#isWanted()) this.wake();
+  }
+
+  #isWanted(): boolean {
     const { store } = this.#options;
-    if (!isPaused(store) && store.jobs.waitingJobs().some((job) => job.waiting > 0)) this.wake();
+    return !isPaused(store) && store.jobs.waitingJobs().some((job) => job.waiting > 0);
+  }
+
+  /** How long there was no job; 0 while there is one. */
+  get idleMs(): number {
+    const { store, now } = this.#options;
+    return store.jobs.open().length > 0 ? 0 : now() - this.#lastBusyMs;
+  }
+
+  /** Work that nobody waits for: `signal` stops it when a job comes. `undefined` where there is one already. */
+  async spare<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result | undefined> {
+    const abort = new AbortController();
+    try {
+      return await this.#slot.add(async () => {
+        if (this.#paused || this.#options.store.jobs.open().length > 0) return undefined;
+        this.#spare = abort;
+        return work(abort.signal);
+      });
+    } finally {
+      this.#spare = undefined;
+      this.wake();
+    }
   }
 
   /** Stops a job whose cancellation is stored: at once if it waits, between two steps if it runs. */
@@ -141,6 +172,7 @@ export class JobRunner {
     this.#paused = true;
     clearTimeout(this.#recovery);
     this.#running?.abort.abort();
+    this.#spare?.abort();
     await this.#slot.onIdle();
     await Promise.all([...this.#finishing.values()].flatMap((set) => [...set]));
   }
@@ -252,8 +284,7 @@ export class JobRunner {
     if (job.images.length === job.request.count) {
       if (isBatch(job.request) && job.sheet === undefined && !this.#sheetsTried.has(id)) this.#startSheet(id);
       else this.#end(id, 'done');
-    }
-    else if (job.cancelRequested) this.#end(id, 'cancelled');
+    } else if (job.cancelRequested) this.#end(id, 'cancelled');
   }
 
   #end(
@@ -267,6 +298,7 @@ export class JobRunner {
     if (this.#running?.turn.job.id === id) this.#running.abort.abort();
     couriers.get(job.origin.platform)?.forgetProgress(id);
     this.#sheetsTried.delete(id);
+    this.#lastBusyMs = now();
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }
 }

@@ -1,7 +1,6 @@
 import { pictureRequest, type Afterwork } from '#core/batch.ts';
 import type { ImageEngine, ImageStore, PictureStudio, Pixels } from '#core/ports.ts';
-import type { Turn } from '#core/store-port.ts';
-import type { ImageKey, StageTimings } from '#core/types.ts';
+import type { ImageKey, Job, StageTimings } from '#core/types.ts';
 import { drawnSize } from '#core/upscale.ts';
 
 type Parts = { readonly engine: ImageEngine; readonly studio: PictureStudio; readonly images: ImageStore };
@@ -17,13 +16,16 @@ export type MadePicture = Pixels & {
   readonly afterwork: Afterwork;
 };
 
+/** Which picture of what. */
+export type Wanted = { readonly job: Pick<Job, 'request' | 'task'>; readonly index: number };
+
 type Hooks = { readonly signal: AbortSignal; readonly onStep: (step: number, steps: number) => void };
 
 /** Our own files were checked when they were stored. */
 const ANY_SIZE = { maxPixels: 256e6 };
 
 /** One picture of a job, whatever the job does; rejects with an `AppError`. */
-export async function makePicture(parts: Parts, { job, index }: Turn, hooks: Hooks): Promise<MadePicture> {
+export async function makePicture(parts: Parts, { job, index }: Wanted, hooks: Hooks): Promise<MadePicture> {
   switch (job.task?.kind) {
     case 'upscale':
       return enlarge(parts, job.task.source.key, job.task.factor, job.request.seed, hooks);
@@ -40,7 +42,7 @@ const nothingDrawn = { textMs: 0, denoiseMs: 0, decodeMs: 0, totalMs: 0 } as con
 
 const open = async ({ images, studio }: Parts, key: ImageKey) => studio.decode(await images.read(key), ANY_SIZE);
 
-async function draw(parts: Parts, { job, index }: Turn, hooks: Hooks): Promise<MadePicture> {
+async function draw(parts: Parts, { job, index }: Wanted, hooks: Hooks): Promise<MadePicture> {
   const { filter, enhance, ...request } = pictureRequest(job.request, index);
   const { init } = job.request;
   const start =

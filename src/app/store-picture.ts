@@ -58,7 +58,11 @@ export async function storePicture(parts: Parts, { job, index }: Turn, picture: 
 }
 
 /** Pixels are compared: the files carry marks, which may have changed since. */
-async function comparisonWithEarlier({ store, studio, images }: Parts, { job, index }: Turn, made: Pixels): Promise<Pick<StoredImage, 'comparison'>> {
+async function comparisonWithEarlier(
+  { store, studio, images }: Parts,
+  { job, index }: Turn,
+  made: Pixels,
+): Promise<Pick<StoredImage, 'comparison'>> {
   if (job.task?.kind !== 'replay') return {};
   const { first } = job.task;
   const earlier = store.jobs.get(job.task.job)?.images.find((image) => image.index === first + index);
@@ -77,7 +81,7 @@ async function comparisonWithEarlier({ store, studio, images }: Parts, { job, in
 type Refined = { readonly pixels: Pixels; readonly enhanceMs?: number; readonly enhancement?: Enhancement };
 
 /** Filter and enhancement; nothing is measured where there is neither. */
-async function refine({ studio }: Parts, { afterwork, pixels, widthPx, heightPx }: MadePicture): Promise<Refined> {
+export async function refine({ studio }: Pick<Parts, 'studio'>, { afterwork, pixels, widthPx, heightPx }: MadePicture): Promise<Refined> {
   const { filter, enhance } = afterwork;
   const made = { pixels, widthPx, heightPx };
   if (filter === undefined && enhance === undefined) return { pixels: made };

@@ -5,17 +5,43 @@ import { Bot } from '#src/app/bot.ts';
 import { defaultPrefixes } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
-import type { Attachment, ChatPlatform, Delivery, EngineStatus, GeneratedPicture, ImageEngine, ModelCatalogue, PictureRequest, Pixels } from '#core/ports.ts';
+import type {
+  Attachment,
+  ChatPlatform,
+  Delivery,
+  EngineStatus,
+  GeneratedPicture,
+  ImageEngine,
+  ModelCatalogue,
+  PictureRequest,
+  Pixels,
+} from '#core/ports.ts';
 import type { Size } from '#core/options.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { drawnSize } from '#core/upscale.ts';
-import { eventId, roomId, userId, type EnlargeFactor, type EventId, type IncomingEvent, type ModelInfo, type RoomId, type UserId } from '#core/types.ts';
+import type { JobRecord } from '#core/store-port.ts';
+import {
+  eventId,
+  roomId,
+  userId,
+  type EnlargeFactor,
+  type EventId,
+  type IncomingEvent,
+  type ModelInfo,
+  type RoomId,
+  type UserId,
+} from '#core/types.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { zipFiles } from '#src/finish/zip.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
+import { readStylesFile } from '#src/styles-file.ts';
+import { seedStyles } from '#src/app/seed-styles.ts';
+import { TestClock } from './test-clock.ts';
+
+const shippedFolder = join(import.meta.dirname, '../../config');
 
 export const testModel: ModelInfo = {
   name: 'tiny',
@@ -30,16 +56,29 @@ export const testModel: ModelInfo = {
   examples: { en: ['a red fox'], de: ['ein roter Fuchs'] },
 };
 
+const testUpscaler: NonNullable<ModelCatalogue['upscaler']> = {
+  name: 'squares',
+  title: 'Squares',
+  licence: 'MIT',
+  domain: 'illustrations',
+  factors: [2, 4],
+};
+
 /** The first is the active one. */
 const catalogueOf = (models: readonly ModelInfo[]): ModelCatalogue => ({
   list: () => models,
   get: (name) => models.find((model) => model.name === name),
   active: models[0]?.name ?? '',
+  upscaler: testUpscaler,
 });
 
 /** Colours a square by its seed; a test decides when a step goes on and what goes wrong. */
 export class ScriptedEngine implements ImageEngine {
   readonly made: PictureRequest[] = [];
+  readonly enlarged: { readonly widthPx: number; readonly factor: EnlargeFactor }[] = [];
+  /** The pixels of a square; a test may change how the model draws. */
+  paint: (request: PictureRequest) => number = ({ seed }) => seed % 251;
+  provider = 'cpu';
   /** Waited for in every step. */
   gate: Promise<void> = Promise.resolve();
   /** Called with the number of the picture that begins, from 1. */
@@ -51,7 +90,7 @@ export class ScriptedEngine implements ImageEngine {
   notUpscaled: string | undefined;
 
   status(): EngineStatus {
-    return { state: this.state, provider: 'cpu', attempts: [] };
+    return { state: this.state, provider: this.provider, attempts: [] };
   }
 
   async generate(request: PictureRequest, { signal, onStep }: Parameters<ImageEngine['generate']>[1]): Promise<GeneratedPicture> {
@@ -65,11 +104,16 @@ export class ScriptedEngine implements ImageEngine {
     }
     const timings = { textMs: 1, denoiseMs: 8, decodeMs: 2, totalMs: 11, sessionRunMs: 10 };
     const { notUpscaled } = this;
-    if (request.upscale === undefined) return picture(drawnSize(request), request.seed, timings);
-    if (notUpscaled !== undefined) return { ...picture(drawnSize(request), request.seed, timings), notUpscaled };
+    if (request.upscale === undefined) return this.#picture(drawnSize(request), request, timings);
+    if (notUpscaled !== undefined) return { ...this.#picture(drawnSize(request), request, timings), notUpscaled };
     await this.#step(signal);
     onStep(request.steps + 1, request.steps + 1);
-    return picture(request, request.seed, { ...timings, upscaleMs: 5, totalMs: 16 });
+    return this.#picture(request, request, { ...timings, upscaleMs: 5, totalMs: 16 });
+  }
+
+  #picture({ widthPx, heightPx }: Size, request: PictureRequest, timings: GeneratedPicture['timings']): GeneratedPicture {
+    const pixels = new Uint8Array(widthPx * heightPx * 3).fill(this.paint(request));
+    return { pixels, widthPx, heightPx, seed: request.seed, timings, provider: this.provider };
   }
 
   /** Nothing is smoothed: every pixel becomes a square. */
@@ -78,6 +122,7 @@ export class ScriptedEngine implements ImageEngine {
     factor: EnlargeFactor,
     { signal, onStep }: Parameters<ImageEngine['enlarge']>[2],
   ): ReturnType<ImageEngine['enlarge']> {
+    this.enlarged.push({ widthPx, factor });
     await this.#step(signal);
     onStep(1, 1);
     const [width, height] = [widthPx * factor, heightPx * factor];
@@ -97,15 +142,6 @@ export class ScriptedEngine implements ImageEngine {
 
   async close(): Promise<void> {}
 }
-
-const picture = ({ widthPx, heightPx }: Size, seed: number, timings: GeneratedPicture['timings']): GeneratedPicture => ({
-  pixels: new Uint8Array(widthPx * heightPx * 3).fill(seed % 251),
-  widthPx,
-  heightPx,
-  seed,
-  timings,
-  provider: 'cpu',
-});
 
 export type Post = { readonly id: EventId; readonly delivery: Delivery; text: string; edits: number };
 
@@ -149,7 +185,7 @@ export class RecordingPlatform implements ChatPlatform {
       this.posts.push({
         id,
         delivery,
-        text: content.kind === 'text' ? toPlainText(content.text) : content.kind === 'image' ? toPlainText(content.caption) : '',
+        text: content.kind === 'text' ? toPlainText(content.text) : content.kind === 'reaction' ? '' : toPlainText(content.caption),
         edits: 0,
       });
     }
@@ -163,6 +199,24 @@ export class RecordingPlatform implements ChatPlatform {
   get images(): Post[] {
     return this.posts.filter(({ delivery }) => delivery.content.kind === 'image');
   }
+
+  /** Pictures of jobs, without sheets and previews. */
+  get pictures(): Post[] {
+    return this.posts.filter(({ delivery }) => delivery.event?.type === 'image');
+  }
+
+  get sheets(): Post[] {
+    return this.posts.filter(({ delivery }) => delivery.event?.type === 'sheet');
+  }
+
+  get offered(): Post[] {
+    return this.posts.filter(({ delivery }) => delivery.content.kind === 'file');
+  }
+
+  /** Codes of the refusals, in the order they came. */
+  get refusals(): string[] {
+    return this.posts.flatMap(({ delivery }) => (delivery.event?.type === 'error' ? [delivery.event.code ?? ''] : []));
+  }
 }
 
 type Said = {
@@ -172,6 +226,18 @@ type Said = {
   readonly room?: string;
   readonly isDirect?: boolean;
   readonly isAdmin?: boolean;
+  /** A file that the message carries. */
+  readonly file?: Attachment;
+};
+
+export type WorldOptions = {
+  /** Ids of those who may do everything everywhere. */
+  readonly admins?: readonly string[];
+  /** The styles that come with the program. */
+  readonly styles?: boolean;
+  /** Of the clock and of every timer; real time where it is left out. */
+  readonly clock?: TestClock;
+  readonly previews?: boolean;
 };
 
 /** The use cases on the real store, finisher and files, with a scripted engine and room. */
@@ -183,23 +249,31 @@ export class World implements AsyncDisposable {
   readonly models: ModelCatalogue;
   store: SqliteStore;
   bot!: Bot;
+  /** Short hash of the model's files. */
+  modelHash = 'abc123';
+  /** Errors and warnings of the program. */
+  readonly logged: string[] = [];
+  readonly #options: WorldOptions;
   #events = 0;
 
-  private constructor(limits: Partial<Limits>, models: readonly ModelInfo[]) {
+  private constructor(limits: Partial<Limits>, models: readonly ModelInfo[], options: WorldOptions) {
     this.limits = { ...defaultLimits, ...limits };
+    this.#options = options;
     this.models = catalogueOf(models);
     this.store = new SqliteStore(join(this.folder, 'test.sqlite'));
   }
 
-  static async open(limits: Partial<Limits> = {}, models: readonly ModelInfo[] = [testModel]): Promise<World> {
-    const world = new World(limits, models);
+  static async open(limits: Partial<Limits> = {}, models: readonly ModelInfo[] = [testModel], options: WorldOptions = {}): Promise<World> {
+    const world = new World(limits, models, options);
+    if (options.styles === true) seedStyles(world.store.styles, readStylesFile([shippedFolder], world.limits), world.now());
     await world.startBot();
     return world;
   }
 
   async startBot(): Promise<void> {
     const images = await FileImageStore.open({ folder: join(this.folder, 'images'), maxBytes: 1e9 });
-    const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const note = (_fields: object, sentence: string): void => void this.logged.push(sentence);
+    const { clock, previews = false, admins = [] } = this.#options;
     this.bot = new Bot({
       store: this.store,
       images,
@@ -209,26 +283,33 @@ export class World implements AsyncDisposable {
       studio: new SharpStudio(),
       styleFiles,
       zip: zipFiles,
-      admins: [],
+      admins,
       timeZone: 'Europe/Berlin',
       platforms: [this.platform],
       prefixes: defaultPrefixes,
       limits: this.limits,
-      fingerprint: () => 'abc123',
+      fingerprint: () => this.modelHash,
       voice: { language: 'en', prefix: '!img' },
-      log: silent,
-      now: Date.now,
+      log: { debug: () => {}, info: () => {}, warn: note, error: note },
+      now: () => this.now(),
       random: Math.random,
+      previews,
+      ...(clock === undefined ? {} : { timers: clock }),
     });
     this.store.onAccepted = () => this.bot.wake();
     this.store.onQueued = (platform) => this.bot.deliver(platform);
     this.bot.start();
   }
 
+  now(): number {
+    return this.#options.clock?.now() ?? Date.now();
+  }
+
   /** As a process that ends and another that begins on the same files. */
-  async restart(): Promise<void> {
+  async restart(meanwhile: () => void = () => {}): Promise<void> {
     await this.bot.close();
     this.reopenStore();
+    meanwhile();
     await this.startBot();
   }
 
@@ -237,8 +318,12 @@ export class World implements AsyncDisposable {
     this.store = new SqliteStore(join(this.folder, 'test.sqlite'));
   }
 
-  say(text: string, { from = '@ada:room', room = '!room', replyTo, threadId, isDirect = false, isAdmin = false }: Said = {}): EventId {
+  say(
+    text: string,
+    { from = '@ada:room', room = '!room', replyTo, threadId, isDirect = false, isAdmin = false, file }: Said = {},
+  ): EventId {
     const id = eventId(`$person-${(this.#events += 1)}`);
+    if (file !== undefined) this.platform.files.set(id, file);
     this.accept({
       kind: 'message',
       platform: 'room',
@@ -248,25 +333,26 @@ export class World implements AsyncDisposable {
       text,
       isAdmin,
       isDirect,
-      receivedAtMs: Date.now(),
+      receivedAtMs: this.now(),
+      ...(file === undefined ? {} : { attachment: { name: file.name } }),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(threadId === undefined ? {} : { threadId }),
     });
     return id;
   }
 
-  react(emoji: string, target: EventId, from = '@ada:room'): void {
+  react(emoji: string, target: EventId, from = '@ada:room', room = '!room'): void {
     const id = eventId(`$person-${(this.#events += 1)}`);
     this.accept({
       kind: 'reaction',
       platform: 'room',
-      roomId: roomId('!room'),
+      roomId: roomId(room),
       eventId: id,
       sender: userId(from),
       target,
       emoji,
       isAdmin: false,
-      receivedAtMs: Date.now(),
+      receivedAtMs: this.now(),
     });
   }
 
@@ -279,8 +365,27 @@ export class World implements AsyncDisposable {
       eventId: id,
       sender: userId(from),
       target,
-      receivedAtMs: Date.now(),
+      receivedAtMs: this.now(),
     });
+  }
+
+  /** What somebody says, once everything that comes of it is done. */
+  async asks(text: string, said: Said = {}): Promise<EventId> {
+    const id = this.say(text, said);
+    await this.settled();
+    return id;
+  }
+
+  /** The job of a command. */
+  jobOf(command: EventId): JobRecord {
+    const job = this.store.jobs.ofCommand('room', command);
+    if (job === undefined) throw new Error('this command made no job');
+    return job;
+  }
+
+  /** The newest words of the bot, edits included. */
+  get lastText(): string {
+    return this.platform.texts.at(-1) ?? '';
   }
 
   accept(event: IncomingEvent): void {
