@@ -4,9 +4,10 @@
  */
 import { setPriority } from 'node:os';
 import { ChildUpscaling } from '#src/engine/child-upscaling.ts';
+import type { Enlarged } from '#src/engine/child-upscaling.ts';
 import { parseParentMessage } from '#src/engine/protocol.ts';
-import type { ChildMessage, Failed, GenerateCall, LoadCall } from '#src/engine/protocol.ts';
-import { warmUp } from '#src/engine/warm-up.ts';
+import type { ChildMessage, EnlargeCall, Failed, GenerateCall, LoadCall } from '#src/engine/protocol.ts';
+import { warmUp, warmUpUpscaler } from '#src/engine/warm-up.ts';
 import { InferenceError } from '#src/inference/errors.ts';
 import { loadPipeline } from '#src/inference/pipeline.ts';
 import type { TextToImagePipeline } from '#src/inference/pipeline.ts';
@@ -22,67 +23,82 @@ const send = (message: ChildMessage): void => {
   if (process.connected) process.send?.(message);
 };
 
-const load = async ({ id, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
+const load = async ({ id, what, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
   const startedMs = performance.now();
-  pipeline = await loadPipeline(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
   upscaling = new ChildUpscaling(intraOpThreads);
+  if (what === 'model') pipeline = await loadPipeline(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
   const loadedMs = performance.now();
-  await warmUp(pipeline);
-  const { weightsBytes } = pipeline.description;
+  await (pipeline ? warmUp(pipeline) : warmUpUpscaler(upscaling, { folder, provider }));
+  const weightsBytes = pipeline?.description.weightsBytes ?? 0;
   send({ kind: 'ready', id, loadMs: loadedMs - startedMs, warmUpMs: performance.now() - loadedMs, weightsBytes });
 };
 
-const generate = async ({
-  id,
-  prompt,
-  negativePrompt,
-  width,
-  height,
-  steps,
-  guidanceScale,
-  seed,
-  upscale,
-}: GenerateCall): Promise<void> => {
-  if (!pipeline) throw new Error('no model is loaded');
+/** `work` with a signal that a message from the parent raises. */
+const cancellable = async (id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
   const abort = new AbortController();
   running = { id, abort };
-  const { signal } = abort;
   try {
-    const tiles = upscale === undefined ? 0 : upscaling.countTiles(upscale, { widthPx: width, heightPx: height });
-    let drawnSteps = steps;
-    const onStep = (step: number, of: number): void => {
-      drawnSteps = of;
-      send({ kind: 'progress', id, step, steps: of + tiles });
-    };
-    const request = { prompt, negativePrompt, width, height, steps, guidanceScale, seed };
-    const { pixels, timings, droppedPrompt, ...made } = await pipeline.generate(request, { signal, onStep });
-    const drawn = { pixels, widthPx: made.width, heightPx: made.height };
-    const onTile = (tile: number): void => send({ kind: 'progress', id, step: drawnSteps + tile, steps: drawnSteps + tiles });
-    const enlarged = upscale === undefined ? undefined : await upscaling.enlarge(drawn, upscale, { signal, onTile });
-    const isEnlarged = enlarged !== undefined && typeof enlarged !== 'string';
-    const picture = isEnlarged ? enlarged.picture : drawn;
-    const { upscaleMs = 0, sessionRunMs = 0 } = isEnlarged ? enlarged : {};
-    send({
-      kind: 'result',
-      id,
-      width: picture.widthPx,
-      height: picture.heightPx,
-      pixels: picture.pixels,
-      seed: made.seed,
-      timings: {
-        textMs: timings.textMs,
-        denoiseMs: timings.denoiseMs,
-        decodeMs: timings.decodeMs,
-        ...(isEnlarged ? { upscaleMs } : {}),
-        totalMs: timings.totalMs + upscaleMs,
-        sessionRunMs: timings.sessionRunMs + sessionRunMs,
-      },
-      ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
-      ...(typeof enlarged === 'string' ? { notUpscaled: enlarged } : {}),
-    });
+    await work(abort.signal);
   } finally {
     running = undefined;
   }
+};
+
+const generate = async (
+  { id, width, height, steps, init, upscale, kind: _kind, ...rest }: GenerateCall,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (!pipeline) throw new Error('no model is loaded');
+  const tiles = upscale === undefined ? 0 : await upscaling.countTiles(upscale, { widthPx: width, heightPx: height });
+  let drawnSteps = steps;
+  const onStep = (step: number, of: number): void => {
+    drawnSteps = of;
+    send({ kind: 'progress', id, step, steps: of + tiles, tiles });
+  };
+  const request = { ...rest, width, height, steps, ...(init === undefined ? {} : { init }) };
+  const { pixels, timings, droppedPrompt, ...made } = await pipeline.generate(request, { signal, onStep });
+  const drawn = { pixels, widthPx: made.width, heightPx: made.height };
+  const onTile = (tile: number): void => send({ kind: 'progress', id, step: drawnSteps + tile, steps: drawnSteps + tiles, tiles });
+  const enlarged = upscale === undefined ? undefined : await upscaling.enlarge(drawn, upscale, { signal, onTile }).catch(reasonToKeepDrawn);
+  const isEnlarged = enlarged !== undefined && typeof enlarged !== 'string';
+  const picture = isEnlarged ? enlarged.picture : drawn;
+  const { upscaleMs = 0, sessionRunMs = 0 }: Partial<Enlarged> = isEnlarged ? enlarged : {};
+  send({
+    kind: 'result',
+    id,
+    width: picture.widthPx,
+    height: picture.heightPx,
+    pixels: picture.pixels,
+    seed: made.seed,
+    timings: {
+      textMs: timings.textMs,
+      denoiseMs: timings.denoiseMs,
+      decodeMs: timings.decodeMs,
+      ...(isEnlarged ? { upscaleMs } : {}),
+      totalMs: timings.totalMs + upscaleMs,
+      sessionRunMs: timings.sessionRunMs + sessionRunMs,
+    },
+    ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
+    ...(typeof enlarged === 'string' ? { notUpscaled: enlarged } : {}),
+  });
+};
+
+/** A picture that was drawn is not lost because it could not be enlarged. */
+const reasonToKeepDrawn = (error: unknown): string => {
+  if (error instanceof InferenceError && error.code !== 'cancelled') return error.message;
+  throw error;
+};
+
+const enlarge = async ({ id, width, height, pixels, upscale }: EnlargeCall, signal: AbortSignal): Promise<void> => {
+  const onTile = (tile: number, tiles: number): void => send({ kind: 'progress', id, step: tile, steps: tiles, tiles });
+  const drawn = { pixels, widthPx: width, heightPx: height };
+  const { picture, upscaleMs, provider } = await upscaling.enlarge(drawn, upscale, { signal, onTile });
+  send({ kind: 'enlarged', id, width: picture.widthPx, height: picture.heightPx, pixels: picture.pixels, upscaleMs, provider });
+};
+
+const answer = async (message: LoadCall | GenerateCall | EnlargeCall): Promise<void> => {
+  if (message.kind === 'load') return await load(message);
+  await cancellable(message.id, (signal) => (message.kind === 'generate' ? generate(message, signal) : enlarge(message, signal)));
 };
 
 const describe = (id: number, error: unknown): Failed => {
@@ -94,11 +110,8 @@ const describe = (id: number, error: unknown): Failed => {
 process.on('message', (received) => {
   const message = parseParentMessage(received);
   if (!message) throw new Error('the parent sent something that is no message');
-  if (message.kind === 'cancel') {
-    if (running?.id === message.id) running.abort.abort();
-    return;
-  }
-  (message.kind === 'load' ? load(message) : generate(message)).catch((error: unknown) => send(describe(message.id, error)));
+  if (message.kind !== 'cancel') answer(message).catch((error: unknown) => send(describe(message.id, error)));
+  else if (running?.id === message.id) running.abort.abort();
 });
 process.on('disconnect', () => process.exit(0));
 // Ctrl-C in a terminal and a service manager's stop reach every process of the group: when this one ends is the parent's decision.

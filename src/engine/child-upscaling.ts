@@ -4,13 +4,18 @@ import { InferenceError } from '#src/inference/errors.ts';
 import { loadUpscaler } from '#src/inference/upscaler.ts';
 import type { Picture, Upscaler } from '#src/inference/upscaler.ts';
 
-type Hooks = { readonly signal: AbortSignal; readonly onTile: (tile: number) => void };
+type Hooks = { readonly signal: AbortSignal; readonly onTile: (tile: number, tiles: number) => void };
 
-export type Enlarged = { readonly picture: Picture; readonly upscaleMs: number; readonly sessionRunMs: number };
+export type Enlarged = {
+  readonly picture: Picture;
+  readonly upscaleMs: number;
+  readonly sessionRunMs: number;
+  readonly provider: ProviderName;
+};
 
 /**
- * The child's half of enlarging. Nothing is loaded before the first picture that asks for it; what was loaded stays. It never takes
- * a picture with it: what can't be enlarged is handed back as it is, with the reason.
+ * The child's half of enlarging. Nothing is loaded before the first picture that asks for it; what was loaded stays, and what
+ * failed is loaded anew the next time.
  */
 export class ChildUpscaling {
   readonly #intraOpThreads: number | undefined;
@@ -23,36 +28,38 @@ export class ChildUpscaling {
     this.#intraOpThreads = intraOpThreads;
   }
 
-  /** Runs of the graph that the picture will take; 0 where the folder can't be used, which `enlarge` then explains. */
-  countTiles({ folder, providers }: UpscaleCall, size: Pick<Picture, 'widthPx' | 'heightPx'>): number {
-    for (const provider of this.#order(providers)) {
-      try {
-        return this.#upscaler(folder, provider).countTiles(size);
-      } catch {
-        // The next one may open it.
-      }
-    }
-    return 0;
+  /** Runs of the graphs that the picture will take; 0 where it can't be enlarged, which `enlarge` then explains. */
+  async countTiles(call: UpscaleCall, size: Pick<Picture, 'widthPx' | 'heightPx'>): Promise<number> {
+    return await this.#onFirst(call, (upscaler) => upscaler.countTiles(size, call.factor)).catch(() => 0);
   }
 
-  /** Rejects with `cancelled` alone; resolves with a sentence for every other failure. */
-  async enlarge(picture: Picture, { folder, factor, providers }: UpscaleCall, { signal, onTile }: Hooks): Promise<Enlarged | string> {
+  /** Rejects with an `InferenceError`: the last provider's, with what all of them said. */
+  async enlarge(picture: Picture, call: UpscaleCall, { signal, onTile }: Hooks): Promise<Enlarged> {
     const startedMs = performance.now();
-    const reasons: string[] = [];
+    return await this.#onFirst(call, async (upscaler, provider) => {
+      const runBeforeMs = upscaler.runMs;
+      const larger = await upscaler.upscale(picture, call.factor, { signal, onTile });
+      return { picture: larger, upscaleMs: performance.now() - startedMs, sessionRunMs: upscaler.runMs - runBeforeMs, provider };
+    });
+  }
+
+  /** The work of the first provider that can do it. */
+  async #onFirst<Made>(
+    { folder, providers }: UpscaleCall,
+    work: (upscaler: Upscaler, provider: ProviderName) => Promise<Made>,
+  ): Promise<Made> {
+    const errors: unknown[] = [];
     for (const provider of this.#order(providers)) {
       try {
-        const upscaler = this.#upscaler(folder, provider);
-        const runBeforeMs = upscaler.runMs;
-        const larger = await upscaler.upscale(picture, factor, { signal, onTile });
-        return { picture: larger, upscaleMs: performance.now() - startedMs, sessionRunMs: upscaler.runMs - runBeforeMs };
+        return await work(this.#upscaler(folder, provider), provider);
       } catch (error) {
         if (error instanceof InferenceError && error.code === 'cancelled') throw error;
         if (!isOfFolder(error)) this.#failed.add(provider);
         await this.#forget(folder, provider);
-        reasons.push(error instanceof Error ? error.message : String(error));
+        errors.push(error);
       }
     }
-    return [...new Set(reasons)].join(' ');
+    throw together(errors);
   }
 
   /** Those that have failed come last: with nothing else left they may get another try. */
@@ -82,3 +89,10 @@ const keyOf = (folder: string, provider: ProviderName): string => `${provider} $
 /** Another provider fails at these as well, and a mended folder works with the same one. */
 const isOfFolder = (error: unknown): boolean =>
   error instanceof InferenceError && (error.code.startsWith('model_') || error.code === 'request_invalid');
+
+function together(errors: readonly unknown[]): InferenceError {
+  const last = errors.at(-1);
+  const sentences = new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))));
+  const [code, detail] = last instanceof InferenceError ? [last.code, last.detail] : ['run_failed' as const, {}];
+  return new InferenceError(code, [...sentences].join(' '), detail, { cause: last });
+}

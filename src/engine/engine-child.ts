@@ -3,12 +3,26 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
 import { parseChildMessage } from '#src/engine/protocol.ts';
-import type { ChildMessage, GenerateCall, LoadCall, ParentMessage, Ready, Result } from '#src/engine/protocol.ts';
+import type {
+  ChildMessage,
+  EnlargeCall,
+  EnlargedAnswer,
+  GenerateCall,
+  LoadCall,
+  ParentMessage,
+  Ready,
+  Result,
+} from '#src/engine/protocol.ts';
+
+type Answer = Exclude<ChildMessage, { kind: 'progress' | 'failed' }>;
+
+/** `tiles`: how many of the steps, the last ones, are the upscaler's. */
+export type OnStep = (step: number, steps: number, tiles: number) => void;
 
 type Pending = {
   readonly id: number;
-  readonly onStep: (step: number, steps: number) => void;
-  readonly resolve: (answer: Ready | Result) => void;
+  readonly onStep: OnStep;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: CallFailed | ChildCrashed) => void;
 };
 
@@ -17,7 +31,7 @@ const stderrTailLength = 2000;
 const stderrLimitMs = 200;
 
 /**
- * One forked process with one model on one provider. One call at a time; every call ends with an answer, a `CallFailed`
+ * One forked process with one model, or the upscaler alone, on one provider. One call at a time; every call ends with an answer, a `CallFailed`
  * or a `ChildCrashed`, whatever the process does.
  */
 export class EngineChild {
@@ -63,8 +77,12 @@ export class EngineChild {
     return this.#call({ kind: 'load', id: this.#nextId++, ...call }, () => {}, 'ready');
   }
 
-  generate(call: Omit<GenerateCall, 'kind' | 'id'>, onStep: Pending['onStep']): Promise<Result> {
+  generate(call: Omit<GenerateCall, 'kind' | 'id'>, onStep: OnStep): Promise<Result> {
     return this.#call({ kind: 'generate', id: this.#nextId++, ...call }, onStep, 'result');
+  }
+
+  enlarge(call: Omit<EnlargeCall, 'kind' | 'id'>, onStep: OnStep): Promise<EnlargedAnswer> {
+    return this.#call({ kind: 'enlarge', id: this.#nextId++, ...call }, onStep, 'enlarged');
   }
 
   /** Asks for an end of the running call between two steps; the call then fails with `cancelled`. */
@@ -85,9 +103,9 @@ export class EngineChild {
     clearTimeout(timer);
   }
 
-  #call<Kind extends 'ready' | 'result'>(
-    message: LoadCall | GenerateCall,
-    onStep: Pending['onStep'],
+  #call<Kind extends Answer['kind']>(
+    message: LoadCall | GenerateCall | EnlargeCall,
+    onStep: OnStep,
     kind: Kind,
   ): Promise<Extract<ChildMessage, { kind: Kind }>> {
     if (this.#pending) throw new Error('the engine computes one thing at a time');
@@ -116,7 +134,7 @@ export class EngineChild {
     if (!message) return this.#break('it sent something that is no message');
     // An answer to a call that is over.
     if (message.id !== this.#pending?.id) return;
-    if (message.kind === 'progress') this.#pending.onStep(message.step, message.steps);
+    if (message.kind === 'progress') this.#pending.onStep(message.step, message.steps, message.tiles);
     else if (message.kind === 'failed') this.#finish()?.reject(new CallFailed(message));
     else this.#finish()?.resolve(message);
   }

@@ -5,10 +5,14 @@ import { childEnvironment } from '#src/engine/child-environment.ts';
 import { EngineChild } from '#src/engine/engine-child.ts';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
+import type { LoadCall } from '#src/engine/protocol.ts';
 import { candidates } from '#src/engine/providers.ts';
 import type { Candidate, ProviderName } from '#src/engine/providers.ts';
 
-type Started = { readonly child: EngineChild; readonly provider: ProviderName; readonly loadMs: number };
+export type Started = { readonly child: EngineChild; readonly provider: ProviderName; readonly loadMs: number };
+
+/** What a child loads first; `name` is what people call it. */
+type Load = { readonly what: LoadCall['what']; readonly name: string; readonly folder: string };
 
 type Options = Pick<
   Required<EngineOptions>,
@@ -16,7 +20,7 @@ type Options = Pick<
 >;
 
 /**
- * Tries the providers in order until one has loaded the model and made a warm-up picture, each in a child of its own:
+ * Tries the providers in order until one has loaded the model (or the upscaler) and made a warm-up picture, each in a child of its own:
  * a driver may crash, and memory of a failed attempt is never given back otherwise.
  */
 export class ProviderChain {
@@ -38,7 +42,7 @@ export class ProviderChain {
    * Rejects with the `AppError` of a broken folder at once, otherwise with the most telling one of all attempts; with
    * `engine_crashed` if some child ended without a word. `signal` ends the child of the running attempt.
    */
-  async start(model: string, folder: string, signal: AbortSignal): Promise<Started> {
+  async start(load: Load, signal: AbortSignal): Promise<Started> {
     this.#attempts = [];
     const { providers, environment } = this.#options;
     const errors: (CallFailed | ChildCrashed)[] = [];
@@ -52,21 +56,21 @@ export class ProviderChain {
       }
       signal.throwIfAborted();
       try {
-        const started = await this.#attempt(candidate, folder, signal);
+        const started = await this.#attempt(candidate, load, signal);
         this.#note({ provider, ok: true });
         return started;
       } catch (error) {
         if (signal.aborted || !(error instanceof CallFailed || error instanceof ChildCrashed)) throw error;
         this.#note({ provider, ok: false, reason: error.message });
-        if (error instanceof CallFailed && error.isBrokenFolder) throw error.toAppError(model);
+        if (error instanceof CallFailed && error.isBrokenFolder) throw error.toAppError(load.name);
         if (error instanceof CallFailed && error.code === 'provider_unavailable') this.#unavailable.set(provider, error.message);
         errors.push(error);
       }
     }
-    throw this.#mostTelling(model, errors);
+    throw this.#mostTelling(load.name, errors);
   }
 
-  async #attempt(candidate: Extract<Candidate, { environment: unknown }>, folder: string, signal: AbortSignal): Promise<Started> {
+  async #attempt(candidate: Extract<Candidate, { environment: unknown }>, { what, folder }: Load, signal: AbortSignal): Promise<Started> {
     const { environment, childModule, intraOpThreads, loadLimitMs } = this.#options;
     const { provider } = candidate;
     const startedMs = performance.now();
@@ -79,7 +83,7 @@ export class ProviderChain {
       child.kill();
     }, loadLimitMs);
     try {
-      await child.load({ folder, provider, ...(intraOpThreads > 0 ? { intraOpThreads } : {}) });
+      await child.load({ what, folder, provider, ...(intraOpThreads > 0 ? { intraOpThreads } : {}) });
       return { child, provider, loadMs: performance.now() - startedMs };
     } catch (error) {
       await child.end(0);

@@ -1,4 +1,5 @@
 import type { PictureRequest } from '#core/ports.ts';
+import type { EnlargeFactor } from '#core/types.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
 import type { UpscaleCall } from '#src/engine/protocol.ts';
 
@@ -7,7 +8,7 @@ import type { UpscaleCall } from '#src/engine/protocol.ts';
  * `undefined` where nothing is to be enlarged or no upscaler is installed.
  */
 export function upscaleCall(
-  { upscale: factor }: PictureRequest,
+  factor: EnlargeFactor | undefined,
   { upscalerFolder: folder, providers }: Required<Pick<EngineOptions, 'upscalerFolder' | 'providers'>>,
   working: string | undefined,
 ): UpscaleCall | undefined {
@@ -17,13 +18,16 @@ export function upscaleCall(
   return { factor, folder, providers: [...new Set([...first, ...last])] };
 }
 
+/** How far a call had come. */
+export type Progress = { readonly step: number; readonly steps: number; readonly tiles: number };
+
 /** Sizes whose enlarging ended the child, as a driver or the system's memory guard does: as long as the engine lives they go without. */
 export class FatalEnlargements {
   readonly #keys = new Set<string>();
 
   /** Notes a crash that came after the last step of drawing. */
-  note(request: PictureRequest, lastStep: number): void {
-    if (request.upscale !== undefined && lastStep >= request.steps) this.#keys.add(keyOf(request));
+  note(request: PictureRequest, { step, steps, tiles }: Progress): void {
+    if (request.upscale !== undefined && steps > 0 && step >= steps - tiles) this.#keys.add(keyOf(request));
   }
 
   has(request: PictureRequest): boolean {

@@ -1,3 +1,5 @@
+import type { ChildUpscaling } from '#src/engine/child-upscaling.ts';
+import type { ProviderName } from '#src/engine/providers.ts';
 import { InferenceError } from '#src/inference/errors.ts';
 import type { TextToImagePipeline } from '#src/inference/pipeline.ts';
 
@@ -21,4 +23,14 @@ export const warmUp = async (pipeline: TextToImagePipeline): Promise<void> => {
     }
   }
   await draw(nativeWidth, nativeHeight);
+};
+
+/** The same for the upscaler: one tile, on this provider alone. The CPU lacks nothing, and a large network's tile takes it long. */
+export const warmUpUpscaler = async (
+  upscaling: ChildUpscaling,
+  { folder, provider }: { readonly folder: string; readonly provider: ProviderName },
+): Promise<void> => {
+  if (provider === 'cpu') return;
+  const small = { pixels: new Uint8Array(8 * 8 * 3), widthPx: 8, heightPx: 8 };
+  await upscaling.enlarge(small, { factor: 2, folder, providers: [provider] }, { signal: new AbortController().signal, onTile: () => {} });
 };

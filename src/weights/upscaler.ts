@@ -9,7 +9,7 @@ import { isFile, parseWith, readJson } from '#src/weights/manifest-file.ts';
 
 const manifestFile = 'blitzbild-upscaler.json';
 
-const graph = z.string().regex(/^[\w-]+\.onnx$/, 'the name of an .onnx file in the same folder');
+const graph = z.string().regex(/^[\w.-]+\.onnx$/, 'the name of an .onnx file in the same folder');
 
 const manifest = z.strictObject({
   name: z.string().regex(modelName, 'letters, digits, dots, dashes and underscores, at most 64'),
@@ -21,10 +21,19 @@ const manifest = z.strictObject({
   factors: z
     .strictObject({ 2: graph.optional(), 4: graph.optional() })
     .refine((files) => Object.keys(files).length > 0, 'must name a graph for 2 or 4'),
-  /** Larger pictures are enlarged in tiles of this size, each so much over the next; pixels of the small picture. */
+  /**
+   * Larger pictures are enlarged in tiles of this size, each so much over the next; pixels of the small picture. `multipleOfPx`:
+   * sides that the graphs take. A graph whose input has a fixed size says all of this itself.
+   */
   tile: z
-    .strictObject({ sizePx: z.int().max(4096), overlapPx: z.int().min(32) })
-    .refine(({ sizePx, overlapPx }) => sizePx >= 2 * overlapPx, 'sizePx must be at least twice overlapPx'),
+    .strictObject({
+      sizePx: z.int().max(4096).default(256),
+      overlapPx: z.int().min(32).default(32),
+      multipleOfPx: z.int().min(1).default(1),
+    })
+    .refine(({ sizePx, overlapPx }) => sizePx >= 2 * overlapPx, 'sizePx must be at least twice overlapPx')
+    .refine(({ sizePx, multipleOfPx }) => sizePx % multipleOfPx === 0, 'sizePx must be a multiple of multipleOfPx')
+    .prefault({}),
 });
 
 export type UpscalerManifest = z.infer<typeof manifest>;
@@ -48,5 +57,6 @@ export const readUpscaler = async (folder: string): Promise<UpscalerInfo> => {
   const { factors, name, title, licence, domain } = parseUpscalerManifest(await readJson(folder, manifestFile));
   for (const file of Object.values(factors))
     if (file !== undefined && !(await isFile(join(folder, file)))) throw new Error(`${file} is missing`);
-  return { name, title, licence, domain, factors: upscaleFactors.filter((factor) => factors[factor] !== undefined) };
+  // One graph is enough for every factor: it is run twice, or what is too much is averaged.
+  return { name, title, licence, domain, factors: upscaleFactors };
 };

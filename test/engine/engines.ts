@@ -9,10 +9,10 @@ import type { PictureRequest } from '#core/ports.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
 
-/** An engine whose models are empty folders named for what the scripted child does with them. */
+/** An engine whose models, and `upscaler`, are empty folders named for what the scripted child does with them. */
 export const scriptedEngine = async (
   context: TestContext,
-  options: Partial<EngineOptions> = {},
+  { upscaler, ...options }: Partial<EngineOptions> & { readonly upscaler?: string } = {},
 ): Promise<{ engine: ChildProcessEngine; starts: (model: string) => Promise<string[]> }> => {
   const root = await mkdtemp(join(tmpdir(), 'blitzbild-engine-'));
   const behaviours = [
@@ -37,6 +37,7 @@ export const scriptedEngine = async (
     firstPauseMs: 10,
     cancelGraceMs: 300,
     closeGraceMs: 300,
+    ...(upscaler === undefined ? {} : { upscalerFolder: join(root, upscaler) }),
     ...options,
   });
   context.after(async () => {

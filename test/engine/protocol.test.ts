@@ -9,7 +9,7 @@ const result = { kind: 'result', id: 1, width: 2, height: 1, pixels: new Uint8Ar
 
 test('messages survive the channel', () => {
   assert.deepEqual(parseChildMessage(deserialize(serialize(result))), result);
-  const load = { kind: 'load', id: 0, folder: '/models/a', provider: 'cpu', intraOpThreads: 2 };
+  const load = { kind: 'load', id: 0, what: 'model', folder: '/models/a', provider: 'cpu', intraOpThreads: 2 };
   assert.deepEqual(parseParentMessage(deserialize(serialize(load))), load);
   const enlarged = { ...result, timings: { ...timings, upscaleMs: 9 } };
   assert.deepEqual(parseChildMessage(deserialize(serialize(enlarged))), enlarged);
@@ -24,10 +24,17 @@ test('messages survive the channel', () => {
     steps: 1,
     guidanceScale: 1,
     seed: 0,
+    init: { pixels: new Uint8Array(8 * 8 * 3), strength: 0.5 },
     upscale,
   };
   assert.deepEqual(parseParentMessage(deserialize(serialize(generate))), generate);
   assert.equal(parseParentMessage({ ...generate, upscale: { ...upscale, factor: 3 } }), undefined);
+  const enlarge = { kind: 'enlarge', id: 2, width: 2, height: 1, pixels: new Uint8Array(6), upscale: { ...upscale, factor: 8 } };
+  assert.deepEqual(parseParentMessage(deserialize(serialize(enlarge))), enlarge);
+  assert.equal(parseParentMessage({ ...enlarge, width: 3 }), undefined);
+  const larger = { kind: 'enlarged', id: 2, width: 2, height: 1, pixels: new Uint8Array(6), upscaleMs: 3, provider: 'cpu' };
+  assert.deepEqual(parseChildMessage(deserialize(serialize(larger))), larger);
+  assert.equal(parseChildMessage({ ...larger, height: 2 }), undefined);
 });
 
 test('a picture whose pixels do not fill its size is no result', () => {
@@ -45,7 +52,15 @@ test('a picture whose pixels do not fill its size is no result', () => {
 });
 
 test('nothing else is taken for a message', () => {
-  for (const wrong of [undefined, null, 'ready', 5, {}, { kind: 'result' }, { kind: 'progress', id: 1, step: Number.NaN, steps: 4 }])
+  for (const wrong of [
+    undefined,
+    null,
+    'ready',
+    5,
+    {},
+    { kind: 'result' },
+    { kind: 'progress', id: 1, step: Number.NaN, steps: 4, tiles: 0 },
+  ])
     assert.equal(parseChildMessage(wrong), undefined);
   fc.assert(
     fc.property(fc.anything(), (anything) => {

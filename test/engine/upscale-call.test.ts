@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProviderName } from '#src/engine/providers.ts';
 import { upscaleCall } from '#src/engine/upscale-call.ts';
-import { request } from './engines.ts';
 
-const large = request('a fox', 'works', { widthPx: 64, heightPx: 32, upscale: 4 });
 const call = (providers: readonly ProviderName[], working: string | undefined) =>
-  upscaleCall(large, { upscalerFolder: '/models/upscaler', providers }, working);
+  upscaleCall(4, { upscalerFolder: '/models/upscaler', providers }, working);
 
 test('the provider that draws comes first, the CPU last, where the configuration has it', () => {
   const full = { factor: 4, folder: '/models/upscaler' };
@@ -16,6 +14,6 @@ test('the provider that draws comes first, the CPU last, where the configuration
 });
 
 test('nothing is asked for where nothing is to be enlarged, or no upscaler is there', () => {
-  assert.equal(upscaleCall(request('a fox'), { upscalerFolder: '/models/upscaler', providers: ['cpu'] }, 'cpu'), undefined);
-  assert.equal(upscaleCall(large, { upscalerFolder: undefined, providers: ['cpu'] }, 'cpu'), undefined);
+  assert.equal(upscaleCall(undefined, { upscalerFolder: '/models/upscaler', providers: ['cpu'] }, 'cpu'), undefined);
+  assert.equal(upscaleCall(8, { upscalerFolder: undefined, providers: ['cpu'] }, 'cpu'), undefined);
 });

@@ -48,6 +48,29 @@ describe('a picture to be enlarged', () => {
     assert.deepEqual((await engine.generate(picture({ widthPx: 64, heightPx: 64, upscale: 2 }), noHooks)).widthPx, 64);
   });
 
+  test('reaches its factor with the only graph that the upscaler has', async (context) => {
+    const folder = await copyOfUpscaler(context);
+    await writeFile(join(folder, 'blitzbild-upscaler.json'), JSON.stringify({ name: 'half', factors: { 2: 'x2.onnx' } }));
+    const steps: number[] = [];
+    const made = await engineWith(context, folder).generate(large, { ...noHooks, onStep: (_, of) => steps.push(of) });
+    assert.deepEqual([made.widthPx, made.heightPx, made.notUpscaled], [128, 128, undefined]);
+    assert.deepEqual([...new Set(steps)], [5], 'three steps of drawing and two passes');
+  });
+
+  test('may start from a picture: the steps are those that are run', async (context) => {
+    const engine = engineWith(context, upscaler);
+    const drawn = await engine.generate(picture(), noHooks);
+    const init = { ...drawn, strength: 0.7 };
+    const steps: number[][] = [];
+    const made = await engine.generate({ ...large, init }, { ...noHooks, onStep: (...step) => void steps.push(step) });
+    assert.deepEqual([made.widthPx, made.notUpscaled], [128, undefined]);
+    assert.deepEqual(steps, [
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+
   test('counts as steps after those of drawing', async (context) => {
     const engine = engineWith(context, upscaler);
     const steps: number[][] = [];
@@ -115,15 +138,6 @@ describe('a picture that can not be enlarged', () => {
     assert.deepEqual([(await engine.generate(large, noHooks)).widthPx, engine.pid], [128, pid]);
   });
 
-  test('is told of a factor that the upscaler lacks', async (context) => {
-    const folder = await copyOfUpscaler(context);
-    await writeFile(
-      join(folder, 'blitzbild-upscaler.json'),
-      JSON.stringify({ name: 'half', factors: { 2: 'x2.onnx' }, tile: { sizePx: 64, overlapPx: 32 } }),
-    );
-    isDrawnOnly(await engineWith(context, folder).generate(large, noHooks), /has no factor 4; it has 2/);
-  });
-
   test('does not trouble those who ask for no such picture', async (context) => {
     const folder = await copyOfUpscaler(context);
     await truncate(join(folder, 'x2.onnx'), 0);
@@ -142,6 +156,14 @@ describe('enlarging that ends the child', () => {
       assert.equal((await engine.generate(request('fox', 'works', other), noHooks)).notUpscaled, undefined, JSON.stringify(other));
     for (const seed of [42, 43, 44])
       assert.match((await engine.generate({ ...fatal, seed }, noHooks)).notUpscaled ?? '', /ended the engine before/);
+  });
+
+  test('is noticed after fewer steps than were asked for, as a picture that starts from one takes them', async (context) => {
+    const { engine } = await scriptedEngine(context, { upscalerFolder: upscaler });
+    const init = { pixels: new Uint8Array(16 * 8 * 3), widthPx: 16, heightPx: 8, strength: 0.5 };
+    const fatal = request('enlarge and exit', 'works', { upscale: 4, widthPx: 64, heightPx: 32, init });
+    await assert.rejects(engine.generate(fatal, noHooks), appError('engine_crashed', /exit code 9/));
+    assert.match((await engine.generate(fatal, noHooks)).notUpscaled ?? '', /ended the engine before/);
   });
 
   test('is told from a crash while drawing', async (context) => {

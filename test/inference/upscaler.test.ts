@@ -64,7 +64,7 @@ describe('a small picture', () => {
     const upscaler = open();
     const tiles: number[][] = [];
     await upscaler.upscale(noisy(64, 40), 2, { onTile: (...tile) => tiles.push(tile) });
-    assert.deepEqual([tiles, upscaler.countTiles({ widthPx: 64, heightPx: 40 })], [[[1, 1]], 1]);
+    assert.deepEqual([tiles, await upscaler.countTiles({ widthPx: 64, heightPx: 40 }, 2)], [[[1, 1]], 1]);
   });
 });
 
@@ -90,7 +90,7 @@ describe('a picture larger than a tile', () => {
       const picture = noisy(widthPx, heightPx);
       const [made, expected] = [await tiled.upscale(picture, 2), await whole.upscale(picture, 2)];
       const { maxDifference, equalShare } = compare(made.pixels, expected.pixels);
-      assert.ok(tiled.countTiles(picture) > 1 && whole.countTiles(picture) === 1);
+      assert.ok((await tiled.countTiles(picture, 2)) > 1 && (await whole.countTiles(picture, 2)) === 1);
       assert.ok(maxDifference <= 1 && equalShare > 0.999, `${widthPx}x${heightPx}: ${maxDifference}, ${equalShare}`);
     }
   });
@@ -149,14 +149,15 @@ describe('what is refused', () => {
       [copy({ name: '' }), 'model_config', /name/],
       [copy({ tile: { sizePx: 64, overlapPx: 31 } }), 'model_config', /overlapPx/],
       [copy({ tile: { sizePx: 63, overlapPx: 32 } }), 'model_config', /sizePx/],
+      [copy({ tile: { sizePx: '256' } }), 'model_config', /sizePx/],
+      [copy({ tile: { sizePx: 100, multipleOfPx: 8 } }), 'model_config', /multipleOfPx/],
+      [copy({ tile: 256 }), 'model_config', /tile is missing/],
     ];
     for (const [folder, code, message] of cases) assert.throws(() => loadUpscaler(folder, CPU), thrown(code, message), String(message));
   });
 
-  test('a factor that it does not have, and bytes that are no picture', async () => {
-    const upscaler = open(copy({ factors: { '4': 'x4.onnx' } }));
-    assert.deepEqual(upscaler.factors, [4]);
-    await assert.rejects(upscaler.upscale(noisy(4, 4), 2), thrown('request_invalid', /no factor 2/));
+  test('bytes that are no picture', async () => {
+    const upscaler = open();
     await assert.rejects(upscaler.upscale({ ...noisy(4, 4), widthPx: 5 }, 4), thrown('request_invalid', /no RGB picture/));
     assert.equal((await upscaler.upscale(noisy(4, 4), 4)).widthPx, 16);
   });

@@ -30,7 +30,15 @@ before(async () => {
 after(() => rm(root, { recursive: true }));
 
 describe('a manifest', () => {
-  test('of the documented shape is accepted', () => assert.deepEqual(parseUpscalerManifest(manifest).tile, manifest.tile));
+  test('of the documented shape is accepted', () =>
+    assert.deepEqual(parseUpscalerManifest(manifest).tile, { ...manifest.tile, multipleOfPx: 1 }));
+
+  test('may leave out the tiles, and name a graph as people name their exports', () => {
+    const { tile: _tile, ...rest } = { ...manifest, factors: { 4: 'RealESRGAN_x4plus.fp16.onnx' } };
+    assert.deepEqual(parseUpscalerManifest(rest).tile, { sizePx: 256, overlapPx: 32, multipleOfPx: 1 });
+    assert.deepEqual(parseUpscalerManifest({ ...rest, tile: { multipleOfPx: 8 } }).tile, { sizePx: 256, overlapPx: 32, multipleOfPx: 8 });
+    assert.throws(() => parseUpscalerManifest({ ...rest, tile: { sizePx: 100, multipleOfPx: 8 } }), /tile: sizePx must be a multiple of/);
+  });
 
   test('is refused with every mistake and its key', () => {
     const broken = {
@@ -77,7 +85,7 @@ describe('the upscaler', () => {
     const model = { ...(await readModelFolder(at('models/drawing'))), hq: { steps: 8, guidanceScale: 2, upscale: 4 } };
     for (const [factors, enlargedBy] of [
       [{ 2: 'x2.onnx', 4: 'x4.onnx' }, [2, 4]],
-      [{ 4: 'x4.onnx' }, [4]],
+      [{ 4: 'x4.onnx' }, [2, 4]],
     ] as const) {
       await cp(at('models'), at('chosen'), { recursive: true });
       await writeFile(at('chosen/drawing/blitzbild.json'), JSON.stringify(model));
