@@ -1,31 +1,46 @@
 /** Help: short, with examples that the active model can draw. */
 import { formatNumber, pickFor, withCode } from '#core/format.ts';
-import { topicName, type HelpTopic } from '#core/help-topics.ts';
+import { helpTopics, topicName, type HelpTopic } from '#core/help-topics.ts';
 import { limitNames, limitTable, type Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { aliasesOf, ownAliases, allowedValues, flagExample, flagOf, optionNames, optionRow, type OptionName } from '#core/options.ts';
+import { adminsHelp, picturesHelp, schedulesHelp, stylesHelp } from '#core/render-help-topics.ts';
 import { sizesText } from '#core/render-lists.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import { typedSize } from '#core/size.ts';
 import type { ModelInfo } from '#core/types.ts';
-import { verbNames, verbRow } from '#core/verbs.ts';
+import { verbGroups, verbNames, verbRow, type VerbGroup, type VerbName } from '#core/verbs.ts';
 
 export type Help = Voice & { readonly model: ModelInfo; readonly limits: Limits };
 
 export function renderHelp(topic: HelpTopic | undefined, help: Help): RichText {
   if (topic === undefined) return overview(help);
-  if (typeof topic === 'object') return optionHelp(topic.option, help);
-  return { options: optionsHelp, subjects: subjectsHelp, limits: limitsHelp, commands: commandsHelp }[topic](help);
+  if (typeof topic === 'object') return 'verb' in topic ? verbHelp(topic.verb, help) : optionHelp(topic.option, help);
+  return topics[topic](help);
 }
 
+const topics: Readonly<Record<(typeof helpTopics)[number], (help: Help) => RichText>> = {
+  options: optionsHelp,
+  subjects: subjectsHelp,
+  styles: stylesHelp,
+  pictures: picturesHelp,
+  schedules: schedulesHelp,
+  limits: limitsHelp,
+  admins: adminsHelp,
+  commands: commandsHelp,
+};
+
+/** What a newcomer needs first; the rest is behind the topics. */
+const ofPicture = ['upscale', 'vary', 'again', 'info'] as const satisfies readonly VerbName[];
+const besides = ['styles', 'queue', 'cancel', 'find'] as const satisfies readonly VerbName[];
+
+/** Short enough for a phone. */
 function overview(help: Help): RichText {
   const { model, language, prefix } = help;
   const pick = pickFor(language);
   const [first = pick('a red fox', 'ein roter Fuchs'), second = first] = model.examples[language];
-  const topics = (['options', 'subjects', 'limits'] as const).map((topic) =>
-    code(`${prefix} ${pick('help', 'hilfe')} ${topicName(topic, language)}`),
-  );
+  const names = helpTopics.map((topic) => code(topicName(topic, language)));
   return [
     paragraph(pick('Type ', 'Schreib '), code(prefix), pick(' and what you want to see:', ' und was du sehen möchtest:')),
     {
@@ -36,24 +51,61 @@ function overview(help: Help): RichText {
         [code(`${prefix} ${first} --seed 42 --hq`), { text: pick(' – reproducible and finer', ' – wiederholbar und feiner') }],
       ],
     },
+    paragraph(
+      pick('In reply to a picture, or with its name such as ', 'Als Antwort auf ein Bild, oder mit seinem Namen wie '),
+      code('k7f3/A2'),
+      ':',
+    ),
+    briefList(ofPicture, help),
     paragraph(pick('And besides:', 'Außerdem:')),
-    verbList(help),
-    paragraph(pick('More: ', 'Mehr: '), ...separate(topics)),
+    briefList(besides, help),
+    paragraph(
+      pick('More: ', 'Mehr: '),
+      code(`${prefix} ${pick('help', 'hilfe')}`),
+      pick(' and one of ', ' und eines von '),
+      ...separate(names),
+    ),
   ];
 }
 
 const separate = (spans: readonly Span[]): readonly (Span | string)[] =>
   spans.flatMap((span, index) => (index === 0 ? [span] : [' · ', span]));
 
-function verbList({ language, prefix }: Help): Block {
-  const items = verbNames.map((name) => {
-    const { names, form, description } = verbRow(name);
-    return [code(`${prefix} ${names[language][0] ?? name} ${form[language]}`.trim()), { text: ' – ' }, ...withCode(description[language])];
-  });
-  return { kind: 'list', items };
+const typedVerb = (name: VerbName, { language, prefix }: Voice): string => `${prefix} ${verbRow(name).names[language][0] ?? name}`;
+
+/** The command alone, and the first half of what is said about it. */
+function briefList(names: readonly VerbName[], help: Help): Block {
+  const brief = (name: VerbName): string => verbRow(name).description[help.language].split(/[;:]/u)[0] ?? '';
+  return { kind: 'list', items: names.map((name) => [code(typedVerb(name, help)), { text: ' – ' }, ...withCode(brief(name))]) };
 }
 
-const commandsHelp = (help: Help): RichText => [paragraph(bold(help.language === 'de' ? 'Befehle' : 'Commands')), verbList(help)];
+function verbItem(name: VerbName, help: Help): readonly Span[] {
+  const { form, description } = verbRow(name);
+  return [code(`${typedVerb(name, help)} ${form[help.language]}`.trim()), { text: ' – ' }, ...withCode(description[help.language])];
+}
+
+/** Every command, group by group. */
+function commandsHelp(help: Help): RichText {
+  const groups = Object.keys(verbGroups) as readonly VerbGroup[];
+  return groups.flatMap((group) => [
+    paragraph(bold(verbGroups[group][help.language])),
+    { kind: 'list', items: verbNames.filter((name) => verbRow(name).group === group).map((name) => verbItem(name, help)) } as const,
+  ]);
+}
+
+function verbHelp(name: VerbName, help: Help): RichText {
+  const { language } = help;
+  const pick = pickFor(language);
+  const { names } = verbRow(name);
+  const [shown = name] = names[language];
+  const also = [...names[language], ...names[pick('de', 'en')]].filter(
+    (other, index, all) => other !== shown && all.indexOf(other) === index,
+  );
+  return [
+    paragraph(...verbItem(name, help)),
+    ...(also.length === 0 ? [] : [paragraph(pick('Also: ', 'Auch: '), ...separate(also.map((other) => code(other))))]),
+  ];
+}
 
 function optionsHelp(help: Help): RichText {
   const { language, prefix } = help;

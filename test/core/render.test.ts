@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatDuration, formatEta, formatPercent } from '#core/format.ts';
 import { cellName, isJobId, jobIdAlphabet, readCell, readJobId } from '#core/job-names.ts';
+import { helpTopics, topicName } from '#core/help-topics.ts';
 import { limits } from '#core/limits.ts';
 import { renderHelp } from '#core/render-help.ts';
 import { renderInfo, renderModels, renderQueue } from '#core/render-lists.ts';
@@ -15,9 +16,10 @@ import {
   renderProblem,
   renderProgress,
 } from '#core/render.ts';
-import { toPlainText, type RichText } from '#core/rich-text.ts';
+import { toPlainText, type RichText, type Span } from '#core/rich-text.ts';
 import { imageKey, jobId, type StoredImage } from '#core/types.ts';
-import { english, fox, german, parse, problemIn, smallModel, turboModel } from './sample.ts';
+import { verbNames, verbRow } from '#core/verbs.ts';
+import { commandIn, english, fox, german, parse, problemIn, smallModel, turboModel } from './sample.ts';
 
 const id = jobId('k7f3');
 const stages = { textMs: 12, denoiseMs: 4900, decodeMs: 800, encodeMs: 100 };
@@ -218,17 +220,66 @@ describe('problems', () => {
 
 describe('help', () => {
   const help = { model: smallModel, limits };
+  const examplesIn = (rich: RichText): readonly string[] =>
+    rich.flatMap((block) => (block.kind === 'list' ? block.items : [])).map((item) => item[0]?.text ?? '');
+  const codeIn = (rich: RichText): readonly Span[] =>
+    rich
+      .flatMap((block) => (block.kind === 'list' ? block.items.flat() : block.kind === 'paragraph' ? block.spans : []))
+      .filter(({ style }) => style === 'code');
 
   test('is short, and everything in it can be typed', () => {
     for (const voice of [english, german]) {
       const rich = renderHelp(undefined, { ...voice, ...help });
-      assert.ok(text(rich).length < 1200, String(text(rich).length));
-      const examples = rich.flatMap((block) => (block.kind === 'list' ? block.items : [])).flatMap((item) => item.slice(0, 1));
-      for (const { text: example } of examples) {
-        const typed = example.replace(/\[[^\]]*\]/gu, '').replace('de|en', 'de');
-        assert.equal(parse(typed)?.ok, true, typed);
+      assert.ok(text(rich).length < 1000, String(text(rich).length));
+      for (const typed of examplesIn(rich)) assert.equal(parse(typed)?.ok, true, typed);
+      for (const { text: shown } of codeIn(rich)) {
+        if (shown.startsWith(voice.prefix)) assert.equal(parse(shown)?.ok, true, shown);
       }
     }
+  });
+
+  for (const topic of ['styles', 'pictures', 'schedules', 'admins'] as const) {
+    test(`on ${topic} teaches by examples that are what they say`, () => {
+      for (const voice of [english, german]) {
+        const rich = renderHelp(topic, { ...voice, ...help });
+        assert.ok(text(rich).length < 1500, String(text(rich).length));
+        assert.ok(examplesIn(rich).length >= 7);
+        for (const typed of examplesIn(rich)) {
+          const parsed = parse(typed);
+          assert.ok(parsed?.ok, typed);
+          const isWish = / (a|ein) (red|roter|\{)/u.test(typed) && !typed.includes(' plan ');
+          assert.equal(parsed.command.kind === 'draw', isWish, `${typed} is ${parsed.command.kind}`);
+        }
+        // Commands inside a sentence are commands as well.
+        for (const { text: inline } of codeIn(rich)) {
+          if (inline.startsWith(voice.prefix) || !inline.includes(' ')) continue;
+          const parsed = parse(`${voice.prefix} ${inline}`);
+          assert.ok(parsed?.ok && parsed.command.kind !== 'draw', inline);
+        }
+      }
+    });
+  }
+
+  test('has a text for every topic, command and option', () => {
+    for (const voice of [english, german]) {
+      for (const topic of helpTopics) {
+        assert.deepEqual(commandIn(`${voice.prefix} help ${topicName(topic, voice.language)}`), { kind: 'help', topic });
+        assert.ok(renderHelp(topic, { ...voice, ...help }).length > 1, topic);
+      }
+      const all = text(renderHelp('commands', { ...voice, ...help }));
+      for (const name of verbNames) {
+        const [shown = ''] = verbRow(name).names[voice.language];
+        assert.ok(all.includes(`${voice.prefix} ${shown}`), name);
+        if (!shown.includes(' ')) assert.equal(parse(`${voice.prefix} help ${shown}`)?.ok, true, shown);
+      }
+    }
+    assert.equal(
+      text(renderHelp({ verb: 'upscale' }, { ...english, ...help })),
+      '!img up [A2] [x2|x4|x8] – the picture larger, with finer edges\nAlso: upscale · enlarge · hoch · hochskalieren · vergrößern',
+    );
+    assert.deepEqual(commandIn('!img help fix'), { kind: 'help', topic: { verb: 'enhance' } });
+    assert.deepEqual(commandIn('!img help --fix'), { kind: 'help', topic: { option: 'enhance' } });
+    assert.deepEqual(commandIn('!img help no'), { kind: 'help', topic: { option: 'negativePrompt' } });
   });
 
   test('knows what the model draws', () => {
