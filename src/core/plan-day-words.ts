@@ -2,7 +2,7 @@
 import type { Piece } from '#core/plan-pieces.ts';
 import { addDays, weekdayOf, type LocalTime } from '#core/plan-zone.ts';
 import type { CalendarDate } from '#core/plan-schedule.ts';
-import { isIn, numberAt, wordAt } from '#core/plan-time-words.ts';
+import { isIn, numberAt, partOf, wordAt, type DayPart } from '#core/plan-time-words.ts';
 import * as words from '#core/plan-vocabulary.ts';
 
 export type Days =
@@ -17,6 +17,8 @@ export type Days =
 export type ReadDays = {
   readonly days: Days;
   readonly next: number;
+  /** Said along with it, such as in `every evening`. */
+  readonly part?: DayPart | 'noon';
   /** A short word such as `so` or `sun`, which may as well begin a sentence. */
   readonly isWeak?: boolean;
 };
@@ -43,9 +45,13 @@ export function skipFillers(pieces: readonly Piece[], index: number): number {
 /** `today`, `morgen`, `next Monday`. */
 function readRelative(pieces: readonly Piece[], index: number, now: LocalTime): ReadDays | undefined {
   const word = wordAt(pieces, index);
-  const later = (days: number, next: number): ReadDays => ({ days: { kind: 'date', date: addDays(now, days) }, next });
-  // The word stays where it says the part of the day as well.
-  if (word === 'tonight') return later(0, index);
+  const later = (days: number, next: number): ReadDays => {
+    // `morgen früh`, `tomorrow evening`.
+    const part = partOf(wordAt(pieces, next));
+    const read = { days: { kind: 'date', date: addDays(now, days) } } as const;
+    return part === undefined ? { ...read, next } : { ...read, next: next + 1, part };
+  };
+  if (word === 'tonight') return { ...later(0, index + 1), part: 'night' };
   if (isIn(words.today, word)) return later(0, index + 1);
   if (isIn(words.dayAfterTomorrow, word)) return later(2, index + 1);
   if (isIn(words.tomorrow, word)) return later(1, index + 1);
@@ -135,16 +141,13 @@ function readNamed(pieces: readonly Piece[], index: number, isEvery: boolean): R
   if (isIn(words.dailyWords, word) || (isEvery && isIn(words.dayWords, word))) return { days: { kind: 'every' }, next: at + 1 };
   if (isIn(words.workdayWords, word)) return { days: { kind: 'weekdays', weekdays: workdays }, next: at + 1 };
   if (isIn(words.weekendWords, word)) return { days: { kind: 'weekdays', weekdays: weekend }, next: at + 1 };
-  // `every morning`: the word stays, because it says the part of the day as well.
-  if (isEvery && saysPartOfDay(word)) return { days: { kind: 'every' }, next: at };
+  const part = isIn(words.noonWords, word) ? 'noon' : partOf(word);
+  if (isEvery && part !== undefined) return { days: { kind: 'every' }, next: at + 1, part };
   const list = readWeekdayList(pieces, at);
   if (list === undefined) return undefined;
   const isWeak = !isEvery && list.next === at + 1 && (word?.length ?? 0) <= 3;
   return { days: { kind: 'weekdays', weekdays: list.weekdays }, next: list.next, ...(isWeak ? { isWeak } : {}) };
 }
-
-const saysPartOfDay = (word: string | undefined): boolean =>
-  [words.morningWords, words.afternoonWords, words.nightWords, words.noonWords].some((set) => isIn(set, word));
 
 function readWeekdayList(
   pieces: readonly Piece[],

@@ -1,7 +1,7 @@
 /** The words of a schedule in any order: days, times, an interval, an end, a time zone. */
 import { readDays, readInterval, separated, skipFillers, type Days } from '#core/plan-day-words.ts';
 import { piecesOf, type Piece } from '#core/plan-pieces.ts';
-import { isIn, partOf, readTime, wordAt, type DayPart, type ReadTime } from '#core/plan-time-words.ts';
+import { inPart, isIn, partOf, readTime, wordAt, type DayPart, type ReadTime } from '#core/plan-time-words.ts';
 import * as words from '#core/plan-vocabulary.ts';
 import type { LocalTime } from '#core/plan-zone.ts';
 
@@ -166,6 +166,8 @@ function readDayPart(
   const isPrompt = isDone && !isWhole && (read.isWeak === true || read.days.kind !== 'weekdays');
   if (isPrompt || (state.interval !== undefined && read.days.kind === 'date')) return undefined;
   state.days = read.days;
+  if (read.part === 'noon') state.times = state.times.length === 0 ? [720] : state.times;
+  else if (read.part !== undefined) takePart(state, read.part);
   if (isIn(words.every, wordAt(pieces, at)) && read.days.kind === 'date' && read.days.date.year === undefined) state.isYearly = true;
   return { next: read.next, isStrong: read.isWeak !== true };
 }
@@ -196,6 +198,12 @@ function readClock(pieces: readonly Piece[], at: number, state: PlanState, { isW
   if (invalid !== undefined) state.invalidTime = { text: invalid.text, word: pieces[invalid.next - 1]?.word ?? 0 };
   state.times = list.flatMap(({ minute }) => (minute === undefined ? [] : [minute]));
   return strong(last.next);
+}
+
+/** For the time that follows, or for those that stood in front of it. */
+function takePart(state: PlanState, part: DayPart): void {
+  state.part = part;
+  state.times = state.times.map((minute) => inPart(minute, part));
 }
 
 /** `abends`, `in the morning`, in front of the time. */

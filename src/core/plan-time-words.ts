@@ -104,12 +104,16 @@ function readSuffix(pieces: readonly Piece[], time: Digits, before: DayPart | un
 }
 
 function shift(time: Digits, part: DayPart | undefined, next: number): ReadTime {
-  const isCertain = time.isCertain || next > time.next;
   const { minute } = time;
-  const isEarly = minute !== undefined && minute < 720;
-  const isLater = (part === 'afternoon' && isEarly && minute >= 60) || (part === 'night' && isEarly && minute >= 360);
-  const isMidnight = part === 'night' && minute !== undefined && minute >= 720 && minute < 780;
-  return { ...time, next, isCertain, minute: isLater ? minute + 720 : isMidnight ? minute - 720 : minute };
+  const isCertain = time.isCertain || next > time.next;
+  return { ...time, next, isCertain, minute: minute === undefined || part === undefined ? minute : inPart(minute, part) };
+}
+
+/** 8:00 in the evening is 20:00; 12:00 at night is 0:00. */
+export function inPart(minute: number, part: DayPart): number {
+  if (part === 'night' && minute >= 720 && minute < 780) return minute - 720;
+  const first = part === 'afternoon' ? 60 : part === 'night' ? 360 : 720;
+  return minute >= first && minute < 720 ? minute + 720 : minute;
 }
 
 /** `am 1. des Monats`, `am Montag`. */
