@@ -149,7 +149,9 @@ export const german: Catalogue = {
     engine_unavailable: () =>
       say`Die Bild-Engine läuft nicht. Bitte sag der Person Bescheid, die diesen Bot betreibt; ${code('blitzbild doctor')} zeigt auf dem Rechner den Grund.`,
     model_missing: (params) =>
-      say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`,
+      params['file'] === 'vae_encoder'
+        ? say`${theModel(params)} kann nicht von einem Bild ausgehen: In seinem Ordner fehlt der Bildkodierer (${code('vae_encoder')}). Ein Admin kann ihn ergänzen, oder du wählst mit ${code('--model')} ein anderes Modell.`
+        : say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`,
     model_broken: (params) =>
       say`Die Dateien ${ofModel(params)} sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
     model_unsupported: (params) =>

@@ -146,7 +146,9 @@ export const english: Catalogue = {
     engine_unavailable: () =>
       say`the image engine is not running. Please tell whoever runs this bot; ${code('blitzbild doctor')} on that machine shows why.`,
     model_missing: (params) =>
-      say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`,
+      params['file'] === 'vae_encoder'
+        ? say`${theModel(params)} can't start from a picture: its folder has no image encoder (${code('vae_encoder')}). An admin can add it, or you choose another model with ${code('--model')}.`
+        : say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`,
     model_broken: (params) =>
       say`the files of ${theModel(params)} are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
     model_unsupported: (params) =>

@@ -288,6 +288,12 @@ describe('every breakage', () => {
     );
   });
 
+  test('tells a model without an image encoder from one that is not there', () => {
+    const failure = { error: 'model_missing', params: { model: 'turbo', file: 'vae_encoder' } } as const;
+    assert.match(plain(failureMessage(failure, english)), /^the model turbo can't start from a picture: .* no image encoder/u);
+    assert.match(plain(failureMessage(failure, german)), /^Das Modell turbo kann nicht von einem Bild ausgehen: /u);
+  });
+
   test('shows no technical detail', () => {
     const params = { model: 'turbo', detail: '/srv/models/turbo: ENOENT', reason: 'SIGSEGV' };
     for (const error of errorCodes) {
