@@ -7,7 +7,7 @@ import { bold, code } from '#core/rich-text.ts';
 
 const say = phraseIn('de');
 const plan = (id: number) => bold(`Plan ${id}`);
-const runs = (count: number, due: string): string => (count === 1 ? `den Lauf von ${due}` : `${count} Läufe, den letzten von ${due}`);
+const runs = (count: number, due: string): string => (count === 1 ? `den Lauf vom ${due}` : `${count} Läufe, den letzten vom ${due},`);
 
 const fieldNames = { minute: 'Minute', hour: 'Stunde', day: 'Monatstag', month: 'Monat', weekday: 'Wochentag' } as const;
 const noField = { minute: 'keine', hour: 'keine', day: 'kein', month: 'kein', weekday: 'kein' } as const;
@@ -59,7 +59,7 @@ export const germanPlans: Pick<Catalogue['messages'], keyof PlanMessageParams> =
   plan_paused: ({ plan: id }, { prefix }) => say`${plan(id)} pausiert; mit ${code(`${prefix} plan weiter ${id}`)} geht es weiter.`,
   plan_paused_already: ({ plan: id }, { prefix }) =>
     say`${plan(id)} pausiert schon; mit ${code(`${prefix} plan weiter ${id}`)} geht es weiter.`,
-  plan_resumed: ({ plan: id, next }) => say`${plan(id)} läuft weiter, das nächste Mal ${next}.`,
+  plan_resumed: ({ plan: id, next }) => say`${plan(id)} läuft weiter, das nächste Mal am ${next}.`,
   plan_active_already: ({ plan: id }, { prefix }) => say`${plan(id)} pausiert nicht; ${code(`${prefix} plan pause ${id}`)} hielte ihn an.`,
   plan_over: ({ plan: id }, { prefix }) =>
     say`${plan(id)} ist abgelaufen: ${code(`${prefix} plan starten ${id}`)} zeichnet ihn noch einmal, ${code(`${prefix} plan entfernen ${id}`)} entfernt ihn.`,
@@ -74,11 +74,11 @@ export const germanPlans: Pick<Catalogue['messages'], keyof PlanMessageParams> =
   plan_after_quiet: ({ count, due }) =>
     count === 1
       ? say`Geplant war er für ${due}; er hat das Ende der Ruhezeit dieses Raums abgewartet.`
-      : say`${count} Läufe, der letzte von ${due}, haben das Ende der Ruhezeit abgewartet; sie werden jetzt einmal nachgeholt.`,
+      : say`${count} Läufe, der letzte vom ${due}, haben das Ende der Ruhezeit abgewartet; sie werden jetzt einmal nachgeholt.`,
   plan_passed: ({ count }) =>
     say`${count === 1 ? 'Ein Lauf' : `${count} Läufe`} davor ${count === 1 ? 'ist' : 'sind'} entfallen: Es war Ruhezeit, oder der Bot lief nicht.`,
   plan_skipped_quiet: ({ plan: id, count, due }) => say`${plan(id)} hat ${runs(count, due)} ausgelassen, wegen der Ruhezeit dieses Raums.`,
-  plan_still_waiting: ({ plan: id, due }) => say`${plan(id)} hat den Lauf von ${due} ausgelassen, weil der vorige noch nicht fertig ist.`,
+  plan_still_waiting: ({ plan: id, due }) => say`${plan(id)} hat den Lauf vom ${due} ausgelassen, weil der vorige noch nicht fertig ist.`,
   plan_stopped: ({ plan: id, until, finished, count }) =>
     say`${plan(id)} hat wie geplant um ${until} Uhr geendet: ${finished} von ${count} ${count === 1 ? 'Bild ist' : 'Bildern sind'} fertig, der Rest ist abgebrochen.`,
 };

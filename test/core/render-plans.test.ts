@@ -120,7 +120,7 @@ describe('a run', () => {
       head({ reason: 'made_up' }),
       /run 12\nPlan 3 missed its run of Mon 23 Nov 12:00, because the bot was not running; it is drawn now, once\.$/u,
     );
-    assert.match(head({ reason: 'made_up', passed: 4 }, german), /hat 5 Läufe, den letzten von Mo 23\.11\. 12:00 verpasst/u);
+    assert.match(head({ reason: 'made_up', passed: 4 }, german), /hat 5 Läufe, den letzten vom Mo 23\.11\. 12:00, verpasst/u);
     assert.match(head({ reason: 'after_quiet' }), /waited for the end of this room's quiet hours/u);
     assert.match(head({ passed: 8 }, german), /8 Läufe davor sind entfallen/u);
   });
@@ -134,7 +134,7 @@ describe('a run', () => {
     );
     assert.equal(
       told('skipped_quiet', 2, german),
-      'Plan 3 hat 2 Läufe, den letzten von Mo 23.11. 12:00 ausgelassen, wegen der Ruhezeit dieses Raums.',
+      'Plan 3 hat 2 Läufe, den letzten vom Mo 23.11. 12:00, ausgelassen, wegen der Ruhezeit dieses Raums.',
     );
     assert.equal(told('still_waiting', 1), 'Plan 3 skipped its run of Mon 23 Nov 12:00, because the one before is not finished.');
   });
