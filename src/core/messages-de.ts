@@ -93,7 +93,10 @@ export const german: Catalogue = {
       say`Von dir warten schon ${waiting} Aufträge, mehr als ${limit} gehen nicht: Warte, bis einer fertig ist, oder schreib ${code(`${prefix} abbrechen meine`)}.`,
     unknown_job: ({ job }, { prefix }) =>
       say`Einen Auftrag ${code(job)} kenne ich nicht: Jede Antwort nennt ihren Auftrag, und ${code(`${prefix} warteschlange`)} zeigt die offenen.`,
-    unknown_cell: ({ job, cell, last }) => say`Auftrag ${bold(job)} hat kein Bild ${code(cell)}: Seine Bilder gehen von A1 bis ${last}.`,
+    unknown_cell: ({ job, cell, last }) =>
+      last === 'A1'
+        ? say`Auftrag ${bold(job)} hat kein Bild ${code(cell)}, nur ${code('A1')}: Meinst du einen anderen, nenn ihn dazu, wie in ${code(`k7f3/${cell}`)}.`
+        : say`Auftrag ${bold(job)} hat kein Bild ${code(cell)}: Seine Bilder gehen von A1 bis ${last}. Meinst du einen anderen, nenn ihn dazu, wie in ${code(`k7f3/${cell}`)}.`,
     not_your_job: ({ job }) => say`Auftrag ${bold(job)} gehört jemand anderem: Abbrechen kann ihn nur diese Person oder ein Admin.`,
     nothing_to_cancel: (_, { prefix }) =>
       say`Von dir wartet oder läuft gerade kein Auftrag, es gibt also nichts abzubrechen; ${code(`${prefix} warteschlange`)} zeigt alle offenen.`,
@@ -137,13 +140,13 @@ export const german: Catalogue = {
   },
 
   failures: {
-    upscaler_missing: () => say`es ist kein Vergrößerer installiert. Wer den Bot betreibt, kann einen einrichten: docs/models.md.`,
-    picture_unreadable: () => say`es lässt sich nicht als Bild lesen. Schick eine vollständige PNG-, JPEG- oder WebP-Datei.`,
+    upscaler_missing: () => say`Es ist kein Vergrößerer installiert. Wer den Bot betreibt, kann einen einrichten: docs/models.md.`,
+    picture_unreadable: () => say`Es lässt sich nicht als Bild lesen. Schick eine vollständige PNG-, JPEG- oder WebP-Datei.`,
     picture_too_large: ({ widthPx, heightPx, maxPixels }) =>
       say`es hat ${widthPx ?? '?'}×${heightPx ?? '?'} Pixel, erlaubt sind höchstens ${Number(maxPixels ?? 0) / 1_000_000} Megapixel. Schick ein kleineres.`,
-    picture_animated: () => say`es ist eine Animation. Schick ein einzelnes Bild, zum Beispiel PNG oder JPEG.`,
-    attachment_too_large: ({ maxMb }) => say`die Datei ist größer als ${maxMb ?? '?'} MB. Schick eine kleinere.`,
-    attachment_unavailable: () => say`der Server hat die Datei nicht herausgegeben. Schick sie in einer Minute noch einmal.`,
+    picture_animated: () => say`Es ist eine Animation. Schick ein einzelnes Bild, zum Beispiel PNG oder JPEG.`,
+    attachment_too_large: ({ maxMb }) => say`Die Datei ist größer als ${maxMb ?? '?'} MB. Schick eine kleinere.`,
+    attachment_unavailable: () => say`Der Server hat die Datei nicht herausgegeben. Schick sie in einer Minute noch einmal.`,
     engine_crashed: (_, { prefix }) =>
       say`Die Bild-Engine ist beim Zeichnen abgestürzt und wurde neu gestartet. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder scheitert, nimm weniger Schritte oder ein kleineres Bild.`,
     engine_unavailable: () =>

@@ -90,7 +90,10 @@ export const english: Catalogue = {
       say`You have ${waiting} jobs waiting already, and ${limit} is the limit: wait for one to finish, or type ${code(`${prefix} cancel mine`)}.`,
     unknown_job: ({ job }, { prefix }) =>
       say`I know no job ${code(job)}: every answer names its job; ${code(`${prefix} queue`)} shows the open ones.`,
-    unknown_cell: ({ job, cell, last }) => say`Job ${bold(job)} has no picture ${code(cell)}: its pictures go from A1 to ${last}.`,
+    unknown_cell: ({ job, cell, last }) =>
+      last === 'A1'
+        ? say`Job ${bold(job)} has no picture ${code(cell)}, only ${code('A1')}: if you mean another job, name it as well, as in ${code(`k7f3/${cell}`)}.`
+        : say`Job ${bold(job)} has no picture ${code(cell)}: its pictures go from A1 to ${last}. If you mean another job, name it as well, as in ${code(`k7f3/${cell}`)}.`,
     not_your_job: ({ job }) => say`Job ${bold(job)} belongs to somebody else: only they or an admin can stop it.`,
     nothing_to_cancel: (_, { prefix }) =>
       say`None of your jobs is waiting or running, so there is nothing to cancel; ${code(`${prefix} queue`)} shows all open jobs.`,

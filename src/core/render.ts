@@ -62,7 +62,7 @@ function what(request: ImageRequest, task: Task | undefined, language: Language)
       return [`${countPictures(request.count, language)} ${size}`, pick(`from ${sourceName(task.source, language)}`, `aus ${sourceName(task.source, language)}`), seed];
     default: {
       const kinds = request.variants?.length ?? 1;
-      const inKinds = isBatch(request) ? ` (${kinds} × ${perVariant(request)})` : '';
+      const inKinds = isBatch(request) && perVariant(request) > 1 ? ` (${kinds} × ${perVariant(request)})` : '';
       return [`${countPictures(request.count, language)}${inKinds} ${size}`, seed];
     }
   }
@@ -291,8 +291,11 @@ function pointAt(text: string, place: { readonly start: number; readonly end: nu
   const left = before.length > shownAround ? `…${before.slice(1 - shownAround).join('')}` : before.join('');
   const right = after.length > shownAround ? `${after.slice(0, shownAround - 1).join('')}…` : after.join('');
   const middle = clip(part(place.start, place.end), 60);
-  const line = [left, middle, right].filter((piece) => piece !== '').join(' ');
-  const indent = left === '' ? 0 : countCharacters(left) + 1;
+  // A place may begin inside a word, such as behind its quotation mark.
+  const gap = (at: number): string => (/\S\S/u.test(text.slice(at - 1, at + 1)) ? '' : ' ');
+  const start = left === '' ? '' : `${left}${gap(place.start)}`;
+  const line = `${start}${middle}${right === '' ? '' : `${gap(place.end)}${right}`}`;
+  const indent = countCharacters(start);
   return `${line}\n${' '.repeat(indent)}${'^'.repeat(countCharacters(middle))}`;
 }
 

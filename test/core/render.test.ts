@@ -205,6 +205,13 @@ describe('problems', () => {
     );
   });
 
+  test('are shown in their place inside quotation marks, without blanks that nobody typed', () => {
+    assert.deepEqual(shown('!img plan "30 Feb 09:00" a fox').split('\n').slice(1), [
+      '!img plan "30 Feb 09:00" a fox',
+      '           ^^^^^^^^^^^^',
+    ]);
+  });
+
   test('only what is around is shown of a long message, on one line', () => {
     const [, line = '', carets = ''] = shown(`!img ${'very '.repeat(50)}\nred fox --stpes 4 ${'and '.repeat(50)}`).split('\n');
     assert.equal(line.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1), '--stpes');
