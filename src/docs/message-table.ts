@@ -3,8 +3,27 @@ import type { Text } from '#core/message-codes.ts';
 import { catalogues } from '#core/messages.ts';
 import type { Language } from '#core/types.ts';
 
-/** Parameters that show their own names, so that the table reads as a template. */
-const placeholders: Record<string, never> = new Proxy({}, { get: (_, name) => (typeof name === 'string' ? `‹${name}›` : undefined) });
+/** Values that decide what is said, or that are written as numbers: these stand in the table as an example. */
+const examples: Readonly<Record<string, object>> = {
+  result_too_large: { megapixels: 64 },
+  picture_too_large: { maxPixels: 40_000_000 },
+  enhanced: { contrast: [0.52, 0.9], sharpness: [2.1, 3.4] },
+  quota_used_up: { whose: 'person', what: 'pictures' },
+  style_name_missing: { action: 'show' },
+  style_value_invalid: { field: 'steps' },
+  style_import_duplicate: { unit: 'entry' },
+  plan_number_missing: { action: 'pause' },
+  plan_cron_invalid: { field: 'hour' },
+  plan_too_often: { example: 15 },
+  plan_interval_uneven: { nearest: 60 },
+};
+
+/** All other parameters show their own names, so that the table reads as a template. */
+const parametersOf = (code: string): Record<string, never> =>
+  new Proxy(
+    { ...examples[code] },
+    { get: (known, name) => (typeof name === 'string' ? (Reflect.get(known, name) ?? `‹${name}›`) : undefined) },
+  ) as Record<string, never>;
 
 const voices = { en: { language: 'en', prefix: '!img' }, de: { language: 'de', prefix: '!bild' } } as const;
 
@@ -15,18 +34,21 @@ const cell = (text: Text): string =>
     .replaceAll('|', '\\|')
     .replaceAll('\n', ' ');
 
+/** They end in one of the texts of a breakage, which have rows of their own. */
+const carriesFailure: ReadonlySet<string> = new Set(['job_failed', 'engine_failed', 'picture_refused']);
+
 function texts(language: Language): ReadonlyMap<string, string> {
   const { messages, failures } = catalogues[language];
-  const codes = Object.keys(messages).filter((code) => code !== 'job_failed' && code !== 'engine_failed');
+  const codes = Object.keys(messages).filter((code) => !carriesFailure.has(code));
   return new Map([
     ...codes.map(
       (code) =>
         [
           code,
-          cell((messages as Record<string, (params: object, voice: object) => Text>)[code]?.(placeholders, voices[language]) ?? []),
+          cell((messages as Record<string, (params: object, voice: object) => Text>)[code]?.(parametersOf(code), voices[language]) ?? []),
         ] as const,
     ),
-    ...errorCodes.map((code) => [code, cell(failures[code](placeholders, voices[language]))] as const),
+    ...errorCodes.map((code) => [code, cell(failures[code](parametersOf(code), voices[language]))] as const),
   ]);
 }
 

@@ -7,12 +7,15 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { limits, limitTableMarkdown } from '#core/limits.ts';
 import { flagTableMarkdown } from '#core/options.ts';
+import { commandTablesMarkdown } from '#src/docs/command-table.ts';
 import { messageTableMarkdown } from '#src/docs/message-table.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const files = ['README.md', 'docs/commands.md', 'docs/befehle.md', 'docs/messages.md'];
 
 const generators: Readonly<Record<string, () => string>> = {
+  commands: () => commandTablesMarkdown('en'),
+  befehle: () => commandTablesMarkdown('de'),
   flags: () => flagTableMarkdown('en', limits),
   optionen: () => flagTableMarkdown('de', limits),
   limits: () => limitTableMarkdown('en'),
