@@ -1,38 +1,8 @@
 /** styles × permutations × n → one job: which picture is made from what, and where it stands in the grid. */
 import { cellIndex, cellName, columnsFor, type Cell } from '#core/job-names.ts';
+import { withoutChoices } from '#core/permutations.ts';
 import type { PictureRequest } from '#core/ports.ts';
 import type { FilterName, ImageRequest, Variant } from '#core/types.ts';
-
-/** Words in braces with a comma between them: `{red, blue}`. */
-const choice = /\{([^{}]*,[^{}]*)\}/u;
-
-export const countPermutations = (prompt: string): number =>
-  Array.from(prompt.matchAll(new RegExp(choice, 'gu'))).reduce((product, [, words = '']) => product * words.split(',').length, 1);
-
-/** A way to choose one of the words in each pair of braces, and the words that were chosen. */
-export type Permutation = { readonly prompt: string; readonly chosen: readonly string[] };
-
-/** All of them in reading order; the prompt itself where it has none. Braces without a comma are words like others. */
-export const permutations = (prompt: string): readonly Permutation[] =>
-  expand(prompt).map((way) => ({ prompt: tidy(way.prompt), chosen: way.chosen }));
-
-function expand(prompt: string): readonly Permutation[] {
-  const [all, words] = choice.exec(prompt) ?? [];
-  if (all === undefined || words === undefined) return [{ prompt, chosen: [] }];
-  const at = prompt.indexOf(all);
-  const rests = expand(prompt.slice(at + all.length));
-  return words.split(',').flatMap((word) => {
-    const chosen = word.trim() === '' ? [] : [word.trim()];
-    return rests.map((rest) => ({ prompt: `${prompt.slice(0, at)}${word.trim()}${rest.prompt}`, chosen: [...chosen, ...rest.chosen] }));
-  });
-}
-
-/** A word left out must not leave two blanks, or one before a comma. */
-const tidy = (text: string): string =>
-  text
-    .replace(/\s+/gu, ' ')
-    .replace(/ ([,.;:!?])/gu, '$1')
-    .trim();
 
 /** Pictures of one variant. */
 export const perVariant = ({ count, variants }: Pick<ImageRequest, 'count' | 'variants'>): number => count / (variants?.length ?? 1);
@@ -40,10 +10,15 @@ export const perVariant = ({ count, variants }: Pick<ImageRequest, 'count' | 'va
 export const variantOf = (request: ImageRequest, index: number): Variant | undefined =>
   request.variants?.[Math.floor(index / perVariant(request))];
 
+/** Whether all variants are alike in this; a request without any is. */
+export const isCommon = ({ variants = [] }: Pick<ImageRequest, 'variants'>, key: keyof Variant): boolean =>
+  variants.every((variant) => variant[key] === variants[0]?.[key]);
+
 /** Whether it is shown as a grid with a sheet of its own. */
 export const isBatch = ({ variants }: Pick<ImageRequest, 'variants'>): boolean => (variants?.length ?? 1) > 1;
 
-const columnsOf = (request: Pick<ImageRequest, 'count' | 'variants'>): number => columnsFor(request.variants?.length ?? 1, perVariant(request));
+const columnsOf = (request: Pick<ImageRequest, 'count' | 'variants'>): number =>
+  columnsFor(request.variants?.length ?? 1, perVariant(request));
 
 /** `A1` for the first picture; with several variants of several pictures each, every variant has a row. */
 export const cellOf = (request: Pick<ImageRequest, 'count' | 'variants'>, index: number): string => cellName(index, columnsOf(request));
@@ -98,7 +73,7 @@ export function singleRequest(request: ImageRequest, index: number): ImageReques
   const { words, widthPx, heightPx, upscale, steps, guidanceScale, model, style } = variant;
   return {
     ...rest,
-    prompt: words,
+    prompt: withoutChoices(words),
     count: 1,
     seed,
     widthPx,

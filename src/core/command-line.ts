@@ -1,4 +1,5 @@
 /** A request → the command that makes it again. The parser itself is asked which spelling comes back unchanged. */
+import { isCommon } from '#core/batch.ts';
 import { defaultPrefixes, parseMessage, type Draw } from '#core/command.ts';
 import type { Options } from '#core/flags.ts';
 import { opensQuote, quote } from '#core/quotes.ts';
@@ -22,30 +23,19 @@ export function commandOf(request: ImageRequest, { prefix, model, activeModel }:
   return isSame ? natural : joinParts(prefix, flags, '--', request.prompt);
 }
 
-/** Without what the model does by itself. */
+/** Without what the model does by itself. Rows that differ have it from their styles, which bring it again. */
 function needed(options: Options, request: ImageRequest, model: ModelInfo | undefined, activeModel: string): Options {
   const defaults = model?.[request.quality];
   const { count, size, steps, guidance, model: name, ...rest } = options;
-  // What a style brought comes with its name.
-  if (request.variants?.some(({ style }) => style !== undefined) === true)
-    return { ...(count === undefined || count === 1 ? {} : { count }), ...rest, ...typedBesideStyle(request, model) };
   const isDefaultSize = size?.widthPx === defaults?.widthPx && size?.heightPx === defaults?.heightPx;
   return {
     ...(count === undefined || count === 1 ? {} : { count }),
     ...rest,
-    ...(size === undefined || isDefaultSize ? {} : { size }),
-    ...(steps === undefined || steps === defaults?.steps ? {} : { steps }),
-    ...(guidance === undefined || guidance === defaults?.guidanceScale ? {} : { guidance }),
-    ...(name === undefined || name === activeModel ? {} : { model: name }),
+    ...(size === undefined || isDefaultSize || !(isCommon(request, 'widthPx') && isCommon(request, 'heightPx')) ? {} : { size }),
+    ...(steps === undefined || steps === defaults?.steps || !isCommon(request, 'steps') ? {} : { steps }),
+    ...(guidance === undefined || guidance === defaults?.guidanceScale || !isCommon(request, 'guidanceScale') ? {} : { guidance }),
+    ...(name === undefined || name === activeModel || !isCommon(request, 'model') ? {} : { model: name }),
   };
-}
-
-/** A size that the styles themselves can't have brought, because all of them and the model have another. */
-function typedBesideStyle({ widthPx, heightPx, variants = [], quality }: ImageRequest, model: ModelInfo | undefined): Options {
-  const defaults = model?.[quality];
-  const isAll = variants.every((variant) => variant.widthPx === widthPx && variant.heightPx === heightPx);
-  const isDefault = defaults?.widthPx === widthPx && defaults.heightPx === heightPx;
-  return isAll && !isDefault ? { size: { widthPx, heightPx } } : {};
 }
 
 /** Canonical flags in the order of the table. */

@@ -44,5 +44,6 @@ export function readCell(typed: string): Cell | undefined {
 export const cellIndex = ({ row, column }: Cell, columns: number = defaultColumns): number | undefined =>
   column < columns ? row * columns + column : undefined;
 
-/** Columns of a grid with `rows` rows of `perRow` pictures each, where there is more than one row. */
-export const columnsFor = (rows: number, perRow: number): number => (rows > 1 && perRow > 1 && rows <= mostRows ? perRow : defaultColumns);
+/** Columns of a grid with `rows` rows of `perRow` pictures each, where there is more than one row and every cell has a name then. */
+export const columnsFor = (rows: number, perRow: number): number =>
+  rows > 1 && perRow > 1 && rows <= mostRows && perRow <= mostColumns ? perRow : defaultColumns;

@@ -2,14 +2,15 @@
 import type { Command, Draw } from '#core/command.ts';
 import type { Options } from '#core/flags.ts';
 import type { Limits } from '#core/limits.ts';
-import { flagOf, optionRow, type OptionName } from '#core/options.ts';
-import { perVariant } from '#core/batch.ts';
+import type { OptionName } from '#core/options.ts';
+import { isCommon, perVariant } from '#core/batch.ts';
 import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { chooseSize } from '#core/size.ts';
 import { suggest } from '#core/suggest.ts';
+import type { ImageRequest, ModelInfo, Variant } from '#core/types.ts';
+import { checkForModel, checkNumbers, checkSeed } from '#core/request-checks.ts';
 import { resolveVariants, type StoredStyle } from '#core/variants.ts';
-import type { ImageRequest, ModelInfo } from '#core/types.ts';
 
 export type ResolveContext = {
   readonly model: ModelInfo;
@@ -26,69 +27,103 @@ export type ResolveContext = {
 
 /** Every picture of a batch is decided here: styles × words in braces × `--n`. */
 export function resolveRequest(draw: Draw, context: ResolveContext): Result<ImageRequest, Problem> {
-  const { model, seed, limits } = context;
+  const { seed, limits } = context;
   const { options, places } = draw;
-  const problem = checkRanges(draw, model, limits) ?? checkSeed(draw, limits) ?? checkGuidance(draw, model);
+  const problem = checkNumbers(draw, limits) ?? checkSeed(draw, limits);
   if (problem !== undefined) return { ok: false, problem };
-  const quality = options.hq === true ? 'high' : 'fast';
-  const defaults = model[quality];
-  const size = chooseSize({ options, places, model, defaults });
-  if (!size.ok) return size;
   const rows = resolveVariants(draw, context);
   if (!rows.ok) return rows;
   const { variants, styles } = rows.value;
-  const perVariant = options.count ?? 1;
-  const count = perVariant * (variants?.length ?? 1);
-  if (count > limits.maxBatch) return refuse('batch_too_large', { pictures: count, variants: variants?.length ?? 1, limit: limits.maxBatch }, places.count);
-  // A single variant is what the whole request is about.
-  const only = variants?.length === 1 ? variants[0] : undefined;
-  const { upscale: _upscale, ...sizeOnly } = size.value;
+  const picture = variants === undefined ? resolvePlain(draw, context) : accept(agreed(variants, draw, context));
+  if (!picture.ok) return picture;
+  const each = options.count ?? 1;
+  const count = each * (variants?.length ?? 1);
+  if (count > limits.maxBatch)
+    return refuse('batch_too_large', { pictures: count, variants: variants?.length ?? 1, limit: limits.maxBatch }, places.count);
   return accept({
     prompt: draw.prompt,
     negativePrompt: options.negativePrompt ?? '',
     count,
-    seed: options.seed ?? fitSeed(seed, perVariant, limits.maxSeed),
-    ...(only === undefined
-      ? size.value
-      : { ...sizeOnly, widthPx: only.widthPx, heightPx: only.heightPx, ...(only.upscale === undefined ? {} : { upscale: only.upscale }) }),
-    steps: only?.steps ?? options.steps ?? defaults.steps,
-    guidanceScale: only?.guidanceScale ?? options.guidance ?? defaults.guidanceScale,
-    quality,
-    model: only?.model ?? model.name,
+    seed: options.seed ?? fitSeed(seed, each, limits.maxSeed),
+    ...picture.value,
+    quality: qualityOf(options),
     ...(styles.length === 0 ? {} : { styles }),
     ...(options.enhance === true ? { enhance: true } : {}),
     ...(variants === undefined ? {} : { variants }),
   });
 }
 
+const qualityOf = ({ hq }: Options): ImageRequest['quality'] => (hq === true ? 'high' : 'fast');
+
+type Picture = Pick<ImageRequest, 'widthPx' | 'heightPx' | 'upscale' | 'steps' | 'guidanceScale' | 'model'>;
+
+/** Of pictures that no style touches. */
+function resolvePlain(draw: Draw, { model }: ResolveContext): Result<Picture, Problem> {
+  const { options, places } = draw;
+  const problem = checkForModel(draw, model);
+  if (problem !== undefined) return { ok: false, problem };
+  const defaults = model[qualityOf(options)];
+  const size = chooseSize({ options, places, model, defaults });
+  if (!size.ok) return size;
+  const { steps = defaults.steps, guidance = defaults.guidanceScale } = options;
+  return accept({ ...size.value, steps, guidanceScale: guidance, model: model.name });
+}
+
+/** What all rows have in common; where they differ, the first one's size and the model's own numbers stand for them. */
+function agreed(variants: readonly Variant[], { options }: Draw, { model }: ResolveContext): Picture {
+  const defaults = model[qualityOf(options)];
+  const [first] = variants;
+  if (first === undefined) throw new RangeError('a batch has rows');
+  const { widthPx, heightPx, upscale } = first;
+  return {
+    widthPx,
+    heightPx,
+    ...(upscale === undefined ? {} : { upscale }),
+    steps: isCommon({ variants }, 'steps') ? first.steps : defaults.steps,
+    guidanceScale: isCommon({ variants }, 'guidanceScale') ? first.guidanceScale : defaults.guidanceScale,
+    model: isCommon({ variants }, 'model') ? first.model : model.name,
+  };
+}
+
 /** A drawn seed is moved down where the last picture's would not fit; a typed one is refused instead, see `checkSeed`. */
 const fitSeed = (seed: number, count: number, maxSeed: number): number => Math.min(seed, maxSeed - (count - 1));
 
 /**
- * `again --n 4`: the earlier request as if it had been typed out, with what is changed now. A new quality or model
- * brings its own size, steps and guidance.
+ * `again --n 4`: the earlier request as if it had been typed out, with what is changed now. A new quality, model or style brings
+ * its own size, steps and guidance; the room's own style is not added to what was drawn without one.
  */
 export function drawAgain(request: ImageRequest, again: Command & { kind: 'again' }, model: ModelInfo): Draw {
   const { options: changes, places } = again;
-  const keepsDefaults = changes.hq === undefined && changes.model === undefined;
-  const { size, steps, guidance, styles, ...rest } = requestOptions(request, model);
-  const kept: Options = {
+  const { seed: _seed, size, steps, guidance, model: name, ...rest } = requestOptions(request, model);
+  const kept = keptNumbers(request, changes, model);
+  const options: Options = {
     ...rest,
-    ...(keepsDefaults && steps !== undefined ? { steps } : {}),
-    ...(keepsDefaults && guidance !== undefined ? { guidance } : {}),
-    ...(keepsDefaults && changes.aspect === undefined && size !== undefined ? { size } : {}),
+    ...(kept.has('size') && size !== undefined ? { size } : {}),
+    ...(kept.has('steps') && steps !== undefined ? { steps } : {}),
+    ...(kept.has('guidance') && guidance !== undefined ? { guidance } : {}),
+    ...(isCommon(request, 'model') && name !== undefined ? { model: name } : {}),
+    styles: request.styles ?? [],
+    ...changes,
   };
-  const { seed: _seed, ...withoutSeed } = kept;
-  // What a style brought is brought again by the style; the room's own is not added to what was drawn without one.
-  const styled: Options = { ...withoutStyleDefaults(withoutSeed, request), styles: styles ?? [] };
-  return { kind: 'draw', prompt: request.prompt, options: { ...styled, ...changes }, places };
+  return { kind: 'draw', prompt: request.prompt, options, places };
 }
 
-/** The variants know what their style made of size, steps and guidance; typed once more, it would count for every style. */
-function withoutStyleDefaults(options: Options, { variants }: ImageRequest): Options {
-  if (variants?.every(({ style }) => style === undefined) ?? true) return options;
-  const { size: _size, steps: _steps, guidance: _guidance, model: _model, ...rest } = options;
-  return rest;
+/** Of size, steps and guidance, those that still count beside the changes. Rows that differ have them from their styles, which bring them again. */
+function keptNumbers(request: ImageRequest, changes: Options, model: ModelInfo): ReadonlySet<OptionName> {
+  if (changes.hq !== undefined || changes.model !== undefined) return new Set();
+  const isStyled = request.variants?.some(({ style }) => style !== undefined) === true;
+  if (changes.styles !== undefined && isStyled) return new Set();
+  const { widthPx, heightPx, steps, guidanceScale } = model[request.quality];
+  // In front of a new style, only what somebody typed.
+  const counts = (isDefault: boolean): boolean => changes.styles === undefined || !isDefault;
+  const isDefaultSize = request.widthPx === widthPx && request.heightPx === heightPx;
+  return new Set<OptionName>([
+    ...(changes.aspect === undefined && isCommon(request, 'widthPx') && isCommon(request, 'heightPx') && counts(isDefaultSize)
+      ? (['size'] as const)
+      : []),
+    ...(isCommon(request, 'steps') && counts(request.steps === steps) ? (['steps'] as const) : []),
+    ...(isCommon(request, 'guidanceScale') && counts(request.guidanceScale === guidanceScale) ? (['guidance'] as const) : []),
+  ]);
 }
 
 /** Every option of a request, as far as the model takes it. */
@@ -114,43 +149,4 @@ export function unknownModel(draw: Pick<Draw, 'options' | 'places'>, installed: 
   const suggestion = suggest(name, installed);
   const params = { name: clip(name, 40), models: installed.join(', '), ...(suggestion === undefined ? {} : { suggestion }) };
   return refuse('model_unknown', params, draw.places.model).problem;
-}
-
-function checkRanges({ options, places }: Draw, model: ModelInfo, limits: Limits): Problem | undefined {
-  for (const name of ['count', 'steps', 'guidance', 'strength'] as const satisfies readonly OptionName[]) {
-    const value = options[name];
-    const { min, max = Infinity } = optionRow(name).range?.(limits, model) ?? { min: 0 };
-    if (value === undefined || (value >= min && value <= max)) continue;
-    const nearest = String(Math.min(max, Math.max(min, value)));
-    const shown = showNumber(value);
-    if (name === 'steps') return refuse('steps_out_of_range', { value: shown, max, model: model.title, nearest }, places.steps).problem;
-    const flag = flagOf(name);
-    return refuse('number_out_of_range', { flag, value: shown, min, max, example: `${flag} ${nearest}` }, places[name]).problem;
-  }
-  return undefined;
-}
-
-/** Twenty digits are no longer exact as a number: they are shown as large, not as wrong digits. */
-const showNumber = (value: number): string => (Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : value.toExponential(1));
-
-function checkSeed({ options, places }: Draw, { maxSeed }: Limits): Problem | undefined {
-  const { seed, count = 1 } = options;
-  if (seed === undefined) return undefined;
-  const value = showNumber(seed);
-  if (seed < 0 || seed > maxSeed) return refuse('seed_out_of_range', { value, max: String(maxSeed) }, places.seed).problem;
-  if (seed + count - 1 <= maxSeed) return undefined;
-  return refuse('seed_too_high_for_count', { seed: value, count, highest: String(maxSeed - (count - 1)) }, places.seed).problem;
-}
-
-function checkGuidance({ options, places }: Draw, model: ModelInfo): Problem | undefined {
-  if (!model.guidance) {
-    if (options.guidance !== undefined)
-      return refuse('guidance_unsupported', { flag: '--guidance', model: model.title }, places.guidance).problem;
-    if (options.negativePrompt !== undefined)
-      return refuse('guidance_unsupported', { flag: '--no', model: model.title }, places.negativePrompt).problem;
-    return undefined;
-  }
-  const guidance = options.guidance ?? model[options.hq === true ? 'high' : 'fast'].guidanceScale;
-  if (options.negativePrompt === undefined || guidance > 1) return undefined;
-  return refuse('negative_needs_guidance', { guidance: String(guidance) }, places.negativePrompt).problem;
 }

@@ -1,9 +1,10 @@
 /** styles × words in braces → the rows of a batch, each with all that its style decides. */
-import { permutations } from '#core/batch.ts';
 import type { Draw } from '#core/command.ts';
+import { countPermutations, permutations, type Permutation } from '#core/permutations.ts';
 import { clip } from '#core/prompt-text.ts';
-import { accept, type Problem, type Result } from '#core/problem.ts';
+import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { ResolveContext } from '#core/request.ts';
+import { checkForModel } from '#core/request-checks.ts';
 import { chooseSize } from '#core/size.ts';
 import { applyStyle } from '#core/style-apply.ts';
 import { findStyle } from '#core/style-names.ts';
@@ -20,10 +21,18 @@ type Rows = {
   readonly styles: readonly string[];
 };
 
+/** More than anybody asks for; larger ones are told as this. */
+const countless = 1_000_000;
+
 export function resolveVariants(draw: Draw, context: ResolveContext): Result<Rows, Problem> {
   const chosen = chooseStyles(draw, context);
   if (!chosen.ok) return chosen;
+  const { maxBatch } = context.limits;
+  // Before any are made: braces multiply.
+  const most = Math.min(countless, countPermutations(draw.prompt) * Math.max(1, chosen.value.length));
+  if (most > maxBatch) return refuse('batch_too_large', { pictures: most * (draw.options.count ?? 1), variants: most, limit: maxBatch });
   const ways = permutations(draw.prompt);
+  if (draw.prompt !== '' && ways[0]?.prompt === '') return refuse('prompt_empty', {});
   const isPlain = chosen.value.length === 0 && ways.length === 1 && draw.options.enhance !== true;
   if (isPlain && ways[0]?.prompt === draw.prompt) return accept({ variants: undefined, styles: [] });
   const styles: readonly (StoredStyle | undefined)[] = chosen.value.length === 0 ? [undefined] : chosen.value;
@@ -57,20 +66,28 @@ function chooseStyles({ options, places }: Draw, { styles = [], defaultStyle }: 
 function variantFor(
   draw: Draw,
   named: StoredStyle | undefined,
-  { prompt: words, chosen }: ReturnType<typeof permutations>[number],
+  { prompt: words, chosen }: Permutation,
   context: ResolveContext,
 ): Result<Variant, Problem> {
   const { options, places } = draw;
   const { style } = named ?? {};
   const model = modelFor(draw, style, context);
+  const problem = checkForModel(draw, model, style);
+  if (problem !== undefined) return { ok: false, problem };
   const defaults = model[options.hq === true ? 'high' : 'fast'];
   const ownSize = options.size === undefined && options.aspect === undefined && style?.defaults.size !== undefined;
   const wanted = chooseSize({ options: ownSize ? { ...options, size: style.defaults.size } : options, places, model, defaults });
   // A style may have been made for a model with other sizes.
   const size = wanted.ok || !ownSize ? wanted : chooseSize({ options, places, model, defaults });
   if (!size.ok) return size;
-  const steps = options.steps ?? Math.min(style?.defaults.steps ?? defaults.steps, model.maxSteps);
-  const { prompt, negativePrompt, filter, note } = applyIfAny(style, { prompt: words, negativePrompt: options.negativePrompt ?? '' }, model);
+  // The higher quality never takes fewer steps than the style alone.
+  const ownSteps = options.hq === true ? Math.max(defaults.steps, style?.defaults.steps ?? 0) : (style?.defaults.steps ?? defaults.steps);
+  const ownGuidance = model.guidance ? (style?.defaults.guidance ?? defaults.guidanceScale) : defaults.guidanceScale;
+  const { prompt, negativePrompt, filter, note } = applyIfAny(
+    style,
+    { prompt: words, negativePrompt: options.negativePrompt ?? '' },
+    model,
+  );
   const enhance = options.enhance === true || style?.defaults.enhance === 'auto';
   return accept({
     label: [...(named === undefined ? [] : [named.name]), ...chosen].join(' · ') || clip(words, 40),
@@ -79,8 +96,8 @@ function variantFor(
     prompt,
     negativePrompt,
     ...size.value,
-    steps: options.hq === true ? (options.steps ?? defaults.steps) : steps,
-    guidanceScale: options.guidance ?? style?.defaults.guidance ?? defaults.guidanceScale,
+    steps: options.steps ?? Math.min(ownSteps, model.maxSteps),
+    guidanceScale: options.guidance ?? ownGuidance,
     model: model.name,
     ...(filter === undefined ? {} : { filter }),
     ...(enhance ? { enhance } : {}),
@@ -88,8 +105,11 @@ function variantFor(
   });
 }
 
-const applyIfAny = (style: Style | undefined, words: { prompt: string; negativePrompt: string }, model: ModelInfo) =>
-  ({ filter: undefined, note: undefined, ...(style === undefined ? words : applyStyle(style, words, model)) });
+const applyIfAny = (style: Style | undefined, words: { prompt: string; negativePrompt: string }, model: ModelInfo) => ({
+  filter: undefined,
+  note: undefined,
+  ...(style === undefined ? words : applyStyle(style, words, model)),
+});
 
 /** A style's model counts where none was typed and it is installed. */
 function modelFor({ options }: Draw, style: Style | undefined, { model, models }: ResolveContext): ModelInfo {

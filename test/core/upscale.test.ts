@@ -181,7 +181,7 @@ describe('what the room reads', () => {
     const caption = toPlainText(renderCaption({ jobId: jobId('k7f3'), cell: 'A1', request, image, language: 'en' }));
     assert.match(caption, /1024×1024 · 1\.26 s/);
     const line =
-      '1 image 1024×1024 in 1.26 s · waited 0 ms · text 12 ms · denoise 0.2 s · decode 50 ms · upscale 0.9 s · encode 0.1 s · Mini';
+      '1 image 1024×1024 in 1.26 s · waited 0 ms · text 12 ms · denoise 0.2 s · decode 50 ms · upscale 0.9 s · encode 0.1 s · high quality · Mini';
     assert.ok(toPlainText(renderDone({ ...done, ...english })).startsWith(line));
     assert.match(toPlainText(renderDone({ ...done, ...german })), /Vergrößern 0,9 s/);
   });
