@@ -125,6 +125,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   model_used: ({ model }) => say`Ab jetzt zeichnet ${bold(model)}, wo ein Befehl kein Modell nennt.`,
 
   time_zone_is: ({ zone, now }) => say`Die Zeitzone dieses Raums ist ${bold(zone)}, dort ist es ${now}.`,
-  quiet_is: ({ hours }) => say`In diesem Raum läuft kein Zeitplan von ${hours}.`,
+  quiet_is: ({ hours }, { prefix }) =>
+    say`Ruhezeit dieses Raums: ${hours}, dann beginnt kein Zeitplan; ${code(`${prefix} ruhezeit aus`)} hebt sie auf.`,
   quiet_off: () => say`Dieser Raum hat keine Ruhezeit: Zeitpläne laufen jederzeit.`,
 };

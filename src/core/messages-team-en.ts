@@ -109,6 +109,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   model_used: ({ model }) => say`From now on, ${bold(model)} draws where a command names no model.`,
 
   time_zone_is: ({ zone, now }) => say`The time zone of this room is ${bold(zone)}, where it is ${now}.`,
-  quiet_is: ({ hours }) => say`No schedule runs in this room from ${hours}.`,
+  quiet_is: ({ hours }, { prefix }) =>
+    say`Quiet hours of this room: ${hours}, no schedule begins then; ${code(`${prefix} quiet off`)} ends them.`,
   quiet_off: () => say`This room has no quiet hours: schedules run at any time.`,
 };

@@ -1,6 +1,6 @@
 /** What was found in the history, the gallery, and the quotas. */
-import { cellOf } from '#core/batch.ts';
-import { formatEta, pickFor } from '#core/format.ts';
+import { cellOf, variantOf } from '#core/batch.ts';
+import { formatDuration, formatEta, pickFor } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { clip } from '#core/prompt-text.ts';
@@ -50,7 +50,7 @@ export function renderGallery({ pictures, timeZone, language, prefix }: Dated & 
   const pick = pickFor(language);
   const items = pictures.map(({ job, index, atMs }): readonly Span[] => [
     bold(`${job.id}/${cellOf(job.request, index)}`),
-    { text: ` ${clip(job.request.prompt, 120)} ` },
+    { text: ` ${clip(variantOf(job.request, index)?.words ?? job.request.prompt, 120)} ` },
     muted(whenText(atMs, timeZone, language)),
   ]);
   const [first] = pictures;
@@ -64,6 +64,9 @@ export function renderGallery({ pictures, timeZone, language, prefix }: Dated & 
 
 type Use = { readonly used: Usage; readonly limit: Usage; readonly freeAtMs?: number };
 
+/** In whole seconds, or less precisely where they are many. */
+const spent = (ms: number, language: Language): string => (ms < 1000 ? '0 s' : formatDuration(Math.round(ms / 1000) * 1000, language));
+
 /** Pictures and seconds of the last 24 hours against the limits, and when the oldest of them no longer count. */
 export function renderLimits({
   person,
@@ -76,7 +79,7 @@ export function renderLimits({
   const row = (name: string, { used, limit, freeAtMs }: Use): readonly string[] => [
     name,
     `${used.pictures} ${pick('of', 'von')} ${limit.pictures}`,
-    `${Math.round(used.workMs / 1000)} s ${pick('of', 'von')} ${Math.round(limit.workMs / 1000)} s`,
+    `${spent(used.workMs, language)} ${pick('of', 'von')} ${spent(limit.workMs, language)}`,
     freeAtMs === undefined ? '–' : `${pick('in', 'in')} ${formatEta(Math.max(0, freeAtMs - nowMs), language)}`,
   ];
   return [

@@ -35,10 +35,11 @@ export type Accepted = Voice & {
 export function renderAccepted({ jobId, request, task, isPaused, picturesAhead, etaMs, language, prefix }: Accepted): RichText {
   const pick = pickFor(language);
   const ahead = countPictures(picturesAhead, language);
+  const starts = isPaused === true ? [] : [pick('starts right away', 'beginnt gleich')];
   const parts = [
     ...what(request, task, language),
-    picturesAhead === 0 ? pick('starts right away', 'beginnt gleich') : pick(`${ahead} ahead`, `${ahead} davor`),
-    ...(etaMs === undefined ? [] : [`${pick('ready in about', 'fertig in etwa')} ${formatEta(etaMs, language)}`]),
+    ...(picturesAhead === 0 ? starts : [pick(`${ahead} ahead`, `${ahead} davor`)]),
+    ...(etaMs === undefined || isPaused === true ? [] : [`${pick('ready in about', 'fertig in etwa')} ${formatEta(etaMs, language)}`]),
   ];
   // Who waits may want to know how not to.
   const hint = picturesAhead === 0 ? [] : [dot, code(`${prefix} ${pick('cancel', 'abbrechen')} ${jobId}`)];

@@ -111,6 +111,13 @@ describe('a job’s way', () => {
     );
   });
 
+  test('accepted while the queue is paused: nothing is promised', () => {
+    assert.equal(
+      text(renderAccepted({ ...english, jobId: id, request: { ...fox, count: 1 }, picturesAhead: 0, etaMs: 4321, isPaused: true })),
+      'k7f3 1 picture 256×256 · seed 42\nAn admin has paused the queue: your pictures are drawn when it goes on.',
+    );
+  });
+
   test('progress', () => {
     const progress = { jobId: id, request: fox, done: 1, step: 4, steps: 8, etaMs: 4321 };
     assert.equal(text(renderProgress({ ...english, ...progress })), 'k7f3 ▓▓▓░░░░░░░ 37% · picture 2 of 4 · step 4/8 · about 5 s left');
