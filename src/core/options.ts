@@ -173,10 +173,10 @@ export const options = {
     placeholder: { en: 'X', de: 'X' },
     range: () => ({ min: 0.05, max: 1 }),
     description: {
-      en: 'how far `vary` goes from its picture: 0.2 is near, 0.9 is far',
+      en: 'how far `vary` goes from its picture: 0.3 is near, 0.9 is far',
       de: 'wie weit `variieren` vom Bild weggeht: 0,2 ist nah, 0,9 ist weit',
     },
-    example: '0.4',
+    example: '0.7',
   },
 } as const satisfies Record<string, Option>;
 

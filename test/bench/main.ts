@@ -12,6 +12,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bareStart } from './bare-start.ts';
+import { batch } from './batch.ts';
 import type { Bench, BenchOutcome } from './bench.ts';
 import { embeddedModel } from './embedded-model.ts';
 import { localRoom } from './local-room.ts';
@@ -22,7 +23,7 @@ import { benchmarksPage, printed, type Section } from './report.ts';
 import { shapedModel } from './shaped-model.ts';
 import { thousandJobs } from './thousand-jobs.ts';
 
-const benches: readonly Bench[] = [bareStart, embeddedModel, localRoom, matrixRoom, thousandJobs, shapedModel, peer];
+const benches: readonly Bench[] = [bareStart, embeddedModel, localRoom, batch, matrixRoom, thousandJobs, shapedModel, peer];
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 
 const { values } = parseArgs({

@@ -13,6 +13,8 @@ export class RoomChat implements WatchedChat {
   constructor(url: string) {
     this.#url = url;
     this.#watching = this.#watch();
+    // Whoever waits for a sighting says what went wrong first; `close` tells this one.
+    this.#watching.catch(() => {});
   }
 
   async say(text: string, person: number): Promise<Sent> {

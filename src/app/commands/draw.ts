@@ -2,7 +2,8 @@ import { acceptJob } from '#src/app/accept-job.ts';
 import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
-import { findJob, findPicture, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
+import { drawnBy, earlierRequest, startOf } from '#src/app/earlier-request.ts';
+import { findPicture, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { expectedMs } from '#src/app/quotas.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
@@ -14,14 +15,14 @@ import { nameOfCell } from '#core/job-names.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+import { countCharacters } from '#core/prompt-text.ts';
 import { drawAgain, resolveRequest, unknownModel } from '#core/request.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { JobRecord } from '#core/store-port.ts';
-import type { ImageRequest, JobId, ModelInfo, PlatformName, RoomId, Source, Task } from '#core/types.ts';
+import type { ImageRequest, ModelInfo, PlatformName, RoomId, Source, Task } from '#core/types.ts';
 
 const SEEDS = 2 ** 32;
 /** Where `vary` is typed without `--strength`. */
-export const DEFAULT_STRENGTH = 0.6;
+export const DEFAULT_STRENGTH = 0.75;
 
 type Place = { readonly platform: PlatformName; readonly roomId: RoomId };
 
@@ -42,12 +43,12 @@ export function resolveDraw(context: Omit<HandlerContext, 'planner'>, place: Pla
 
 /** From words alone, or with a picture attached or replied to and `--strength`, from that picture. */
 export function draw(context: HandlerContext, event: Asking, command: Draw, { voice, upload }: Asked): readonly AfterCommit[] {
-  const { strength = DEFAULT_STRENGTH, ...options } = command.options;
-  const wish = { ...command, options };
-  if (upload === undefined && command.options.strength === undefined) return accepted(context, event, resolveDraw(context, event, wish), voice);
+  const { strength } = command.options;
+  const resolved = resolveDraw(context, event, command);
+  if (upload === undefined && strength === undefined) return accepted(context, event, resolved, voice);
   const source = upload ?? sourceReplied(context, event, command);
   if (!source.ok) return refuseInRoom(context, event, source.problem, voice);
-  return started(context, event, resolveDraw(context, event, wish), { source: source.value, strength }, voice);
+  return started(context, event, resolved, { source: source.value, strength }, voice);
 }
 
 function sourceReplied(context: HandlerContext, event: Asking, { places }: Draw): Result<Source, Problem> {
@@ -84,86 +85,86 @@ const modelProblem = ({ models }: Pick<HandlerContext, 'models'>, command: Pick<
         models.list().map(({ name }: ModelInfo) => name),
       );
 
-/** The job that is repeated or changed; of a picture that was made from another, the words that drew it. */
-function earlierRequest(context: HandlerContext, event: Asking, named: JobId | undefined): Result<JobRecord, Problem> {
-  const job = findJob(context, event, named);
-  if (job === undefined) return named === undefined ? refuse('nothing_to_repeat', {}) : refuse('unknown_job', { job: named });
-  const { task } = job;
-  if (task?.kind !== 'upscale' && task?.kind !== 'enhance') return accept(job);
-  const { job: from, index = 0 } = task.source;
-  const drawn = from === undefined ? undefined : findJob(context, event, from);
-  return drawn === undefined ? refuse('replay_other', { job: job.id }) : accept({ ...drawn, request: singleRequest(drawn.request, index) });
-}
-
 /** The earlier request as if it had been typed, with what is changed now. */
 function repeated(
   context: HandlerContext,
-  job: JobRecord,
+  request: ImageRequest,
   changes: Pick<Draw, 'options' | 'places'> & { readonly prompt?: string },
 ): Result<Draw, Problem> {
-  const model = context.models.get(changes.options.model ?? job.request.model);
-  if (model === undefined)
-    return { ok: false, problem: modelProblem(context, { ...changes, options: { model: job.request.model, ...changes.options } }) };
   const { options, places } = changes;
-  const drawn = drawAgain(job.request, { kind: 'again', options, places }, model);
+  const model = context.models.get(options.model ?? request.model);
+  if (model === undefined) return { ok: false, problem: modelProblem(context, { options: { model: request.model, ...options }, places }) };
+  const drawn = drawAgain(request, { kind: 'again', options, places }, model);
   return accept(changes.prompt === undefined ? drawn : { ...drawn, prompt: changes.prompt });
 }
 
-export function again(context: HandlerContext, event: Asking, command: Command & { kind: 'again' }, { voice }: Asked): readonly AfterCommit[] {
-  const job = earlierRequest(context, event, command.job);
-  if (!job.ok) return refuseInRoom(context, event, job.problem, voice);
-  const { task, request } = job.value;
-  // What was started from a picture starts from it again, with another seed.
-  const wish = repeated(context, job.value, command);
-  if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
-  const resolved = resolveDraw(context, event, { ...wish.value, options: withoutStrength(wish.value.options) });
-  if (task?.kind !== 'vary' || request.init === undefined || !resolved.ok) return accepted(context, event, resolved, voice);
-  const strength = command.options.strength ?? request.init.strength;
-  return accepted(context, event, accept({ ...resolved.value, init: { ...request.init, strength } }), voice, task);
+/** What was started from a picture starts from it again. */
+function fromSamePicture(
+  { init: before }: ImageRequest,
+  resolved: Result<ImageRequest, Problem>,
+  { options: { strength }, places }: Pick<Draw, 'options' | 'places'>,
+): Result<ImageRequest, Problem> {
+  if (!resolved.ok) return resolved;
+  if (before === undefined) return strength === undefined ? resolved : refuse('strength_needs_picture', {}, places.strength);
+  return accept({ ...resolved.value, init: { key: before.key, strength: strength ?? before.strength } });
 }
 
-/** It belongs to the picture that is started from, not to the request. */
-const withoutStrength = ({ strength: _, ...options }: Draw['options']): Draw['options'] => options;
+export function again(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'again' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
+  const earlier = earlierRequest(context, event, command.job);
+  if (!earlier.ok) return refuseInRoom(context, event, earlier.problem, voice);
+  const { job, request } = earlier.value;
+  const wish = repeated(context, request, command);
+  if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
+  const resolved = fromSamePicture(request, resolveDraw(context, event, wish.value), command);
+  return accepted(context, event, resolved, voice, startOf(context.store, job));
+}
 
-export function edit(context: HandlerContext, event: Asking, command: Command & { kind: 'edit' }, { voice }: Asked): readonly AfterCommit[] {
-  const job = earlierRequest(context, event, undefined);
-  if (!job.ok) return refuseInRoom(context, event, job.problem, voice);
-  const before = job.value.request;
+export function edit(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'edit' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
+  const earlier = earlierRequest(context, event, undefined);
+  if (!earlier.ok) return refuseInRoom(context, event, earlier.problem, voice);
+  const { job, request: before } = earlier.value;
   const prompt = [before.prompt, command.words].filter((part) => part !== '').join(', ');
   const limit = currentLimits(context).maxPromptChars;
-  if (Array.from(prompt).length > limit)
-    return refuseInRoom(context, event, refuse('prompt_too_long', { length: Array.from(prompt).length, limit }).problem, voice);
-  const wish = repeated(context, job.value, { ...command, prompt });
-  if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
+  const length = countCharacters(prompt);
+  if (length > limit) return refuseInRoom(context, event, refuse('prompt_too_long', { length, limit }).problem, voice);
   // With the same seed, what was not edited stays as near as the model can.
-  const seed = command.options.seed ?? before.seed;
-  const resolved = resolveDraw(context, event, { ...wish.value, options: { ...withoutStrength(wish.value.options), seed } });
-  return accepted(context, event, resolved, voice, { kind: 'edit', job: job.value.id });
+  const options = { seed: before.seed, ...command.options };
+  const wish = repeated(context, before, { options, places: command.places, prompt });
+  if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
+  const resolved = fromSamePicture(before, resolveDraw(context, event, wish.value), command);
+  return accepted(context, event, resolved, voice, { kind: 'edit', job: job.id });
 }
 
 export function vary(context: HandlerContext, event: Asking, command: Command & { kind: 'vary' }, asked: Asked): readonly AfterCommit[] {
   const { voice, upload } = asked;
-  const strength = command.options.strength ?? DEFAULT_STRENGTH;
-  if (upload !== undefined) {
-    if (!upload.ok) return refuseInRoom(context, event, upload.problem, voice);
-    const wish: Draw = { kind: 'draw', prompt: '', options: withoutStrength(command.options), places: command.places };
-    return started(context, event, resolveDraw(context, event, wish), { source: upload.value, strength }, voice);
-  }
-  const found = findPicture(context, event, command);
-  if (!found.ok) return refuseInRoom(context, event, found.problem, voice);
-  const { job, image } = found.value;
-  const { count = 1, ...options } = withoutStrength(command.options);
-  const single = { ...job, request: singleRequest(job.request, image.index) };
-  const wish = repeated(context, single, { options: { ...options, count }, places: command.places });
+  const picked = upload === undefined ? findPicture(context, event, command) : undefined;
+  const source = upload ?? (picked?.ok === true ? accept(sourceOf(picked.value)) : picked);
+  if (source?.ok !== true) return source === undefined ? [] : refuseInRoom(context, event, source.problem, voice);
+  const { options, places } = command;
+  const drawn = picked?.ok === true ? drawnBy(context.store, picked.value.job, picked.value.image.index) : undefined;
+  const wish: Result<Draw, Problem> =
+    drawn === undefined
+      ? accept({ kind: 'draw', prompt: '', options, places })
+      : repeated(context, drawn.request, { options: { ...options, count: options.count ?? 1 }, places });
   if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
-  return started(context, event, resolveDraw(context, event, wish.value), { source: sourceOf(found.value), strength }, voice);
+  return started(context, event, resolveDraw(context, event, wish.value), { source: source.value, strength: options.strength }, voice);
 }
 
 function started(
   context: HandlerContext,
   event: Asking,
   resolved: Result<ImageRequest, Problem>,
-  { source, strength }: { readonly source: Source; readonly strength: number },
+  { source, strength = DEFAULT_STRENGTH }: { readonly source: Source; readonly strength: number | undefined },
   voice: Voice,
 ): readonly AfterCommit[] {
   if (!resolved.ok) return refuseInRoom(context, event, resolved.problem, voice);
@@ -172,19 +173,28 @@ function started(
 }
 
 /** The stored request itself, whatever styles and defaults have become since. */
-export function replay(context: HandlerContext, event: Asking, command: Command & { kind: 'replay' }, { voice }: Asked): readonly AfterCommit[] {
-  const job = earlierRequest(context, event, command.job);
-  if (!job.ok) return refuseInRoom(context, event, job.problem, voice);
-  const { id, request, images } = job.value;
-  if (context.models.get(request.model) === undefined)
-    return refuseInRoom(context, event, refuse('model_gone', { job: id, model: request.model }).problem, voice);
-  if (images.length < request.count && command.cell === undefined)
-    return refuseInRoom(context, event, refuse('picture_not_ready', { job: id }).problem, voice);
-  if (command.cell === undefined) return accepted(context, event, accept(request), voice, { kind: 'replay', job: id, first: 0 });
-  const index = indexOfCell(request, command.cell);
-  if (index === undefined) {
-    const params = { job: id, cell: nameOfCell(command.cell), last: cellOf(request, request.count - 1) };
-    return refuseInRoom(context, event, refuse('unknown_cell', params).problem, voice);
+export function replay(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'replay' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
+  const earlier = earlierRequest(context, event, command.job);
+  if (!earlier.ok) return refuseInRoom(context, event, earlier.problem, voice);
+  const { job, request, first } = earlier.value;
+  const refused = (problem: Problem): readonly AfterCommit[] => refuseInRoom(context, event, problem, voice);
+  const gone = modelsOf(request).find((name) => context.models.get(name) === undefined);
+  if (gone !== undefined) return refused(refuse('model_gone', { job: job.id, model: gone }).problem);
+  const index = command.cell === undefined ? undefined : indexOfCell(request, command.cell);
+  if (command.cell !== undefined && index === undefined) {
+    const params = { job: job.id, cell: nameOfCell(command.cell), last: cellOf(request, request.count - 1) };
+    return refused(refuse('unknown_cell', params).problem);
   }
-  return accepted(context, event, accept(singleRequest(request, index)), voice, { kind: 'replay', job: id, first: index });
+  const wanted = index === undefined ? { request, first } : { request: singleRequest(request, index), first: first + index };
+  const isMade = (at: number): boolean => job.images.some((image) => image.index === at);
+  if (!Array.from({ length: wanted.request.count }, (_, at) => wanted.first + at).every(isMade))
+    return refused(refuse('picture_not_ready', { job: job.id }).problem);
+  return accepted(context, event, accept(wanted.request), voice, { kind: 'replay', job: job.id, first: wanted.first });
 }
+
+const modelsOf = ({ model, variants = [] }: ImageRequest): readonly string[] => [model, ...variants.map((variant) => variant.model)];
