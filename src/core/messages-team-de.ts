@@ -35,18 +35,20 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     say`Du hast auf eine Nachricht ohne Bild geantwortet: Antworte auf ein Bild, oder nenn eines wie ${code('k7f3/A2')}.`,
   no_picture: () =>
     say`Ich weiß nicht, welches Bild du meinst: Antworte auf eines, nenn eines wie ${code('k7f3/A2')}, oder häng eines an den Befehl an.`,
-  upscaler_none: () =>
-    say`Hier ist kein Vergrößerer installiert, darum lassen sich Bilder nicht vergrößern: Wer den Bot betreibt, findet einen in docs/models.md.`,
+  upscaler_none: () => say`Hier ist kein Modell zum Vergrößern installiert: Wer den Bot betreibt, findet eines in docs/models.md.`,
   result_too_large: ({ size, result, megapixels, instead }, { prefix }) =>
     instead === undefined
       ? say`Aus ${size} würde ${result}, erlaubt sind höchstens ${number(megapixels)} Megapixel: Größer kann dieses Bild nicht werden.`
       : say`Aus ${size} würde ${result}, erlaubt sind höchstens ${number(megapixels)} Megapixel: Schreib ${code(`${prefix} hoch ${instead}`)}.`,
   replay_other: ({ job }, { prefix }) =>
     say`Auftrag ${bold(job)} hat seine Bilder nicht aus Worten gezeichnet, darum lässt er sich nicht wiederholen: ${code(`${prefix} info ${job}`)} sagt, woher sie kommen.`,
-  model_gone: ({ job, model }) => say`Auftrag ${bold(job)} hat das Modell ${code(model)} gezeichnet, das nicht mehr installiert ist.`,
+  model_gone: ({ job, model }) =>
+    say`Auftrag ${bold(job)} hat das Modell ${code(model)} gezeichnet, das nicht mehr installiert ist: Genau dasselbe Bild kann nur dieses Modell.`,
 
   batch_too_large: ({ pictures: asked, variants, limit }) =>
-    say`${variants} Arten von Bildern ergeben zusammen ${asked}, erlaubt sind höchstens ${limit} auf einmal: Nimm weniger Stile oder Wörter in Klammern, oder ein kleineres ${code('--anzahl')}.`,
+    variants === 1
+      ? say`${asked} Bilder sind zu viele für einen Stapel, erlaubt sind höchstens ${limit}: Nimm ein kleineres ${code('--anzahl')}.`
+      : say`${variants} Arten von Bildern ergeben zusammen ${asked}, erlaubt sind höchstens ${limit} in einem Stapel: Nimm weniger Stile oder Wörter in Klammern, oder ein kleineres ${code('--anzahl')}.`,
   sheet_nothing: ({ job }) => say`Auftrag ${bold(job)} hat noch kein fertiges Bild.`,
   zip_ready: ({ job, pictures: count }) => say`${pictures(count)} von Auftrag ${bold(job)} in einer Datei.`,
 
@@ -55,7 +57,10 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
       ? say`Identisch: Das Bild ist Pixel für Pixel dasselbe wie in Auftrag ${bold(job)}.`
       : say`Identisch: Alle ${count} Bilder sind Pixel für Pixel dieselben wie in Auftrag ${bold(job)}.`,
   replay_differs: ({ different, pictures: count, job, model, provider, most }) => {
-    const reasons = [...(model ? ['die Dateien des Modells haben sich geändert'] : []), ...(provider === '' ? [] : [`damals war es ${provider}`])];
+    const reasons = [
+      ...(model ? ['die Dateien des Modells haben sich geändert'] : []),
+      ...(provider === '' ? [] : [`damals war es ${provider}`]),
+    ];
     const why = reasons.length === 0 ? say`` : say`; ${formatAll(reasons, 'de')}`;
     return say`Nicht identisch: ${different} von ${count === 1 ? '1 Bild' : `${count} Bildern`} ${different === 1 ? 'weicht' : 'weichen'} von Auftrag ${bold(job)} ab, um höchstens ${most} von 255 Helligkeitsstufen${why}.`;
   },
@@ -66,7 +71,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     say`${model} kann ${allOf(styles)} nicht wirklich zeichnen: Dafür braucht es ein größeres Modell, siehe docs/models.md.`,
 
   ask_batch: ({ pictures: count, eta }) => say`Das werden ${pictures(count)}${eta === undefined ? '' : `, in etwa ${eta}`}. Soll ich?`,
-  ask_confirm: (_, { prefix }) => say`Reagiere mit 👍 oder schreib ${code(`${prefix} ja`)}, dann geht es weiter.`,
+  ask_confirm: (_, { prefix }) => say`Reagiere mit 👍, oder schreib ${code(`${prefix} ja`)}, dann geht es weiter.`,
   nothing_asked: () => say`Ich habe dich nichts gefragt, oder es ist zu lange her: Bitte schick den Befehl noch einmal.`,
   ask_not_yours: () => say`Diese Frage geht an die Person, die den Befehl gegeben hat, oder an Admins.`,
   ask_dropped: () => say`Verworfen: Es wurde nichts geändert.`,
@@ -76,8 +81,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     say`Welcher Stil? Schreib zum Beispiel ${code(`${prefix} stil ${actions[action] ?? action} foto`)}; ${code(`${prefix} stile`)} zeigt alle.`,
   style_format_unknown: ({ value }, { prefix }) =>
     say`Als ${code(value)} kann ich Stile nicht schreiben: Möglich ist ${code(`${prefix} stil export csv`)}, ${code('json')} oder ${code('yaml')}.`,
-  style_rename_form: (_, { prefix }) =>
-    say`Schreib den alten Namen und den neuen: ${code(`${prefix} stil umbenennen foto "studiofoto"`)}.`,
+  style_rename_form: (_, { prefix }) => say`Schreib den alten Namen und den neuen: ${code(`${prefix} stil umbenennen foto "studiofoto"`)}.`,
   style_file_missing: (_, { prefix }) =>
     say`Es ist keine Datei dabei: Häng eine ${code('styles.csv')}, ${code('.json')} oder ${code('.yaml')} an den Befehl an, oder antworte auf eine mit ${code(`${prefix} stil import`)}.`,
   style_remove_asked: ({ name }) => say`Der Stil ${bold(name)} würde für alle entfernt.`,
@@ -89,7 +93,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   style_default_set: ({ name }, { prefix }) =>
     say`Bilder in diesem Raum entstehen ab jetzt im Stil ${bold(name)}; ${code('--stil none')} lässt ihn einmal weg, ${code(`${prefix} stil standard none`)} ganz.`,
   style_default_off: () => say`Dieser Raum hat keinen eigenen Stil mehr.`,
-  styles_imported: ({ added, changed }) => say`${added} Stile sind neu, ${changed} geändert.`,
+  styles_imported: ({ added, changed }) => say`${added === 1 ? '1 Stil ist' : say`${added} Stile sind`} neu, ${changed} geändert.`,
 
   plan_number_missing: ({ action }, { prefix }) =>
     say`Welcher Zeitplan? Schreib seine Nummer, zum Beispiel ${code(`${prefix} plan ${actions[action] ?? action} 3`)}; ${code(`${prefix} pläne`)} zeigt alle.`,
@@ -97,7 +101,9 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     say`Was soll ich dann zeichnen? Schreib es hinter die Zeit, zum Beispiel ${code(`${prefix} plan "${schedule}" ein Sonnenaufgang --anzahl 4`)}.`,
 
   found_none: ({ words }) =>
-    words === '' ? say`In diesem Raum gibt es noch keine Bilder.` : say`Kein Bild dieses Raums hat ${code(words)} im Prompt.`,
+    words === ''
+      ? say`In diesem Raum habe ich keine Bilder gefunden.`
+      : say`In diesem Raum habe ich kein Bild mit ${code(words)} im Prompt gefunden.`,
   since_invalid: ({ value }) =>
     say`${code(value)} ist kein Datum: Schreib zum Beispiel ${code('seit:gestern')}, ${code('seit:3d')} oder ${code('seit:2026-11-20')}.`,
   star_added: ({ picture, stars }) => say`${bold(picture)} ist in der Galerie, mit ${stars === 1 ? 'einem Stern' : `${stars} Sternen`}.`,
@@ -107,7 +113,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
 
   quota_used_up: ({ whose: owner, what, used, limit, asked, freeIn }, { prefix }) => {
     const unit = what === 'pictures' ? 'Bildern' : 'Sekunden Rechenzeit';
-    const when = freeIn === undefined ? say`nimm weniger` : say`in etwa ${freeIn} ist wieder Platz`;
+    const when = freeIn === undefined ? say`Nimm weniger` : say`In etwa ${freeIn} ist wieder Platz`;
     return say`${whose[owner]} in den letzten 24 Stunden ${used} von ${limit} ${unit} verbraucht, und hierfür wären ${asked} nötig: ${when}; ${code(`${prefix} grenzen`)} zeigt alles.`;
   },
   queue_paused: (_, { prefix }) =>
@@ -128,4 +134,6 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   quiet_is: ({ hours }, { prefix }) =>
     say`Ruhezeit dieses Raums: ${hours}, dann beginnt kein Zeitplan; ${code(`${prefix} ruhezeit aus`)} hebt sie auf.`,
   quiet_off: () => say`Dieser Raum hat keine Ruhezeit: Zeitpläne laufen jederzeit.`,
+  quiet_invalid: ({ value }, { prefix }) =>
+    say`${code(value)} ist keine Ruhezeit: Schreib zwei verschiedene Uhrzeiten, zum Beispiel ${code(`${prefix} ruhezeit 22:00-06:00`)}, oder ${code(`${prefix} ruhezeit aus`)}.`,
 };

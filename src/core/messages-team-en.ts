@@ -17,23 +17,26 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
     say`What should be added? Write it behind the plus, such as ${code(`${prefix} + in the evening, rain`)}; options change the rest.`,
   which_picture: ({ job, first, last }, { prefix }) =>
     say`Job ${bold(job)} has several pictures, from ${first} to ${last}: say which one, such as ${code(`${prefix} up ${job}/${first}`)}, or reply to it.`,
-  picture_not_ready: ({ job }) => say`This picture of job ${bold(job)} is not finished: try again when it is there.`,
+  picture_not_ready: ({ job }) => say`This picture of job ${bold(job)} is not finished yet: try again when it is there.`,
   strength_needs_picture: () =>
     say`${code('--strength')} works from a picture: attach one to the command or reply to one, or leave it out.`,
   reply_no_picture: () => say`You replied to a message without a picture: reply to a picture, or name one such as ${code('k7f3/A2')}.`,
-  no_picture: () => say`I don't know which picture you mean: reply to one, name one such as ${code('k7f3/A2')}, or attach one to the command.`,
-  upscaler_none: () =>
-    say`No upscaler is installed here, so pictures can't be enlarged: whoever runs the bot finds one in docs/models.md.`,
+  no_picture: () =>
+    say`I don't know which picture you mean: reply to one, name one such as ${code('k7f3/A2')}, or attach one to the command.`,
+  upscaler_none: () => say`No upscaler is installed here, so I can't enlarge pictures: whoever runs the bot finds one in docs/models.md.`,
   result_too_large: ({ size, result, megapixels, instead }, { prefix }) =>
     instead === undefined
       ? say`That would make ${size} into ${result}, and at most ${number(megapixels)} megapixels are allowed: this picture is as large as it can be.`
       : say`That would make ${size} into ${result}, and at most ${number(megapixels)} megapixels are allowed: type ${code(`${prefix} up ${instead}`)}.`,
   replay_other: ({ job }, { prefix }) =>
     say`Job ${bold(job)} did not draw its pictures from words, so there is nothing to replay: ${code(`${prefix} info ${job}`)} says where they come from.`,
-  model_gone: ({ job, model }) => say`Job ${bold(job)} was drawn by the model ${code(model)}, which is no longer installed.`,
+  model_gone: ({ job, model }) =>
+    say`Job ${bold(job)} was drawn by the model ${code(model)}, which is no longer installed: the very same picture needs that model.`,
 
   batch_too_large: ({ pictures: asked, variants, limit }) =>
-    say`${variants} kinds of pictures make ${asked} in all, and at most ${limit} are allowed at once: take fewer styles or words in braces, or a lower ${code('--n')}.`,
+    variants === 1
+      ? say`${asked} pictures are too many for one batch, which has at most ${limit}: take a lower ${code('--n')}.`
+      : say`${variants} kinds of pictures make ${asked} in all, and one batch has at most ${limit}: take fewer styles or words in braces, or a lower ${code('--n')}.`,
   sheet_nothing: ({ job }) => say`Job ${bold(job)} has no finished picture yet.`,
   zip_ready: ({ job, pictures: count }) => say`${pictures(count)} of job ${bold(job)} in one file.`,
 
@@ -50,8 +53,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   style_beyond_model: ({ styles, model }) =>
     say`${model} can't really draw ${allOf(styles)}: that needs a larger model, see docs/models.md.`,
 
-  ask_batch: ({ pictures: count, eta }) =>
-    say`That makes ${pictures(count)}${eta === undefined ? '' : `, in about ${eta}`}. Shall I?`,
+  ask_batch: ({ pictures: count, eta }) => say`That makes ${pictures(count)}${eta === undefined ? '' : `, in about ${eta}`}. Shall I?`,
   ask_confirm: (_, { prefix }) => say`React with 👍 or type ${code(`${prefix} yes`)} to go on.`,
   nothing_asked: () => say`I have not asked you anything, or it is too long ago: please send the command again.`,
   ask_not_yours: () => say`This question is for the person who gave the command, or for an admin.`,
@@ -59,7 +61,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   admins_only: () => say`Only admins may do that: ask somebody who administers this room or the bot.`,
 
   style_name_missing: ({ action }, { prefix }) =>
-    say`Which style? Type for example ${code(`${prefix} style ${action} photo`)}; ${code(`${prefix} styles`)} lists them.`,
+    say`Which style? Type, for example, ${code(`${prefix} style ${action} photo`)}; ${code(`${prefix} styles`)} lists them.`,
   style_format_unknown: ({ value }, { prefix }) =>
     say`I can't write styles as ${code(value)}: type ${code(`${prefix} style export csv`)}, ${code('json')} or ${code('yaml')}.`,
   style_rename_form: (_, { prefix }) => say`Type the old name and the new one: ${code(`${prefix} style rename photo "studio photo"`)}.`,
@@ -74,7 +76,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   style_default_set: ({ name }, { prefix }) =>
     say`Pictures in this room are drawn in the style ${bold(name)} from now on; ${code('--style none')} leaves it out once, ${code(`${prefix} style default none`)} for good.`,
   style_default_off: () => say`This room has no style of its own any more.`,
-  styles_imported: ({ added, changed }) => say`${added} styles added, ${changed} changed.`,
+  styles_imported: ({ added, changed }) => say`${added === 1 ? '1 style' : say`${added} styles`} added, ${changed} changed.`,
 
   plan_number_missing: ({ action }, { prefix }) =>
     say`Which schedule? Type its number, such as ${code(`${prefix} plan ${action} 3`)}; ${code(`${prefix} plans`)} lists them.`,
@@ -82,20 +84,20 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
     say`What shall I draw then? Write it behind the time, such as ${code(`${prefix} plan "${schedule}" a sunrise --n 4`)}.`,
 
   found_none: ({ words }) =>
-    words === '' ? say`There are no pictures in this room yet.` : say`No picture of this room has ${code(words)} in its prompt.`,
+    words === '' ? say`I found no pictures in this room.` : say`I found no picture in this room with ${code(words)} in its prompt.`,
   since_invalid: ({ value }) =>
     say`${code(value)} is no date: type for example ${code('since:yesterday')}, ${code('since:3d')} or ${code('since:2026-11-20')}.`,
   star_added: ({ picture, stars }) => say`${bold(picture)} is in the gallery, with ${stars === 1 ? 'one star' : `${stars} stars`}.`,
   star_removed: ({ picture }) => say`Your star on ${bold(picture)} is taken back.`,
-  gallery_empty: (_, { prefix }) =>
-    say`The gallery is empty: react with ⭐ to a picture, or type ${code(`${prefix} collect k7f3/A2`)}.`,
+  gallery_empty: (_, { prefix }) => say`The gallery is empty: react with ⭐ to a picture, or type ${code(`${prefix} collect k7f3/A2`)}.`,
 
   quota_used_up: ({ whose: owner, what, used, limit, asked, freeIn }, { prefix }) => {
     const unit = what === 'pictures' ? 'pictures' : 'seconds of computing';
     const when = freeIn === undefined ? say`ask for fewer` : say`there is room again in about ${freeIn}`;
-    return say`${whose[owner]} used ${used} of ${limit} ${unit} of the last 24 hours, and this needs ${asked} more: ${when}; ${code(`${prefix} limits`)} shows all.`;
+    return say`${whose[owner]} used ${used} of ${limit} ${unit} in the last 24 hours, and this needs ${asked} more: ${when}; ${code(`${prefix} limits`)} shows all.`;
   },
-  queue_paused: (_, { prefix }) => say`The queue is paused: nothing new is drawn until ${code(`${prefix} admin resume`)}; commands are still taken.`,
+  queue_paused: (_, { prefix }) =>
+    say`The queue is paused: nothing new is drawn until ${code(`${prefix} admin resume`)}; commands are still taken.`,
   queue_resumed: () => say`The queue goes on.`,
   queue_is_paused: () => say`An admin has paused the queue: your pictures are drawn when it goes on.`,
   limit_value_missing: ({ name }, { prefix }) =>
@@ -112,4 +114,6 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   quiet_is: ({ hours }, { prefix }) =>
     say`Quiet hours of this room: ${hours}, no schedule begins then; ${code(`${prefix} quiet off`)} ends them.`,
   quiet_off: () => say`This room has no quiet hours: schedules run at any time.`,
+  quiet_invalid: ({ value }, { prefix }) =>
+    say`${code(value)} are no quiet hours: type two different times of day, such as ${code(`${prefix} quiet 22:00-06:00`)}, or ${code(`${prefix} quiet off`)}.`,
 };

@@ -34,7 +34,15 @@ export function renderFound({
   const first = jobs[0]?.id ?? 'k7f3';
   return [
     { kind: 'list', items },
-    ...(hasMore ? [paragraph(pick('There are more: add another word, or ', 'Es gibt mehr: Nimm ein Wort dazu, oder '), code(pick('since:yesterday', 'seit:gestern')), '.')] : []),
+    ...(hasMore
+      ? [
+          paragraph(
+            pick('There are more: add another word, or ', 'Es gibt mehr: Nimm ein Wort dazu, oder '),
+            code(pick('since:yesterday', 'seit:gestern')),
+            '.',
+          ),
+        ]
+      : []),
     paragraph(
       pick('The pictures again: ', 'Die Bilder noch einmal: '),
       code(`${prefix} ${pick('sheet', 'kontaktbogen')} ${first}`),
@@ -46,7 +54,12 @@ export function renderFound({
 
 export type StarredPicture = { readonly job: JobRecord; readonly index: number; readonly atMs: number };
 
-export function renderGallery({ pictures, timeZone, language, prefix }: Dated & { readonly pictures: readonly StarredPicture[] }): RichText {
+export function renderGallery({
+  pictures,
+  timeZone,
+  language,
+  prefix,
+}: Dated & { readonly pictures: readonly StarredPicture[] }): RichText {
   const pick = pickFor(language);
   const items = pictures.map(({ job, index, atMs }): readonly Span[] => [
     bold(`${job.id}/${cellOf(job.request, index)}`),

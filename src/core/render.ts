@@ -54,13 +54,27 @@ function what(request: ImageRequest, task: Task | undefined, language: Language)
   const seed = `${pick('seed', 'Seed')} ${request.seed}`;
   switch (task?.kind) {
     case 'upscale':
-      return [pick(`${sourceName(task.source, language)} enlarged ×${task.factor} to ${size}`, `${sourceName(task.source, language)} ×${task.factor} vergrößert auf ${size}`)];
+      return [
+        pick(
+          `${sourceName(task.source, language)} enlarged ×${task.factor} to ${size}`,
+          `${sourceName(task.source, language)} ×${task.factor} vergrößert auf ${size}`,
+        ),
+      ];
     case 'enhance':
-      return [pick(`contrast and sharpness of ${sourceName(task.source, language)}`, `Kontrast und Schärfe von ${sourceName(task.source, language)}`)];
+      return [
+        pick(
+          `contrast and sharpness of ${sourceName(task.source, language)}`,
+          `Kontrast und Schärfe von ${sourceName(task.source, language)}`,
+        ),
+      ];
     case 'replay':
       return [`${countPictures(request.count, language)} ${size}`, pick(`replay of ${task.job}`, `Wiederholung von ${task.job}`), seed];
     case 'vary':
-      return [`${countPictures(request.count, language)} ${size}`, pick(`from ${sourceName(task.source, language)}`, `aus ${sourceName(task.source, language)}`), seed];
+      return [
+        `${countPictures(request.count, language)} ${size}`,
+        pick(`from ${sourceName(task.source, language)}`, `aus ${sourceName(task.source, language)}`),
+        seed,
+      ];
     default: {
       const kinds = request.variants?.length ?? 1;
       const inKinds = isBatch(request) && perVariant(request) > 1 ? ` (${kinds} × ${perVariant(request)})` : '';
