@@ -221,7 +221,9 @@ export class JobRunner {
     const { id } = turn.job;
     const set = this.#finishing.get(id) ?? new Set();
     this.#finishing.set(id, set);
-    const settled = storePicture(this.#options, turn, picture)
+    // Encoded side by side, stored and shown in their order.
+    const earlier = Promise.allSettled(set);
+    const settled = storePicture(this.#options, turn, picture, earlier)
       .catch((error: unknown) => this.#pictureFailed(turn, error))
       .finally(() => {
         set.delete(settled);

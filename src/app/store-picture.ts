@@ -17,8 +17,16 @@ type Parts = {
 /** `startedAtMs`: when its work began, after the model was loaded. */
 export type StartedPicture = MadePicture & { readonly startedAtMs: number };
 
-/** Pixels → files on disk, the picture's row and its message on the way, the last two in one transaction. */
-export async function storePicture(parts: Parts, { job, index }: Turn, picture: StartedPicture): Promise<void> {
+/**
+ * Pixels → files on disk, the picture's row and its message on the way, the last two in one transaction.
+ * @param earlier the job's pictures that are still being encoded: they are shown first
+ */
+export async function storePicture(
+  parts: Parts,
+  { job, index }: Turn,
+  picture: StartedPicture,
+  earlier: Promise<unknown> = Promise.resolve(),
+): Promise<void> {
   const { images, store, fingerprint, now } = parts;
   const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
   const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
@@ -40,6 +48,7 @@ export async function storePicture(parts: Parts, { job, index }: Turn, picture: 
   };
   const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
   const modelHash = fingerprint(job.request.model);
+  await earlier;
   store.transaction(() => {
     // Another picture of the job may have failed meanwhile: nothing comes after an end.
     if (!isOpen(store.jobs.get(job.id))) return;

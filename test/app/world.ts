@@ -253,6 +253,7 @@ export class World implements AsyncDisposable {
   modelHash = 'abc123';
   /** Errors and warnings of the program. */
   readonly logged: string[] = [];
+  readonly errors: unknown[] = [];
   readonly #options: WorldOptions;
   #events = 0;
 
@@ -272,7 +273,10 @@ export class World implements AsyncDisposable {
 
   async startBot(): Promise<void> {
     const images = await FileImageStore.open({ folder: join(this.folder, 'images'), maxBytes: 1e9 });
-    const note = (_fields: object, sentence: string): void => void this.logged.push(sentence);
+    const note = (fields: object, sentence: string): void => {
+      this.logged.push(sentence);
+      if ('err' in fields) this.errors.push(fields.err);
+    };
     const { clock, previews = false, admins = [] } = this.#options;
     this.bot = new Bot({
       store: this.store,
@@ -391,6 +395,9 @@ export class World implements AsyncDisposable {
   accept(event: IncomingEvent): void {
     this.store.inbox('room').accept([event]);
   }
+
+  /** Where everybody talks who does not say otherwise. */
+  readonly roomId = roomId('!room');
 
   /** Until nothing is left to do. */
   async settled(): Promise<void> {
