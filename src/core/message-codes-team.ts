@@ -86,4 +86,5 @@ export type TeamMessageParams = {
   readonly time_zone_is: { readonly zone: string; readonly now: string };
   readonly quiet_is: { readonly hours: string };
   readonly quiet_off: None;
+  readonly quiet_invalid: { readonly value: string };
 };

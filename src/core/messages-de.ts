@@ -27,7 +27,7 @@ export const german: Catalogue = {
     ...germanPlans,
     ...germanStyles,
     ...germanTeam,
-    picture_refused: (failure, voice) => say`Dieses Bild kann ich nicht nehmen: ${explain(failure, voice)}`,
+    picture_refused: (failure, voice) => say`Diese Datei kann ich nicht nehmen: ${explain(failure, voice)}`,
     prompt_empty: ({ swallowedBy }, { prefix }) =>
       swallowedBy === undefined
         ? say`Da ist noch nichts zu zeichnen: Schreib dazu, was du sehen möchtest, zum Beispiel ${code(`${prefix} ein roter Fuchs --n 4`)}.`
@@ -140,12 +140,16 @@ export const german: Catalogue = {
   },
 
   failures: {
-    upscaler_missing: () => say`Es ist kein Vergrößerer installiert. Wer den Bot betreibt, kann einen einrichten: docs/models.md.`,
-    picture_unreadable: () => say`Es lässt sich nicht als Bild lesen. Schick eine vollständige PNG-, JPEG- oder WebP-Datei.`,
+    upscaler_missing: () =>
+      say`Es ist kein Modell zum Vergrößern installiert. Wer den Bot betreibt, kann eines einrichten: docs/models.md.`,
+    picture_unreadable: () => say`Die Datei lässt sich nicht als Bild lesen. Schick eine vollständige PNG-, JPEG- oder WebP-Datei.`,
     picture_too_large: ({ widthPx, heightPx, maxPixels }) =>
-      say`es hat ${widthPx ?? '?'}×${heightPx ?? '?'} Pixel, erlaubt sind höchstens ${Number(maxPixels ?? 0) / 1_000_000} Megapixel. Schick ein kleineres.`,
-    picture_animated: () => say`Es ist eine Animation. Schick ein einzelnes Bild, zum Beispiel PNG oder JPEG.`,
-    attachment_too_large: ({ maxMb }) => say`Die Datei ist größer als ${maxMb ?? '?'} MB. Schick eine kleinere.`,
+      maxPixels === undefined
+        ? say`Das Bild hat zu viele Pixel. Schick ein kleineres.`
+        : say`Das Bild hat ${String(widthPx)}×${String(heightPx)} Pixel, erlaubt sind höchstens ${Number(maxPixels) / 1_000_000} Megapixel. Schick ein kleineres.`,
+    picture_animated: () => say`Das Bild ist eine Animation. Schick eines, das stillsteht, zum Beispiel als PNG oder JPEG.`,
+    attachment_too_large: ({ maxMb }) =>
+      say`Die Datei ist ${maxMb === undefined ? 'zu groß' : `größer als ${maxMb} MB`}. Schick eine kleinere.`,
     attachment_unavailable: () => say`Der Server hat die Datei nicht herausgegeben. Schick sie in einer Minute noch einmal.`,
     engine_crashed: (_, { prefix }) =>
       say`Die Bild-Engine ist beim Zeichnen abgestürzt und wurde neu gestartet. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder scheitert, nimm weniger Schritte oder ein kleineres Bild.`,

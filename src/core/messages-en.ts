@@ -24,7 +24,7 @@ export const english: Catalogue = {
     ...englishPlans,
     ...englishStyles,
     ...englishTeam,
-    picture_refused: (failure, voice) => say`I can't use this picture: ${explain(failure, voice)}`,
+    picture_refused: (failure, voice) => say`I can't use this file: ${explain(failure, voice)}`,
     prompt_empty: ({ swallowedBy }, { prefix }) =>
       swallowedBy === undefined
         ? say`There is nothing to draw yet: write what you want to see, such as ${code(`${prefix} a red fox --n 4`)}.`
@@ -138,12 +138,15 @@ export const english: Catalogue = {
 
   failures: {
     upscaler_missing: () => say`no upscaler is installed. Whoever runs the bot can install one: docs/models.md.`,
-    picture_unreadable: () => say`it can't be read as a picture. Send a whole PNG, JPEG or WebP file.`,
+    picture_unreadable: () => say`the file can't be read as a picture. Send a whole PNG, JPEG or WebP file.`,
     picture_too_large: ({ widthPx, heightPx, maxPixels }) =>
-      say`it has ${widthPx ?? '?'}×${heightPx ?? '?'} pixels, and at most ${Number(maxPixels ?? 0) / 1_000_000} megapixels are allowed. Send a smaller one.`,
-    picture_animated: () => say`it is an animation. Send a single picture, such as a PNG or JPEG.`,
-    attachment_too_large: ({ maxMb }) => say`the file is larger than ${maxMb ?? '?'} MB. Send a smaller one.`,
-    attachment_unavailable: () => say`the server did not hand the file out. Send it again in a minute.`,
+      maxPixels === undefined
+        ? say`the picture has too many pixels. Send a smaller one.`
+        : say`the picture has ${String(widthPx)}×${String(heightPx)} pixels, and at most ${Number(maxPixels) / 1_000_000} megapixels are allowed. Send a smaller one.`,
+    picture_animated: () => say`the picture is an animation. Send a still one, such as a PNG or JPEG.`,
+    attachment_too_large: ({ maxMb }) =>
+      say`the file is ${maxMb === undefined ? 'too large' : `larger than ${maxMb} MB`}. Send a smaller one.`,
+    attachment_unavailable: () => say`the server did not hand out the file. Send it again in a minute.`,
     engine_crashed: (_, { prefix }) =>
       say`the image engine crashed while drawing and has been restarted. Try it once more with ${code(`${prefix} again`)}; if it fails again, ask for fewer steps or a smaller picture.`,
     engine_unavailable: () =>

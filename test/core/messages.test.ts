@@ -125,6 +125,64 @@ const samples = {
   plan_skipped_quiet: { plan: 3, count: 1, due: 'Mon 23 Nov 07:00' },
   plan_still_waiting: { plan: 3, count: 1, due: 'Mon 23 Nov 07:00' },
   plan_stopped: { plan: 3, until: '06:00', finished: 12, count: 20 },
+  factor_unknown: { value: 'x3' },
+  edit_empty: {},
+  which_picture: { job: 'k7f3', first: 'A1', last: 'D5' },
+  picture_not_ready: { job: 'k7f3' },
+  strength_needs_picture: {},
+  reply_no_picture: {},
+  no_picture: {},
+  picture_refused: { error: 'picture_animated' },
+  upscaler_none: {},
+  result_too_large: { size: '1024×1024', result: '8192×8192', megapixels: 64, instead: 'x4' },
+  replay_other: { job: 'k7f3' },
+  model_gone: { job: 'k7f3', model: 'turbo' },
+  batch_too_large: { pictures: 120, variants: 6, limit: 100 },
+  sheet_nothing: { job: 'k7f3' },
+  zip_ready: { job: 'k7f3', pictures: 20 },
+  replay_identical: { pictures: 4, job: 'k7f3' },
+  replay_differs: { different: 2, pictures: 4, job: 'k7f3', model: true, provider: 'CUDA', most: 3 },
+  enhanced: { contrast: [0.41, 0.82], sharpness: [0.1, 0.153] },
+  enhance_unchanged: {},
+  style_beyond_model: { styles: 'photo, comic', model: 'Mini' },
+  ask_batch: { pictures: 40, eta: '2 min' },
+  ask_confirm: {},
+  nothing_asked: {},
+  ask_not_yours: {},
+  ask_dropped: {},
+  admins_only: {},
+  style_name_missing: { action: 'undo' },
+  style_format_unknown: { value: 'xlsx' },
+  style_rename_form: {},
+  style_file_missing: {},
+  style_remove_asked: { name: 'photo' },
+  style_rename_asked: { from: 'photo', to: 'studio' },
+  style_saved: { name: 'photo', version: 3 },
+  style_removed: { name: 'photo' },
+  style_renamed: { from: 'photo', to: 'studio' },
+  style_default_set: { name: 'photo' },
+  style_default_off: {},
+  styles_imported: { added: 12, changed: 3 },
+  plan_number_missing: { action: 'pause' },
+  plan_prompt_missing: { schedule: 'Mon-Fri 07:00' },
+  found_none: { words: 'fog' },
+  since_invalid: { value: 'someday' },
+  star_added: { picture: 'k7f3/A2', stars: 3 },
+  star_removed: { picture: 'k7f3/A2' },
+  gallery_empty: {},
+  quota_used_up: { whose: 'person', what: 'pictures', used: 498, limit: 500, asked: 4, freeIn: '3 h' },
+  queue_paused: {},
+  queue_resumed: {},
+  queue_is_paused: {},
+  limit_value_missing: { name: 'maxCount' },
+  limit_unknown: { name: 'speed', names: 'maxCount, askAbove' },
+  limit_out_of_range: { name: 'maxCount', value: 0, highest: 100 },
+  limit_changed: { name: 'maxCount', value: 8 },
+  model_used: { model: 'turbo' },
+  time_zone_is: { zone: 'Europe/Berlin', now: '07:00' },
+  quiet_is: { hours: '22:00–06:00' },
+  quiet_off: {},
+  quiet_invalid: { value: '25:00-06:00' },
   language_set: {},
   room_encrypted: {},
   engine_failed: { error: 'model_missing' },
@@ -141,6 +199,21 @@ const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, Me
   ['style_import_yaml', {}],
   ['style_import_yaml_twice', {}],
   ['style_key_unknown', { key: 'photo.promt', allowed: 'prompt, title' }],
+  ['result_too_large', { size: '9000×9000', result: '18000×18000', megapixels: 64 }],
+  ['batch_too_large', { pictures: 20, variants: 1, limit: 10 }],
+  ['zip_ready', { job: 'k7f3', pictures: 1 }],
+  ['replay_identical', { pictures: 1, job: 'k7f3' }],
+  ['replay_differs', { different: 1, pictures: 1, job: 'k7f3', model: false, provider: '', most: 255 }],
+  ['replay_differs', { different: 1, pictures: 4, job: 'k7f3', model: false, provider: 'CUDA', most: 255 }],
+  ['style_beyond_model', { styles: 'photo', model: 'Mini' }],
+  ['ask_batch', { pictures: 1 }],
+  ['styles_imported', { added: 1, changed: 0 }],
+  ['found_none', { words: '' }],
+  ['star_added', { picture: 'k7f3/A2', stars: 1 }],
+  ['quota_used_up', { whose: 'room', what: 'seconds', used: 28_700, limit: 28_800, asked: 30_000 }],
+  ['quota_used_up', { whose: 'person', what: 'seconds', used: 7190, limit: 7200, asked: 40, freeIn: '20 min' }],
+  ['limit_unknown', { name: 'maxCont', names: 'maxCount, askAbove', suggestion: 'maxCount' }],
+  ['picture_refused', { error: 'attachment_too_large', params: { maxMb: 20 } }],
   ['plan_words_unreadable', { text: 'frequently' }],
   ['plan_words_left', { understood: 'every day 7:00', word: 'pleas' }],
   ['plan_cron_fields', { count: 4 }],
@@ -151,6 +224,9 @@ const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, Me
   ['plan_passed', { plan: 3, count: 1 }],
   ['plan_stopped', { plan: 3, until: '06:00', finished: 0, count: 1 }],
 ];
+
+/** Values that choose a text instead of standing in it. */
+const isKey = (value: string): boolean => ['person', 'room', 'pictures', 'seconds', ...errorCodes].includes(value);
 
 const codes = Object.keys(samples) as readonly MessageCode[];
 const written = (code: MessageCode, voice = english): string => plain(message(code, samples[code], voice));
@@ -180,7 +256,7 @@ describe('every text', () => {
 
     test(`${code} tells its values`, () => {
       for (const value of Object.values(samples[code])) {
-        if (typeof value !== 'string' || value === 'out_of_memory' || value === 'model_missing') continue;
+        if (typeof value !== 'string' || isKey(value)) continue;
         // The example of a value missing stands behind the flag; a low number is told by its word.
         assert.ok(
           written(code).includes(value) ||
@@ -294,6 +370,21 @@ describe('every breakage', () => {
     assert.match(plain(failureMessage(failure, german)), /^Das Modell turbo kann nicht von einem Bild ausgehen: /u);
   });
 
+  test('names sizes where it knows them', () => {
+    const tell = (params: Readonly<Record<string, number>>, voice = english): string =>
+      plain(message('picture_refused', { error: 'picture_too_large', params }, voice));
+    const params = { widthPx: 20_000, heightPx: 20_000, maxPixels: 40_000_000 };
+    assert.equal(
+      tell(params),
+      "I can't use this file: the picture has 20000×20000 pixels, and at most 40 megapixels are allowed. Send a smaller one.",
+    );
+    assert.equal(
+      tell(params, german),
+      'Diese Datei kann ich nicht nehmen: Das Bild hat 20000×20000 Pixel, erlaubt sind höchstens 40 Megapixel. Schick ein kleineres.',
+    );
+    assert.equal(tell({}), "I can't use this file: the picture has too many pixels. Send a smaller one.");
+  });
+
   test('shows no technical detail', () => {
     const params = { model: 'turbo', detail: '/srv/models/turbo: ENOENT', reason: 'SIGSEGV' };
     for (const error of errorCodes) {
@@ -309,7 +400,10 @@ describe('limits', () => {
   });
 
   test('become a table for the documentation', () => {
-    assert.match(limitTableMarkdown('en'), /^\| `maxCount` \| 20 \| yes \| pictures of one command \|$/mu);
+    assert.match(
+      limitTableMarkdown('en'),
+      /^\| `maxCount` \| 20 \| yes \| pictures of one command, of each style and word in braces \|$/mu,
+    );
     assert.match(limitTableMarkdown('de'), /^\| `maxSeed` \| 4294967295 \| nein \| größter Seed/mu);
   });
 });
