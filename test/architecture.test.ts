@@ -32,6 +32,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/tokenizers': ['src/inference/'],
   'matrix-bot-sdk': ['src/chat/matrix/'],
   sharp: ['src/finish/'],
+  fflate: ['src/finish/'],
   'node:sqlite': ['src/store/'],
   'p-queue': ['src/app/job-runner.ts'],
   croner: ['src/app/schedules/'],

@@ -208,8 +208,8 @@ export interface PictureStudio {
    * Rejects with an `AppError`: `picture_unreadable`, `picture_too_large`, `picture_animated`. The header is read before the pixels are.
    */
   decode(file: Uint8Array, limits: { readonly maxPixels: number }): Promise<Pixels & { readonly alpha?: Uint8Array }>;
-  /** Cut and scaled to fill exactly this size. */
-  cover(picture: Pixels, size: { readonly widthPx: number; readonly heightPx: number }): Promise<Pixels>;
+  /** Cut and scaled to fill exactly this size; transparent parts become white. */
+  cover(picture: Pixels & { readonly alpha?: Uint8Array }, size: { readonly widthPx: number; readonly heightPx: number }): Promise<Pixels>;
   /** An exact filter; deterministic. */
   filter(picture: Pixels, name: FilterName): Promise<Pixels>;
   /** Contrast and sharpness decided from the picture's own histogram and gradient; a good picture is left nearly alone. */

@@ -3,6 +3,7 @@ import type { Metadata, SharpOptions } from 'sharp';
 import { AppError } from '#core/errors.ts';
 import type { Pixels } from '#core/ports.ts';
 import { inBands } from '#src/finish/bands.ts';
+import { fillHidden } from '#src/finish/hidden-colours.ts';
 import { announcesAnimation, sniffFormat } from '#src/finish/picture-format.ts';
 
 export type DecodedPicture = Pixels & { readonly alpha?: Uint8Array };
@@ -15,7 +16,7 @@ const strictness = { failOn: 'error' } as const satisfies SharpOptions;
 
 /**
  * A PNG, JPEG, WebP, AVIF or single GIF picture → pixels, upright, in sRGB with 8 bits, and its alpha [heightPx, widthPx] where
- * any pixel is not opaque. Rejects with an `AppError`: `picture_unreadable`, `picture_too_large` {widthPx, heightPx, maxPixels},
+ * any pixel is not opaque; pixels that can't be seen have the colours of what is around them. Rejects with an `AppError`: `picture_unreadable`, `picture_too_large` {widthPx, heightPx, maxPixels},
  * `picture_animated`. The last two are decided on the header, before any pixel is decoded.
  */
 export const decodePicture = async (file: Uint8Array, { maxPixels }: { readonly maxPixels: number }): Promise<DecodedPicture> => {
@@ -64,5 +65,6 @@ const split = async (values: Uint8Array, channels: number, size: Omit<Pixels, 'p
       isOpaque &&= value === 255;
     }
   });
-  return { pixels, ...size, ...(alpha === undefined || isOpaque ? {} : { alpha }) };
+  if (alpha === undefined || isOpaque) return { pixels, ...size };
+  return { pixels: await fillHidden({ pixels, ...size }, alpha), ...size, alpha };
 };

@@ -2,9 +2,9 @@
 import type { Pixels } from '#core/ports.ts';
 import { inBands } from '#src/finish/bands.ts';
 
-export const redWeight = 0.2126;
-export const greenWeight = 0.7152;
-export const blueWeight = 0.0722;
+const redWeight = 0.2126;
+const greenWeight = 0.7152;
+const blueWeight = 0.0722;
 
 /** Luma, the weighted mean of the encoded values: cheap, and a change of it by the same amount in all channels is exact. [height, width] */
 export const lumaPlane = async (picture: Pixels): Promise<Uint8Array> =>
@@ -27,7 +27,8 @@ const mapPixels = async (picture: Pixels, toByte: (red: number, green: number, b
 /** How many values there are of each byte. */
 export const histogramOf = (plane: Uint8Array): Uint32Array => {
   const counts = new Uint32Array(256);
-  for (const value of plane) counts[value]! += 1;
+  // Not `for … of`, which takes four times as long: planes have millions of values.
+  for (let at = 0; at < plane.length; at++) counts[plane[at]!]! += 1;
   return counts;
 };
 

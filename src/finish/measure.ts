@@ -1,15 +1,26 @@
+import type { Pixels } from '#core/ports.ts';
 import type { PictureMeasures } from '#core/types.ts';
 import { inBands } from '#src/finish/bands.ts';
 import { histogramOf, percentile } from '#src/finish/luminance.ts';
 import type { Size } from '#src/finish/raw-pixels.ts';
 
-/** What enhancing decides on, in bytes of luma (0 … 255) where not said otherwise. */
-export type Measured = PictureMeasures & {
-  /** First and last percent. */
-  readonly darkest: number;
-  readonly brightest: number;
-  /** Standard deviation of the grain. */
-  readonly noise: number;
+/** `noise`: standard deviation of the grain, in bytes of luma (0 … 255). */
+export type Measured = PictureMeasures & { readonly noise: number };
+
+/** First and last percent of all values, in bytes: of the darkest channel of every pixel, and of the brightest one. */
+export type ToneEnds = { readonly darkest: number; readonly brightest: number };
+
+/** Not of the luminance: strong colours can be equally bright, and such a picture is not flat. */
+export const toneEnds = async ({ pixels, ...size }: Pixels): Promise<ToneEnds> => {
+  const lows = new Uint32Array(256);
+  const highs = new Uint32Array(256);
+  await inBands(size, (fromRow, toRow) => {
+    for (let at = fromRow * size.widthPx * 3; at < toRow * size.widthPx * 3; at += 3) {
+      lows[Math.min(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!)]! += 1;
+      highs[Math.max(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!)]! += 1;
+    }
+  });
+  return { darkest: percentile(lows, 0.01), brightest: percentile(highs, 0.99) };
 };
 
 /** Steepest step of a ramp through six values that is no edge at all: a fifth of its height. */
@@ -23,7 +34,7 @@ export const measure = async (luma: Uint8Array, size: Size): Promise<Measured> =
   const noise = await noiseOf(luma, size);
   const threshold = Math.max(4, 0.06 * (brightest - darkest), 4 * noise);
   const sharpness = await sharpnessOf(luma, size, threshold);
-  return { contrast: (brightest - darkest) / 255, sharpness, darkest, brightest, noise };
+  return { contrast: (brightest - darkest) / 255, sharpness, noise };
 };
 
 /**

@@ -1,9 +1,8 @@
 import { encode as encodeBlurhash } from 'blurhash';
-import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import type { FinishedPicture, PictureFinisher, Pixels } from '#core/ports.ts';
 import { markPng } from '#src/finish/marks.ts';
-import { openPixels, readPixels, shareTheCores } from '#src/finish/raw-pixels.ts';
+import { onPaper, openPixels, shareTheCores, withAlpha } from '#src/finish/raw-pixels.ts';
 import { xmpPacket } from '#src/finish/xmp.ts';
 
 /** Longest side of the thumbnail; smaller pictures keep their size. */
@@ -17,9 +16,6 @@ const pngSettings = { compressionLevel: 3, adaptiveFiltering: true } as const;
 
 type Picture = Pixels & { readonly alpha?: Uint8Array };
 
-/** Behind transparent pictures where a file can't be transparent. */
-const paper = '#ffffff';
-
 /**
  * RGB pixels → marked PNG, marked JPEG thumbnail and blurhash; with alpha, the PNG has it too. Equal pixels give equal bytes.
  * Throws a `TypeError` if the number of pixels is not width × height × 3, or that of alpha not width × height.
@@ -31,28 +27,15 @@ export class SharpFinisher implements PictureFinisher {
 
   async finish(picture: Picture): Promise<FinishedPicture> {
     const startedMs = performance.now();
-    const flat = picture.alpha === undefined ? picture : await onPaper(picture);
+    const flat = picture.alpha === undefined ? picture : await onPaper(picture, picture.alpha);
     const [png, thumbnail, blurhash] = await Promise.all([toPng(picture), toThumbnail(flat), toBlurhash(flat)]);
     return { png, thumbnail, blurhash, encodeMs: performance.now() - startedMs };
   }
 }
 
-const open = ({ alpha, ...picture }: Picture): Sharp => {
-  const image = openPixels(picture);
-  if (alpha === undefined) return image;
-  const { widthPx: width, heightPx: height } = picture;
-  if (alpha.length !== width * height) throw new TypeError(`expected ${width * height} bytes of alpha, got ${alpha.length}`);
-  return image.joinChannel(Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length), { raw: { width, height, channels: 1 } });
-};
+const open = ({ alpha, ...picture }: Picture): Sharp => (alpha === undefined ? openPixels(picture) : withAlpha(picture, alpha));
 
 const toPng = async (picture: Picture): Promise<Uint8Array> => markPng(await open(picture).png(pngSettings).toBuffer());
-
-/** Without alpha. In two steps, as sharp joins channels after everything else. */
-const onPaper = async (picture: Picture): Promise<Pixels> => {
-  const { widthPx: width, heightPx: height } = picture;
-  const joined = await open(picture).raw().toBuffer();
-  return readPixels(sharp(joined, { raw: { width, height, channels: 4 } }).flatten({ background: paper }));
-};
 
 const toThumbnail = async (picture: Pixels): Promise<FinishedPicture['thumbnail']> => {
   const { data: jpeg, info } = await openPixels(picture)

@@ -4,7 +4,7 @@ import { decodePicture, type DecodedPicture } from '#src/finish/decode.ts';
 import { enhancePicture } from '#src/finish/enhance.ts';
 import { enlargePlane } from '#src/finish/enlarge-alpha.ts';
 import { filters } from '#src/finish/filters/filters.ts';
-import { openPixels, readPixels, shareTheCores, type Size } from '#src/finish/raw-pixels.ts';
+import { onPaper, openPixels, readPixels, shareTheCores, type Size } from '#src/finish/raw-pixels.ts';
 import { paintContactSheet } from '#src/finish/sheet/contact-sheet.ts';
 
 /** Equal pixels give equal results. Long work leaves the thread to others every few milliseconds. */
@@ -17,8 +17,10 @@ export class SharpStudio implements PictureStudio {
     return decodePicture(file, limits);
   }
 
-  /** The middle of the picture where its shape differs. */
-  async cover(picture: Pixels, { widthPx, heightPx }: Size): Promise<Pixels> {
+  /** The middle of the picture where its shape differs; on white where it is transparent. */
+  async cover(source: DecodedPicture, { widthPx, heightPx }: Size): Promise<Pixels> {
+    const { alpha, ...seen } = source;
+    const picture = alpha === undefined ? seen : await onPaper(seen, alpha);
     if (picture.widthPx === widthPx && picture.heightPx === heightPx) return picture;
     return readPixels(openPixels(picture).resize(widthPx, heightPx, { fit: 'cover', position: 'centre', kernel: 'lanczos3' }));
   }

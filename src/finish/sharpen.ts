@@ -21,7 +21,7 @@ export const decideSharpening = async (luma: Uint8Array, size: Size, measured: M
   let change: Int16Array | undefined;
   for (const amount of amounts) {
     change = await unsharpMask(luma, blurred, size, amount, 1 + 2 * measured.noise);
-    const { sharpness } = await measure(add(luma, change), size);
+    const { sharpness } = await measure(await add(luma, change, size), size);
     if (sharpness >= wanted) break;
   }
   return change;
@@ -52,4 +52,10 @@ const unsharpMask = async (luma: Uint8Array, blurred: Uint8Array, size: Size, am
   return change;
 };
 
-const add = (luma: Uint8Array, change: Int16Array): Uint8Array => luma.map((value, at) => Math.min(255, Math.max(0, value + change[at]!)));
+const add = async (luma: Uint8Array, change: Int16Array, size: Size): Promise<Uint8Array> => {
+  const sum = new Uint8ClampedArray(luma.length);
+  await inBands(size, (fromRow, toRow) => {
+    for (let at = fromRow * size.widthPx; at < toRow * size.widthPx; at++) sum[at] = luma[at]! + change[at]!;
+  });
+  return new Uint8Array(sum.buffer);
+};

@@ -1,6 +1,6 @@
-import type { Measured } from '#src/finish/measure.ts';
+import type { ToneEnds } from '#src/finish/measure.ts';
 
-/** luma → gain · luma + offset, both in bytes. */
+/** value → gain · value + offset, in bytes, in every channel: hues stay, and colours grow with the tones. */
 export type Stretch = { readonly gain: number; readonly offset: number };
 
 /** Where the first and the last percent of a flat picture go, 0 … 1. */
@@ -8,25 +8,26 @@ const dark = 0.04;
 const bright = 0.94;
 /** A picture that has its black may be a night, one that has its white may be snow: the other end is only brought this far. */
 const brightOfNight = 0.7;
-const darkOfSnow = 0.38;
+const darkOfSnow = 0.34;
 /** A plain area has no contrast to bring out, only steps between neighbouring bytes. */
-const leastContrast = 0.08;
+const leastRange = 0.08;
 /** Grain may become this strong, in bytes, by stretching. */
 const mostNoise = 5;
-/** A smaller gain can't be seen. */
-const leastGain = 1.08;
+/** Less is a matter of taste, and taste is the person's who made the picture. */
+const leastGain = 1.25;
 
 /**
- * How far a picture's tones are spread, decided from both ends of its histogram; `undefined` where they lie well. What comes out is
+ * How far a picture's tones are spread, decided from both ends of its histogram and its grain; `undefined` where they lie well. What comes out is
  * never stretched a second time: each bound is a fixed point.
  */
-export const decideStretch = ({ contrast, darkest, brightest, noise }: Measured): Stretch | undefined => {
-  if (contrast < leastContrast) return undefined;
+export const decideStretch = ({ darkest, brightest }: ToneEnds, noise: number): Stretch | undefined => {
   const low = darkest / 255;
   const high = brightest / 255;
+  const range = high - low;
+  if (range < leastRange) return undefined;
   const wantedLow = Math.min(low, mix(dark, darkOfSnow, rise(high, bright - 0.08, bright)));
   const wantedHigh = Math.max(high, mix(bright, brightOfNight, 1 - rise(low, dark + 0.02, dark + 0.1)));
-  const wantedGain = (wantedHigh - wantedLow) / contrast;
+  const wantedGain = (wantedHigh - wantedLow) / range;
   const gain = Math.min(wantedGain, Math.max(1, mostNoise / noise));
   if (gain < leastGain) return undefined;
   // With less gain than wanted, both ends move a part of their way.

@@ -88,6 +88,26 @@ describe('what is read', () => {
     }
   });
 
+  test('pixels that nobody sees have the colours of what is seen around them, not the black they are stored with', async () => {
+    const [widthPx, heightPx] = [200, 100];
+    const values = new Uint8Array(widthPx * heightPx * 4);
+    for (let y = 30; y < 70; y++) for (let x = 60; x < 140; x++) values.set([220, 60, 40, x < 100 ? 255 : 90], (y * widthPx + x) * 4);
+    const file = await sharp(values, { raw: { width: widthPx, height: heightPx, channels: 4 } })
+      .png()
+      .toBuffer();
+    const { pixels, alpha } = await decodePicture(file, limits);
+    for (let place = 0; place < widthPx * heightPx; place++) {
+      assert.equal(alpha?.[place], values[place * 4 + 3]);
+      const expected = [220, 60, 40];
+      for (let channel = 0; channel < 3; channel++)
+        assert.ok(Math.abs(pixels[place * 3 + channel]! - expected[channel]!) < 12, `${place % widthPx}, ${Math.floor(place / widthPx)}`);
+    }
+    const clear = await sharp({ create: { width: 20, height: 20, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
+      .png()
+      .toBuffer();
+    assert.ok((await decodePicture(clear, limits)).pixels.every((value) => value === 255));
+  });
+
   test('a picture of exactly the limit is read', async () => {
     assert.equal((await decodePicture(await flag().png().toBuffer(), { maxPixels: 800 })).widthPx, 40);
   });

@@ -78,6 +78,14 @@ describe('a good picture', () => {
     assert.ok(enhancement.after.contrast < 0.2, JSON.stringify(enhancement));
   });
 
+  test('strong colours of the same brightness are not taken for a flat picture', async () => {
+    const picture = plain(0);
+    for (let at = 0; at < picture.pixels.length; at += 3) picture.pixels.set(at % 2 === 0 ? [230, 40, 30] : [60, 80, 240], at);
+    const { enhancement } = await enhancePicture(picture);
+    assert.ok(enhancement.before.contrast < 0.2, String(enhancement.before.contrast));
+    assert.equal(enhancement.isUnchanged, true);
+  });
+
   test('a night stays a night, and snow stays snow', async () => {
     const night = mapped(good(), (value) => value * 0.7);
     assert.equal((await enhancePicture(night)).enhancement.isUnchanged, true);
@@ -98,6 +106,14 @@ describe('a picture in need', () => {
     const chroma = ({ pixels }: Pixels): number => pixels[place]! - pixels[place + 2]!;
     assert.ok(chroma(picture) > 1.5 * chroma(source), `${chroma(source)} → ${chroma(picture)}`);
     assert.ok(meanDifference(picture, good()) < meanDifference(source, good()) / 2, 'it is nearer to what it was made from');
+  });
+
+  test('a pure blue, dark as it is, does not turn black when shadows are deepened', async () => {
+    const source = good();
+    for (let y = 100; y < 130; y++) for (let x = 180; x < 220; x++) source.pixels.set([0, 0, 255], (y * 240 + x) * 3);
+    const { pixels } = await enhancePicture(flat(source));
+    const [red = 255, , blue = 0] = pixels.subarray((115 * 240 + 200) * 3);
+    assert.ok(red < 40 && blue > 200, `${red}, ${blue}`);
   });
 
   test('a hazy and an underexposed one gain too', async () => {
@@ -190,18 +206,12 @@ test('whatever the histogram, a picture is never stretched a second time', () =>
       fc.double({ min: 0, max: 20, noNaN: true }),
       (one, other, noise) => {
         const [darkest, brightest] = [Math.min(one, other), Math.max(one, other)];
-        const stretch = decideStretch({ darkest, brightest, contrast: (brightest - darkest) / 255, sharpness: 0.2, noise });
+        const stretch = decideStretch({ darkest, brightest }, noise);
         if (stretch === undefined) return;
         const moved = (tone: number): number => Math.min(255, Math.max(0, Math.round(tone * stretch.gain + stretch.offset)));
         const [low, high] = [moved(darkest), moved(brightest)];
         assert.ok(low <= darkest + 1 && high >= brightest - 1, 'tones are spread, never pressed together');
-        const again = decideStretch({
-          darkest: low,
-          brightest: high,
-          contrast: (high - low) / 255,
-          sharpness: 0.2,
-          noise: noise * stretch.gain,
-        });
+        const again = decideStretch({ darkest: low, brightest: high }, noise * stretch.gain);
         assert.equal(again, undefined, `${darkest}…${brightest} → ${low}…${high}`);
       },
     ),

@@ -19,7 +19,20 @@ describe('cover', () => {
   test('enlarges too, and leaves alone what fits', async () => {
     const source = paintedPicture(16, 12);
     assert.equal((await studio.cover(source, { widthPx: 64, heightPx: 64 })).pixels.length, 64 * 64 * 3);
-    assert.equal(await studio.cover(source, { widthPx: 16, heightPx: 12 }), source);
+    assert.deepEqual(await studio.cover(source, { widthPx: 16, heightPx: 12 }), source);
+  });
+
+  test('what is transparent becomes white, however dark it was', async () => {
+    const alpha = Uint8Array.from({ length: 16 * 12 }, (_, place) => (place % 16 < 8 ? 0 : 255));
+    const source = { pixels: new Uint8Array(16 * 12 * 3), widthPx: 16, heightPx: 12, alpha };
+    for (const [widthPx, heightPx] of [
+      [16, 12],
+      [32, 24],
+    ] as const) {
+      const covered = await studio.cover(source, { widthPx, heightPx });
+      assert.deepEqual([covered.pixels[0], covered.pixels.at(-1)], [255, 0]);
+      assert.ok(!('alpha' in covered));
+    }
   });
 
   test('pixels that do not fit their size are told', async () => {

@@ -7,9 +7,12 @@ import { inBands } from '#src/finish/bands.ts';
  */
 export const smoothBetweenEdges = async (picture: Pixels, radiusPx: number): Promise<Pixels> => {
   const { widthPx, heightPx } = picture;
-  const sums = await integrate(picture);
   const smoothed = new Uint8Array(picture.pixels.length);
-  await inBands(picture, (fromRow, toRow) => {
+  const smoothBand = (fromRow: number, toRow: number): void => {
+    // Sums of a whole large picture would fill half a gigabyte.
+    const firstRow = Math.max(0, fromRow - radiusPx);
+    const lastRow = Math.min(heightPx, toRow + radiusPx);
+    const sums = integrate(picture, firstRow, lastRow);
     for (let y = fromRow; y < toRow; y++)
       for (let x = 0; x < widthPx; x++) {
         let least = Infinity;
@@ -17,8 +20,8 @@ export const smoothBetweenEdges = async (picture: Pixels, radiusPx: number): Pro
         for (let corner = 0; corner < 4; corner++) {
           const left = Math.max(0, corner % 2 === 0 ? x - radiusPx : x);
           const right = Math.min(widthPx, (corner % 2 === 0 ? x : x + radiusPx) + 1);
-          const top = Math.max(0, corner < 2 ? y - radiusPx : y);
-          const bottom = Math.min(heightPx, (corner < 2 ? y : y + radiusPx) + 1);
+          const top = Math.max(firstRow, corner < 2 ? y - radiusPx : y) - firstRow;
+          const bottom = Math.min(lastRow, (corner < 2 ? y : y + radiusPx) + 1) - firstRow;
           const count = (right - left) * (bottom - top);
           const a = (top * (widthPx + 1) + left) * 4;
           const b = (top * (widthPx + 1) + right) * 4;
@@ -36,28 +39,29 @@ export const smoothBetweenEdges = async (picture: Pixels, radiusPx: number): Pro
           smoothed[to + 2] = Math.round(blue);
         }
       }
-  });
+  };
+  await inBands(picture, smoothBand, 4 * radiusPx);
   return { pixels: smoothed, widthPx, heightPx };
 };
 
-/** Sums over everything above and left of a corner: red, green, blue, and their squares together. [height + 1, width + 1, 4] */
-const integrate = async ({ pixels, widthPx, heightPx }: Pixels): Promise<Float64Array> => {
+/** Sums over everything left of a corner and above it down from `firstRow`: red, green, blue, and their squares together. [rows + 1, width + 1, 4] */
+const integrate = ({ pixels, widthPx }: Pixels, firstRow: number, lastRow: number): Float64Array => {
   const stride = (widthPx + 1) * 4;
-  const sums = new Float64Array(stride * (heightPx + 1));
-  await inBands({ widthPx, heightPx }, (fromRow, toRow) => {
-    for (let y = fromRow; y < toRow; y++) {
-      const row = [0, 0, 0, 0];
-      for (let x = 0; x < widthPx; x++) {
-        const from = (y * widthPx + x) * 3;
-        const to = (y + 1) * stride + (x + 1) * 4;
-        for (let channel = 0; channel < 3; channel++) {
-          const value = pixels[from + channel]!;
-          row[channel]! += value;
-          row[3]! += value * value;
-        }
-        for (let sum = 0; sum < 4; sum++) sums[to + sum] = row[sum]! + sums[to - stride + sum]!;
-      }
+  const sums = new Float64Array(stride * (lastRow - firstRow + 1));
+  for (let y = firstRow; y < lastRow; y++) {
+    let [red, green, blue, squares] = [0, 0, 0, 0];
+    for (let x = 0; x < widthPx; x++) {
+      const from = (y * widthPx + x) * 3;
+      const to = (y - firstRow + 1) * stride + (x + 1) * 4;
+      red += pixels[from]!;
+      green += pixels[from + 1]!;
+      blue += pixels[from + 2]!;
+      squares += pixels[from]! ** 2 + pixels[from + 1]! ** 2 + pixels[from + 2]! ** 2;
+      sums[to] = red + sums[to - stride]!;
+      sums[to + 1] = green + sums[to + 1 - stride]!;
+      sums[to + 2] = blue + sums[to + 2 - stride]!;
+      sums[to + 3] = squares + sums[to + 3 - stride]!;
     }
-  });
+  }
   return sums;
 };

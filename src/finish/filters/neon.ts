@@ -1,5 +1,6 @@
 import type { Pixels } from '#core/ports.ts';
 import { inBands } from '#src/finish/bands.ts';
+import { histogramOf, percentile } from '#src/finish/luminance.ts';
 import { blurPixels } from '#src/finish/raw-pixels.ts';
 
 const night = [9, 6, 22] as const;
@@ -29,19 +30,25 @@ export const neon = async (picture: Pixels): Promise<Pixels> => {
   return { pixels, widthPx, heightPx };
 };
 
-/** Edges in their pure colours on black. */
+/** Edges in their pure colours on black: the steepest of the picture are full tubes, whatever its contrast and size. */
 const drawTubes = async ({ pixels, widthPx, heightPx }: Pixels): Promise<Pixels> => {
   const tubes = new Uint8Array(pixels.length);
   const row = widthPx * 3;
+  const steep = new Uint8Array(widthPx * heightPx);
   await inBands({ widthPx, heightPx }, (fromRow, toRow) => {
     for (let y = Math.max(1, fromRow); y < Math.min(heightPx - 1, toRow); y++)
-      for (let x = 1; x < widthPx - 1; x++) {
-        const at = y * row + x * 3;
-        const strength = Math.min(1, Math.max(0, steepness(pixels, at, row) - 0.05) * 4.5);
-        if (strength === 0) continue;
-        const colour = pure(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
-        for (let channel = 0; channel < 3; channel++) tubes[at + channel] = Math.round(255 * strength * colour[channel]!);
-      }
+      for (let x = 1; x < widthPx - 1; x++)
+        steep[y * widthPx + x] = Math.min(255, Math.round(1000 * steepness(pixels, y * row + x * 3, row)));
+  });
+  const full = Math.min(255, Math.max(50, percentile(histogramOf(steep), 0.975)));
+  await inBands({ widthPx, heightPx }, (fromRow, toRow) => {
+    for (let place = fromRow * widthPx; place < toRow * widthPx; place++) {
+      const strength = Math.min(1, Math.max(0, steep[place]! / full - 0.25) * 1.3);
+      if (strength === 0) continue;
+      const at = place * 3;
+      const colour = pure(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
+      for (let channel = 0; channel < 3; channel++) tubes[at + channel] = Math.round(255 * strength * colour[channel]!);
+    }
   });
   return { pixels: tubes, widthPx, heightPx };
 };
