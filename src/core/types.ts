@@ -233,7 +233,7 @@ export type StoredImage = {
 export type PictureMeasures = {
   /** Between the first and the last percent of the pixels. */
   readonly contrast: number;
-  /** Mean gradient where there are edges. */
+  /** How steep edges are, compared with their height: 1 where each is one pixel wide, 0 where there are none. */
   readonly sharpness: number;
 };
 
