@@ -17,13 +17,7 @@ const ID_ATTEMPTS_PER_LENGTH = 20;
  * Stores the job and its acknowledgement, or says why there is no room for it. Call inside a transaction.
  * @returns the problem, or `undefined` when the job was accepted
  */
-export function acceptJob(
-  context: HandlerContext,
-  event: Asking,
-  request: ImageRequest,
-  voice: Voice,
-  task?: Task,
-): Problem | undefined {
+export function acceptJob(context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined {
   const { store, runner, now } = context;
   const full = queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
   if (full !== undefined) return full;

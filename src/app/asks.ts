@@ -12,12 +12,7 @@ const OPEN_MS = 3600 * 1000;
 export function askFirst(context: HandlerContext, event: Asking, text: RichText, voice: Voice): readonly AfterCommit[] {
   const { store, now } = context;
   const { isConfirmed: _, ...asked } = event;
-  const row = queueReply(
-    store,
-    event,
-    { text: [...text, paragraph(...message('ask_confirm', {}, voice))], event: { type: 'ask' } },
-    now(),
-  );
+  const row = queueReply(store, event, { text: [...text, paragraph(...message('ask_confirm', {}, voice))], event: { type: 'ask' } }, now());
   store.asks.add({ event: asked, row, expiresMs: now() + OPEN_MS });
   return [];
 }

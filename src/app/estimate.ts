@@ -12,9 +12,13 @@ export type QueuePlace = {
 
 /** Of the pictures that still wait, by their own kinds of work. */
 function meanMs(store: Store, job: JobRecord): number | undefined {
-  const rest = Array.from({ length: job.request.count }, (_, index) => index).filter((index) => !job.images.some((image) => image.index === index));
+  const rest = Array.from({ length: job.request.count }, (_, index) => index).filter(
+    (index) => !job.images.some((image) => image.index === index),
+  );
   const kinds = [...new Set(rest.map((index) => workload(job, index)))].map((kind) => store.durations.estimateMs(kind));
-  return kinds.some((ms) => ms === undefined) || kinds.length === 0 ? undefined : kinds.reduce<number>((sum, ms) => sum + (ms ?? 0), 0) / kinds.length;
+  return kinds.some((ms) => ms === undefined) || kinds.length === 0
+    ? undefined
+    : kinds.reduce<number>((sum, ms) => sum + (ms ?? 0), 0) / kinds.length;
 }
 
 /**

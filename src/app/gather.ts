@@ -31,8 +31,14 @@ export type Gathered = {
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
 };
 
-export async function gather(context: HandlerContext, event: Asking, command: Command): Promise<Gathered> {
-  const rights = { isAdmin: needsRights(command) && (await isAdminNow(context, event)) };
+/** @param answered the rights of whoever answers a question: what was asked is carried out with them */
+export async function gather(
+  context: HandlerContext,
+  event: Asking,
+  command: Command,
+  answered?: Pick<Gathered, 'isAdmin'>,
+): Promise<Gathered> {
+  const rights = answered ?? { isAdmin: needsRights(command) && (await isAdminNow(context, event)) };
   switch (command.kind) {
     case 'draw': {
       const isCarried = event.kind === 'message' && event.attachment !== undefined;
@@ -62,7 +68,10 @@ export async function gather(context: HandlerContext, event: Asking, command: Co
       const asked = { ...ask.event, isConfirmed: true as const };
       const request = readRequest(context, asked);
       if (request === undefined || 'problem' in request) return rights;
-      return { ...rights, asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command) } };
+      return {
+        ...rights,
+        asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command, rights) },
+      };
     }
     default:
       return rights;
@@ -103,7 +112,8 @@ async function isAdminNow({ platforms, admins, log }: HandlerContext, { platform
 async function uploadOf(context: HandlerContext, event: Asking, { job, cell }: Target): Promise<Result<Source, Problem> | undefined> {
   if (event.kind === 'reaction' || job !== undefined || cell !== undefined) return undefined;
   const { platform, replyTo } = event;
-  if (event.attachment === undefined && (replyTo === undefined || jobShown(context.store, platform, replyTo) !== undefined)) return undefined;
+  if (event.attachment === undefined && (replyTo === undefined || jobShown(context.store, platform, replyTo) !== undefined))
+    return undefined;
   const { maxUploadMegabytes, maxUploadMegapixels } = currentLimits(context);
   const file = await fetchAttachment(context, event, event.attachment === undefined ? replyTo : event.eventId, maxUploadMegabytes * 1e6);
   if (!file.ok) return file;

@@ -22,7 +22,8 @@ export function workload({ request, task }: Made, index: number): string {
 const megapixels = ({ widthPx, heightPx }: Size): string => `${Math.ceil((widthPx * heightPx) / 250_000) / 4} MP`;
 
 /** From a picture, only the last part of the steps is made. */
-const stepsMade = ({ init }: ImageRequest, steps: number): number => (init === undefined ? steps : Math.max(1, Math.round(steps * init.strength)));
+const stepsMade = ({ init }: ImageRequest, steps: number): number =>
+  init === undefined ? steps : Math.max(1, Math.round(steps * init.strength));
 
 /** Steps that the progress of a picture counts, as far as they are known before it begins. */
 export const stepsOf = ({ request, task }: Made, index: number): number =>
@@ -117,7 +118,8 @@ export function endJob(end: {
           modelTitle: model?.title ?? request.model,
           task: job.task,
           notes: endNotes(store, models, job, voice),
-          unknownSubject: model === undefined || isDerived(job) ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
+          unknownSubject:
+            model === undefined || isDerived(job) ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),
           restarted: job.crashes > 0,
           ...voice,
@@ -127,7 +129,7 @@ export function endJob(end: {
         : renderFailed({ jobId, error: toErrorCode(failure?.code), params: failure?.params ?? {}, ...voice });
   store.transaction(() => {
     store.jobs.end(jobId, state, nowMs, failure);
-    if (state === 'done' && job.sheet !== undefined) queueSheet(store, job, job.sheet, `${transactionId(job, 'sheet')}`, nowMs);
+    if (state === 'done' && job.sheet !== undefined) queueSheet(store, job, job.sheet, transactionId(job, 'sheet'), nowMs);
     store.outbox.add(
       {
         transactionId: transactionId(job, 'end'),

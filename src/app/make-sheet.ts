@@ -10,7 +10,10 @@ import type { StoredImage } from '#core/types.ts';
 type Parts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
 
 /** All finished pictures of a job on one, with cells, styles and seeds; marked and stored like a picture. */
-export async function makeSheet({ studio, finisher, images }: Parts, { id, request, images: made, language }: JobRecord): Promise<StoredImage> {
+export async function makeSheet(
+  { studio, finisher, images }: Parts,
+  { id, request, images: made, language }: JobRecord,
+): Promise<StoredImage> {
   const startedMs = performance.now();
   const columns = sheetColumns(request);
   const rows = Math.ceil(request.count / columns);

@@ -42,7 +42,17 @@ export class PictureProgress {
       jobId: id,
       roomId: origin.roomId,
       statusRow,
-      text: renderProgress({ jobId: id, request, task: this.#job.task, index: this.#index, done: this.#index, step, steps, etaMs: this.#restMs(step, steps), ...voice }),
+      text: renderProgress({
+        jobId: id,
+        request,
+        task: this.#job.task,
+        index: this.#index,
+        done: this.#index,
+        step,
+        steps,
+        etaMs: this.#restMs(step, steps),
+        ...voice,
+      }),
       event: { type: 'progress', jobId: id, progress: (this.#index + step / steps) / request.count },
     });
   }

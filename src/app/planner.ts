@@ -97,7 +97,11 @@ export class Planner {
   /** The stored command, read anew: styles and models are those of today. */
   #request(plan: Plan): Result<ImageRequest, Problem> {
     const { prefixes } = this.#context;
-    const parsed = parseMessage(`${prefixFor(prefixes, plan.language)} -- ${plan.text}`, { prefixes, isDirect: false, language: plan.language });
+    const parsed = parseMessage(`${prefixFor(prefixes, plan.language)} -- ${plan.text}`, {
+      prefixes,
+      isDirect: false,
+      language: plan.language,
+    });
     const typed = parseMessage(`${prefixFor(prefixes, plan.language)} ${plan.text}`, {
       prefixes,
       isDirect: false,
@@ -140,6 +144,4 @@ export class Planner {
 }
 
 /** It counts from a message that nobody typed. */
-function withoutPlace({ place: _, ...problem }: Problem): Problem {
-  return problem as Problem;
-}
+const withoutPlace = ({ place: _place, ...problem }: Problem): Problem => problem;

@@ -46,15 +46,29 @@ export function quotaUse(context: Context, { platform, roomId, sender }: Asker):
 }
 
 /** Why there is no room for this request in the quotas; `undefined` where there is. */
-export function quotaProblem(context: Context, asker: Asker, request: ImageRequest, task: Task | undefined, language: Language): Problem | undefined {
+export function quotaProblem(
+  context: Context,
+  asker: Asker,
+  request: ImageRequest,
+  task: Task | undefined,
+  language: Language,
+): Problem | undefined {
   const uses = quotaUse(context, asker);
   const needs: Usage = { pictures: request.count, workMs: expectedMs(context.store, request, task, 0) };
   for (const whose of ['person', 'room'] as const) {
     const { used, limit, freeAtMs } = uses[whose];
-    const freeIn = freeAtMs === undefined || needs.pictures > limit.pictures ? undefined : formatEta(Math.max(0, freeAtMs - context.now()), language);
+    const freeIn =
+      freeAtMs === undefined || needs.pictures > limit.pictures ? undefined : formatEta(Math.max(0, freeAtMs - context.now()), language);
     const when = freeIn === undefined ? {} : { freeIn };
     if (used.pictures + needs.pictures > limit.pictures)
-      return refuse('quota_used_up', { whose, what: 'pictures', used: used.pictures, limit: limit.pictures, asked: needs.pictures, ...when }).problem;
+      return refuse('quota_used_up', {
+        whose,
+        what: 'pictures',
+        used: used.pictures,
+        limit: limit.pictures,
+        asked: needs.pictures,
+        ...when,
+      }).problem;
     if (used.workMs + needs.workMs > limit.workMs) {
       const [usedS, limitS, askedS] = [used.workMs, limit.workMs, needs.workMs].map((ms) => Math.round(ms / 1000));
       return refuse('quota_used_up', { whose, what: 'seconds', used: usedS ?? 0, limit: limitS ?? 0, asked: askedS ?? 0, ...when }).problem;

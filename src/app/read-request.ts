@@ -12,10 +12,19 @@ import type { IncomingMessage, IncomingReaction, Language } from '#core/types.ts
 export type ReadRequest = { readonly language: Language } & ({ readonly command: Command } | { readonly problem: Problem });
 
 /** Emoji that stand for a command on what a message shows. */
-const reactionVerbs = { '🔁': 'again', '❌': 'cancel', ℹ: 'info', '⬆': 'upscale', '⭐': 'star', '🎨': 'vary', '👍': 'yes', '👎': 'no' } as const;
+const reactionVerbs = {
+  '🔁': 'again',
+  '❌': 'cancel',
+  ℹ: 'info',
+  '⬆': 'upscale',
+  '⭐': 'star',
+  '🎨': 'vary',
+  '👍': 'yes',
+  '👎': 'no',
+} as const;
 type ReactionVerb = (typeof reactionVerbs)[keyof typeof reactionVerbs];
 /** Of the emoji's style, and of the colour of a thumb. */
-const variations = /[\u{FE0F}\u{1F3FB}-\u{1F3FF}]/gu;
+const variations = /\u{FE0F}|[\u{1F3FB}-\u{1F3FF}]/gu;
 
 /** @returns `undefined` when the event is not for the bot */
 export const readRequest = (context: HandlerContext, event: Asking): ReadRequest | undefined =>

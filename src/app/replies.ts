@@ -74,7 +74,12 @@ export function answer(context: HandlerContext, event: Asking, text: RichText, j
 export function queueAttachment(
   { store, now }: HandlerContext,
   event: Asking,
-  attachment: { readonly content: Content & { kind: 'image' | 'file' }; readonly part: string; readonly event: JobEventSummary; readonly pictureIndex?: number },
+  attachment: {
+    readonly content: Content & { kind: 'image' | 'file' };
+    readonly part: string;
+    readonly event: JobEventSummary;
+    readonly pictureIndex?: number;
+  },
 ): void {
   const { content, part, pictureIndex } = attachment;
   const threadId = event.kind === 'message' ? event.threadId : threadOf(store, event);

@@ -30,6 +30,8 @@ export async function storePicture(
   const { images, store, fingerprint, now } = parts;
   const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
   const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
+  // Before it is stored: the same bytes would take the place of a file that was changed since.
+  const comparison = await comparisonWithEarlier(parts, { job, index }, pixels);
   const { seed, timings, provider, droppedPrompt } = picture;
   const image: StoredImage = {
     ...(await putFinished(images, pixels, finished)),
@@ -44,7 +46,7 @@ export async function storePicture(
       encodeMs: tenths(finished.encodeMs),
     },
     ...(enhancement === undefined ? {} : { enhancement }),
-    ...(await comparisonWithEarlier(parts, { job, index }, pixels)),
+    ...comparison,
   };
   const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
   const modelHash = fingerprint(job.request.model);
@@ -76,8 +78,12 @@ async function comparisonWithEarlier(
   const { first } = job.task;
   const earlier = store.jobs.get(job.task.job)?.images.find((image) => image.index === first + index);
   if (earlier === undefined) return {};
-  const old = await studio.decode(await images.read(earlier.key), { maxPixels: made.widthPx * made.heightPx });
-  if (old.pixels.length !== made.pixels.length) return {};
+  // A file that is gone or damaged is no reason to lose the new picture: there is nothing to compare it with.
+  const old = await images
+    .read(earlier.key)
+    .then(async (file) => studio.decode(file, { maxPixels: made.widthPx * made.heightPx }))
+    .catch(() => undefined);
+  if (old?.pixels.length !== made.pixels.length) return {};
   let [differing, most] = [0, 0];
   for (let at = 0; at < made.pixels.length; at++) {
     const apart = Math.abs((old.pixels[at] ?? 0) - (made.pixels[at] ?? 0));

@@ -191,12 +191,18 @@ function lineage(task: Task | undefined, { init }: ImageRequest, language: Langu
     case undefined:
       return '';
     case 'upscale':
-      return pick(`enlarged ×${task.factor} from ${sourceName(task.source, language)}`, `×${task.factor} vergrößert aus ${sourceName(task.source, language)}`);
+      return pick(
+        `enlarged ×${task.factor} from ${sourceName(task.source, language)}`,
+        `×${task.factor} vergrößert aus ${sourceName(task.source, language)}`,
+      );
     case 'enhance':
       return pick(`optimised from ${sourceName(task.source, language)}`, `optimiert aus ${sourceName(task.source, language)}`);
     case 'vary': {
       const strength = formatNumber(init?.strength ?? 0, language);
-      return pick(`varied from ${sourceName(task.source, language)}, strength ${strength}`, `Variante von ${sourceName(task.source, language)}, Stärke ${strength}`);
+      return pick(
+        `varied from ${sourceName(task.source, language)}, strength ${strength}`,
+        `Variante von ${sourceName(task.source, language)}, Stärke ${strength}`,
+      );
     }
     case 'edit':
       return pick(`edited from ${task.job}`, `geändert aus ${task.job}`);
@@ -210,25 +216,29 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
   const pick = pickFor(language);
   const { count } = request;
   const shownImages = image === undefined ? images : [image];
+  // Of a picture that somebody uploaded, nothing is known of how it was made.
+  const ofDrawing = (rows: readonly (readonly [string, string])[]): typeof rows => (request.model === '' ? [] : rows);
   return [
     ['Prompt', request.prompt],
     [pick('Without', 'Ohne'), request.negativePrompt],
     [pick('Style', 'Stil'), (request.styles ?? []).join(', ')],
     [pick('Expanded', 'Ausformuliert'), expanded(request)],
     [pick('Comes from', 'Stammt von'), lineage(info.task, request, language)],
-    ['Seed', seedText(request)],
+    ...ofDrawing([['Seed', seedText(request)]]),
     [pick('Pictures', 'Bilder'), String(count)],
     [pick('Size', 'Größe'), sizeOf(request, image ?? images.find(({ widthPx }) => widthPx === request.widthPx) ?? images[0], language)],
-    [pick('Steps', 'Schritte'), String(request.steps)],
-    ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
-    [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],
-    [
-      pick('Model', 'Modell'),
-      model === undefined
-        ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
-        : `${model.title} (${model.name})`,
-    ],
-    [pick('Model hash', 'Modell-Hash'), modelHash ?? ''],
+    ...ofDrawing([
+      [pick('Steps', 'Schritte'), String(request.steps)],
+      ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
+      [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],
+      [
+        pick('Model', 'Modell'),
+        model === undefined
+          ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
+          : `${model.title} (${model.name})`,
+      ],
+      [pick('Model hash', 'Modell-Hash'), modelHash ?? ''],
+    ]),
     [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
     [pick('State', 'Stand'), stateNames[language][state]],
     [pick('Times', 'Zeiten'), timesText(image?.timings ?? timings, image === undefined ? timings : undefined, language)],

@@ -248,6 +248,7 @@ export class World implements AsyncDisposable {
   readonly limits: Limits;
   readonly models: ModelCatalogue;
   store: SqliteStore;
+  images!: FileImageStore;
   bot!: Bot;
   /** Short hash of the model's files. */
   modelHash = 'abc123';
@@ -272,7 +273,7 @@ export class World implements AsyncDisposable {
   }
 
   async startBot(): Promise<void> {
-    const images = await FileImageStore.open({ folder: join(this.folder, 'images'), maxBytes: 1e9 });
+    this.images = await FileImageStore.open({ folder: join(this.folder, 'images'), maxBytes: 1e9 });
     const note = (fields: object, sentence: string): void => {
       this.logged.push(sentence);
       if ('err' in fields) this.errors.push(fields.err);
@@ -280,7 +281,7 @@ export class World implements AsyncDisposable {
     const { clock, previews = false, admins = [] } = this.#options;
     this.bot = new Bot({
       store: this.store,
-      images,
+      images: this.images,
       engine: this.engine,
       models: this.models,
       finisher: new SharpFinisher(),

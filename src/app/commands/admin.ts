@@ -14,7 +14,12 @@ import { suggest } from '#core/suggest.ts';
 
 const changeable = limitNames.filter((name) => limitRow(name).configurable);
 
-export function admin(context: HandlerContext, event: Asking, command: Command & { kind: 'admin' }, { voice, isAdmin }: Asked): readonly AfterCommit[] {
+export function admin(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'admin' },
+  { voice, isAdmin }: Asked,
+): readonly AfterCommit[] {
   if (!isAdmin) return refuseInRoom(context, event, refuse('admins_only', {}).problem, voice);
   switch (command.action) {
     case 'pause':

@@ -5,7 +5,12 @@ import type { Command } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
 
 /** Yes or no to a question: of the person whose command caused it, or of an admin. Rights are those of whoever answers, as of now. */
-export function answerAsk(context: HandlerContext, event: Asking, { yes }: Command & { kind: 'answer' }, asked: Asked): readonly AfterCommit[] {
+export function answerAsk(
+  context: HandlerContext,
+  event: Asking,
+  { yes }: Command & { kind: 'answer' },
+  asked: Asked,
+): readonly AfterCommit[] {
   const { voice, isAdmin } = asked;
   if (asked.asked === undefined) return refuseInRoom(context, event, refuse('nothing_asked', {}).problem, voice);
   const { ask, event: first, command, gathered } = asked.asked;

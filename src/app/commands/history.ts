@@ -13,7 +13,12 @@ const SHOWN = 10;
 const SHOWN_STARS = 20;
 
 /** Pictures of this room only: prompts do not leave their room. */
-export function find(context: HandlerContext, event: Asking, command: Command & { kind: 'find' }, { voice }: Asked): readonly AfterCommit[] {
+export function find(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'find' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
   const { platform, roomId, sender } = event;
   const clock = roomClock(context, event);
   const sinceMs = command.since === undefined ? undefined : readSince(command.since, clock);
@@ -28,10 +33,19 @@ export function find(context: HandlerContext, event: Asking, command: Command & 
     limit: SHOWN + 1,
   });
   if (jobs.length === 0) return tell(context, event, 'found_none', { words: command.words.join(' ') }, voice);
-  return answer(context, event, renderFound({ jobs: jobs.slice(0, SHOWN), hasMore: jobs.length > SHOWN, timeZone: clock.timeZone, ...voice }));
+  return answer(
+    context,
+    event,
+    renderFound({ jobs: jobs.slice(0, SHOWN), hasMore: jobs.length > SHOWN, timeZone: clock.timeZone, ...voice }),
+  );
 }
 
-export function star(context: HandlerContext, event: Asking, command: Command & { kind: 'star' }, { voice }: Asked): readonly AfterCommit[] {
+export function star(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'star' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
   const { store, now } = context;
   const { platform, roomId, sender } = event;
   const found = findPicture(context, event, command);

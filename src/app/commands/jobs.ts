@@ -15,7 +15,12 @@ import { altText, renderSheetCaption } from '#core/render.ts';
 import { paragraph } from '#core/rich-text.ts';
 import type { JobId } from '#core/types.ts';
 
-export function cancel(context: HandlerContext, event: Asking, { target }: Command & { kind: 'cancel' }, { voice, isAdmin }: Asked): readonly AfterCommit[] {
+export function cancel(
+  context: HandlerContext,
+  event: Asking,
+  { target }: Command & { kind: 'cancel' },
+  { voice, isAdmin }: Asked,
+): readonly AfterCommit[] {
   const outcome = cancelJobs(context, event, target, isAdmin);
   if ('problem' in outcome) return refuseInRoom(context, event, outcome.problem, voice);
   const { jobs, anyRunning, afterCommit } = outcome.cancelled;
@@ -46,7 +51,12 @@ function queueEntries({ store, runner }: HandlerContext, event: Asking): QueueEn
 const unknownJob = (named: JobId | undefined): Problem =>
   (named === undefined ? refuse('nothing_to_show', {}) : refuse('unknown_job', { job: named })).problem;
 
-export function info(context: HandlerContext, event: Asking, command: Command & { kind: 'info' }, { voice }: Asked): readonly AfterCommit[] {
+export function info(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'info' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
   const { store, models } = context;
   const job = findJob(context, event, command.job);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), voice);
@@ -72,7 +82,12 @@ export function info(context: HandlerContext, event: Asking, command: Command & 
   return answer(context, event, text, job.id);
 }
 
-export function sheet(context: HandlerContext, event: Asking, command: Command & { kind: 'sheet' | 'zip' }, asked: Asked): readonly AfterCommit[] {
+export function sheet(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'sheet' | 'zip' },
+  asked: Asked,
+): readonly AfterCommit[] {
   const job = findJob(context, event, command.job);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), asked.voice);
   if (asked.sheet === undefined) return refuseInRoom(context, event, refuse('sheet_nothing', { job: job.id }).problem, asked.voice);
@@ -91,11 +106,20 @@ export function sheet(context: HandlerContext, event: Asking, command: Command &
   return [];
 }
 
-export function zip(context: HandlerContext, event: Asking, command: Command & { kind: 'sheet' | 'zip' }, asked: Asked): readonly AfterCommit[] {
+export function zip(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'sheet' | 'zip' },
+  asked: Asked,
+): readonly AfterCommit[] {
   const job = findJob(context, event, command.job);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), asked.voice);
   if (asked.zip === undefined) return refuseInRoom(context, event, refuse('sheet_nothing', { job: job.id }).problem, asked.voice);
   const caption = [paragraph(...message('zip_ready', { job: job.id, pictures: job.images.length }, asked.voice))];
-  queueAttachment(context, event, { part: 'zip', content: { kind: 'file', file: asked.zip, caption }, event: { type: 'text', jobId: job.id } });
+  queueAttachment(context, event, {
+    part: 'zip',
+    content: { kind: 'file', file: asked.zip, caption },
+    event: { type: 'text', jobId: job.id },
+  });
   return [];
 }

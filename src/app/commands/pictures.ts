@@ -35,14 +35,23 @@ function subjectOf(context: HandlerContext, event: Asking, target: Target, { upl
   const found = findPicture(context, event, target);
   if (!found.ok) return found;
   const source = sourceOf(found.value);
-  const { variants: _variants, upscale: _upscale, init: _init, ...request } = singleRequest(found.value.job.request, found.value.image.index);
+  const {
+    variants: _variants,
+    upscale: _upscale,
+    init: _init,
+    ...request
+  } = singleRequest(found.value.job.request, found.value.image.index);
   return accept({ source, request: { ...request, widthPx: source.widthPx, heightPx: source.heightPx } });
 }
 
-export function upscale(context: HandlerContext, event: Asking, command: Command & { kind: 'upscale' }, asked: Asked): readonly AfterCommit[] {
+export function upscale(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'upscale' },
+  asked: Asked,
+): readonly AfterCommit[] {
   const { voice } = asked;
-  if (context.models.upscaler === undefined)
-    return refuseInRoom(context, event, refuse('upscaler_none', {}).problem, voice);
+  if (context.models.upscaler === undefined) return refuseInRoom(context, event, refuse('upscaler_none', {}).problem, voice);
   const subject = subjectOf(context, event, command, asked);
   if (!subject.ok) return refuseInRoom(context, event, subject.problem, voice);
   const { source, request } = subject.value;
@@ -65,7 +74,12 @@ function tooLarge({ widthPx, heightPx }: Source, factor: EnlargeFactor, fits: re
   }).problem;
 }
 
-export function enhance(context: HandlerContext, event: Asking, command: Command & { kind: 'enhance' }, asked: Asked): readonly AfterCommit[] {
+export function enhance(
+  context: HandlerContext,
+  event: Asking,
+  command: Command & { kind: 'enhance' },
+  asked: Asked,
+): readonly AfterCommit[] {
   const { voice } = asked;
   const subject = subjectOf(context, event, command, asked);
   if (!subject.ok) return refuseInRoom(context, event, subject.problem, voice);

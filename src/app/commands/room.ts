@@ -27,7 +27,12 @@ export function models(context: HandlerContext, event: Asking, _command: Command
   return answer(context, event, text);
 }
 
-export function help(context: HandlerContext, event: Asking, { topic }: Command & { kind: 'help' }, { voice }: Asked): readonly AfterCommit[] {
+export function help(
+  context: HandlerContext,
+  event: Asking,
+  { topic }: Command & { kind: 'help' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
   const model = context.models.get(activeModel(context));
   if (model === undefined) return refuseInRoom(context, event, refuse('engine_failed', { error: 'model_missing' }).problem, voice);
   return answer(context, event, renderHelp(topic, { model, limits: currentLimits(context), ...voice }));

@@ -19,7 +19,12 @@ import { checkNameFree, checkStyleName, findStyle } from '#core/style-names.ts';
 import type { Style } from '#core/styles.ts';
 import type { StyleVersion } from '#core/store-port.ts';
 
-export function styles(context: HandlerContext, event: Asking, { search }: Command & { kind: 'styles' }, { voice }: Asked): readonly AfterCommit[] {
+export function styles(
+  context: HandlerContext,
+  event: Asking,
+  { search }: Command & { kind: 'styles' },
+  { voice }: Asked,
+): readonly AfterCommit[] {
   const { store, models } = context;
   const active = models.get(activeModel(context));
   if (active === undefined) return refuseInRoom(context, event, refuse('engine_failed', { error: 'model_missing' }).problem, voice);
@@ -27,7 +32,7 @@ export function styles(context: HandlerContext, event: Asking, { search }: Comma
     styles: store.styles.list(),
     words: search.split(' ').filter((word) => word !== ''),
     active,
-    defaultStyle: store.rooms.get(event.platform, event.roomId).defaultStyle,
+    defaultStyle: ownStyle(context, event),
     ...voice,
   });
   return answer(context, event, text);
@@ -77,6 +82,12 @@ const known = ({ store }: HandlerContext, typed: string): Named | undefined => {
   return found.ok ? found.value : undefined;
 };
 
+/** What the room's default is called now: it may have been renamed since. */
+function ownStyle(context: HandlerContext, { platform, roomId }: Asking): string | undefined {
+  const chosen = context.store.rooms.get(platform, roomId).defaultStyle;
+  return chosen === undefined ? undefined : known(context, chosen)?.name;
+}
+
 function refuseUnknown(context: HandlerContext, event: Asking, name: string, { voice }: Asked): readonly AfterCommit[] {
   const found = findStyle(name, context.store.styles.list());
   return found.ok ? [] : refuseInRoom(context, event, found.problem, voice);
@@ -88,7 +99,7 @@ function show(context: HandlerContext, event: Asking, { name }: Of<'show'>, aske
   if (found === undefined) return refuseUnknown(context, event, name, asked);
   const active = models.get(activeModel(context));
   if (active === undefined) return refuseInRoom(context, event, refuse('engine_failed', { error: 'model_missing' }).problem, asked.voice);
-  const isDefault = store.rooms.get(event.platform, event.roomId).defaultStyle === found.name;
+  const isDefault = ownStyle(context, event) === found.name;
   answer(context, event, renderStyle({ name: found.name, version: found, active, isDefault, ...asked.voice }));
   const image = store.styles.preview(found.name, found.version);
   if (image === undefined) return [];
@@ -108,7 +119,13 @@ function show(context: HandlerContext, event: Asking, { name }: Of<'show'>, aske
 }
 
 /** Shows what would change and asks; carries it out when that was answered. */
-function askOrDo(context: HandlerContext, event: Asking, shown: () => RichText, work: () => void, { voice }: Asked): readonly AfterCommit[] {
+function askOrDo(
+  context: HandlerContext,
+  event: Asking,
+  shown: () => RichText,
+  work: () => void,
+  { voice }: Asked,
+): readonly AfterCommit[] {
   if (event.isConfirmed !== true) return askFirst(context, event, shown(), voice);
   work();
   return [];

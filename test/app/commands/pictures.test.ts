@@ -1,6 +1,7 @@
 /** `up`, `fix`, `vary`, `+`, `again` and `--strength`: on our own pictures, on what people send, and on what is neither. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_STRENGTH } from '#src/app/commands/draw.ts';
 import type { Attachment } from '#core/ports.ts';
 import type { EventId, StoredImage } from '#core/types.ts';
 import { animation, flag, pngBomb } from '../../finish/files.ts';
@@ -109,7 +110,7 @@ test('vary starts from the picture, at the size that is drawn, with a new seed a
   assert.notEqual(made[0]?.seed, 8);
   world.react('🎨', world.platform.pictures[0]!.id);
   await world.settled();
-  assert.deepEqual([world.engine.made.length, world.engine.made.at(-1)?.init?.strength], [7, 0.6]);
+  assert.deepEqual([world.engine.made.length, world.engine.made.at(-1)?.init?.strength], [7, DEFAULT_STRENGTH]);
 });
 
 test('uploads: attached to the command, and replied to', async () => {
@@ -131,7 +132,7 @@ test('uploads: attached to the command, and replied to', async () => {
   );
   assert.deepEqual(
     world.engine.made.map(({ init }) => init?.strength),
-    [0.3, 0.6, 0.9],
+    [0.3, DEFAULT_STRENGTH, 0.9],
   );
   assert.deepEqual(world.platform.refusals, []);
   const enlarged = world.platform.pictures.find((post) => imageIn(post).widthPx === 80);
@@ -159,10 +160,10 @@ test('what is no picture is refused in one sentence each, and nothing is queued'
   const jpeg = await flag(400, 400).jpeg().toBuffer();
   const wrong: readonly (readonly [string, Attachment, RegExp])[] = [
     ['bomb', { name: 'bomb.png', bytes: await pngBomb(20_000) }, /20000×20000|20,000×20,000/u],
-    ['animated', { name: 'cat.gif', bytes: await animation('gif') }, /it is an animation/u],
-    ['corrupt', { name: 'cut.jpg', bytes: jpeg.subarray(0, 300) }, /can't be read as a picture/u],
-    ['text', { name: 'notes.txt', bytes: Buffer.from('hello') }, /can't be read as a picture/u],
-    ['empty', { name: 'empty.png', bytes: new Uint8Array() }, /can't be read as a picture/u],
+    ['animated', { name: 'cat.gif', bytes: await animation('gif') }, /an animation/u],
+    ['corrupt', { name: 'cut.jpg', bytes: jpeg.subarray(0, 300) }, /can't be read/u],
+    ['text', { name: 'notes.txt', bytes: Buffer.from('hello') }, /can't be read/u],
+    ['empty', { name: 'empty.png', bytes: new Uint8Array() }, /can't be read/u],
     ['bytes', { name: 'big.png', bytes: new Uint8Array(1_000_001) }, /larger than 1 MB/u],
   ];
   for (const [what, file, sentence] of wrong)
