@@ -1,6 +1,7 @@
 /** The one table of flags: it yields the parser's names, the limits, `help` and the README's flag table. */
 import { pickFor } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
+import { plainLetters } from '#core/plain-letters.ts';
 import { suggest } from '#core/suggest.ts';
 import type { Language, ModelInfo } from '#core/types.ts';
 
@@ -195,15 +196,7 @@ export const flagOf = (name: OptionName): string => `--${options[name].flag}`;
 export const flagExample = (name: OptionName): string => `${flagOf(name)} ${options[name].example}`.trim();
 
 /** `Größe`, `groesse` and `grösse`, `cfg_scale` and `cfg-scale` are one name each. */
-const normaliseName = (typed: string): string =>
-  typed
-    .toLowerCase()
-    .normalize('NFC')
-    .replaceAll('ä', 'ae')
-    .replaceAll('ö', 'oe')
-    .replaceAll('ü', 'ue')
-    .replaceAll('ß', 'ss')
-    .replace(/[_‐‑]/gu, '-');
+const normaliseName = (typed: string): string => plainLetters(typed).replace(/[_‐‑]/gu, '-');
 
 const namesOf = (name: OptionName): readonly string[] => {
   const { flag, aliases, germanAliases } = optionRow(name);

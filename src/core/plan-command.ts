@@ -1,6 +1,7 @@
 /** `plan "Mon-Fri 07:00" a sunrise --n 4`, `plan pause 3`. */
 import type { Draw } from '#core/command.ts';
 import { readPlanStart } from '#core/plan-words.ts';
+import { plainLetters } from '#core/plain-letters.ts';
 import { clip, type Token } from '#core/prompt-text.ts';
 import { accept, refuse } from '#core/problem.ts';
 import type { Reader } from '#core/verb-readers.ts';
@@ -15,7 +16,9 @@ const actions = {
 type Action = keyof typeof actions;
 
 const readAction = (typed: string | undefined): Action | undefined =>
-  (Object.keys(actions) as readonly Action[]).find((name) => actions[name].some((alias) => alias === typed?.toLowerCase()));
+  (Object.keys(actions) as readonly Action[]).find((name) =>
+    actions[name].some((alias) => plainLetters(alias) === plainLetters(typed ?? '')),
+  );
 
 /** Without a schedule in front and without an action, the words are a prompt: `plan of a house`. */
 export const readPlan: Reader = ({ words, options, places, message, clock }) => {

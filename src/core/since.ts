@@ -1,49 +1,66 @@
 /** `since:yesterday` → the moment it names, in the room's zone. */
-import { localTime } from '#core/plan-zone.ts';
+import { weekdayWords } from '#core/plan-vocabulary.ts';
+import { addDays, localTime } from '#core/plan-zone.ts';
+import { dateText, daysIn, type CalendarDate } from '#core/plan-schedule.ts';
 
 type Clock = { readonly nowMs: number; readonly timeZone: string };
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+
+/** Words that name a day → how many days ago it was. */
+const dayWords: readonly (readonly [pattern: RegExp, daysAgo: number])[] = [
+  [/^(today|heute)$/u, 0],
+  [/^(yesterday|gestern)$/u, 1],
+  [/^vorgestern$/u, 2],
+  [/^((last|letzte[rn]?)[ -]?)?(week|woche)$/u, 7],
+  [/^((last|letzte[nm]?)[ -]?)?(month|monat)$/u, 30],
+];
 
 /** `undefined` for words that name no moment. */
 export function readSince(typed: string, clock: Clock): number | undefined {
   const text = typed.toLowerCase();
-  if (/^(today|heute)$/u.test(text)) return midnight(clock, 0);
-  if (/^(yesterday|gestern)$/u.test(text)) return midnight(clock, 1);
-  if (/^(week|woche|last-?week|letzte-?woche)$/u.test(text)) return midnight(clock, 7);
-  if (/^(month|monat)$/u.test(text)) return midnight(clock, 30);
+  const named = dayWords.find(([pattern]) => pattern.test(text));
+  if (named !== undefined) return startOf(daysAgo(named[1], clock), clock);
+  const weekday = weekdayWords.get(text);
+  if (weekday !== undefined) return startOf(daysAgo((localTime(clock.nowMs, clock.timeZone).weekday - weekday + 7) % 7, clock), clock);
   const [, digits, unit] = /^(\d{1,3})\s?(h|hours?|stunden?|d|days?|t|tage?n?|w|weeks?|wochen?)$/u.exec(text) ?? [];
   if (digits !== undefined && unit !== undefined) {
     if (/^[hs]/u.test(unit)) return clock.nowMs - Number(digits) * HOUR_MS;
-    return midnight(clock, Number(digits) * (unit.startsWith('w') ? 7 : 1));
+    return startOf(daysAgo(Number(digits) * (unit.startsWith('w') ? 7 : 1), clock), clock);
   }
-  return ofDate(text, clock);
+  const date = readDate(text, localTime(clock.nowMs, clock.timeZone));
+  return date === undefined ? undefined : startOf(date, clock);
 }
 
-/** Of the day that was so many days ago; the offset of the zone is that of then. */
-function midnight({ nowMs, timeZone }: Clock, daysAgo: number): number {
-  const { year, month, day } = localTime(nowMs, timeZone);
-  return startOfDay(year, month, day - daysAgo, timeZone);
-}
+/** Whether the words name a moment, whenever and wherever they are said. */
+export const isSince = (typed: string): boolean => readSince(typed, { nowMs: Date.UTC(2000, 11, 31), timeZone: 'UTC' }) !== undefined;
 
-function ofDate(text: string, { nowMs, timeZone }: Clock): number | undefined {
+const daysAgo = (days: number, { nowMs, timeZone }: Clock): CalendarDate => addDays(localTime(nowMs, timeZone), -days);
+
+/** `2026-11-20`, `20.11.2026`, `20.11.26`, `20.11.`; without a year, the last such day. */
+function readDate(text: string, today: CalendarDate): CalendarDate | undefined {
   const [, isoYear, isoMonth, isoDay] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/u.exec(text) ?? [];
-  const [, deDay, deMonth, deYear] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})?$/u.exec(text) ?? [];
-  const [year, month, day] = [Number(isoYear ?? deYear ?? localTime(nowMs, timeZone).year), Number(isoMonth ?? deMonth), Number(isoDay ?? deDay)];
-  const date = new Date(Date.UTC(year, month - 1, day));
-  const isDate = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return isDate ? startOfDay(year, month, day, timeZone) : undefined;
+  const [, deDay, deMonth, deYear] = /^(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2})?)?$/u.exec(text) ?? [];
+  const typedYear = isoYear ?? deYear;
+  const [month, day] = [Number(isoMonth ?? deMonth), Number(isoDay ?? deDay)];
+  const dated = (year: number): CalendarDate => ({ year, month, day });
+  const isLater = dateText(dated(today.year)) > dateText(today);
+  const year = typedYear === undefined ? today.year - (isLater ? 1 : 0) : Number(typedYear.padStart(4, '20'));
+  const isDate = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year);
+  return isDate ? dated(year) : undefined;
 }
 
-function startOfDay(year: number, month: number, day: number, timeZone: string): number {
+/** The first minute of the day there: not always 00:00, where the clocks are put forward at midnight. */
+function startOf({ year, month, day }: CalendarDate, { timeZone }: Clock): number {
   const asUtcMs = Date.UTC(year, month - 1, day);
-  const there = localTime(asUtcMs, timeZone);
-  const offsetMs = Date.UTC(there.year, there.month - 1, there.day) + there.minute * MINUTE_MS - asUtcMs;
-  // Where the clocks change on that day, the offset at its beginning may be another one.
-  const guessMs = asUtcMs - offsetMs;
-  const at = localTime(guessMs, timeZone);
-  const off = Date.UTC(at.year, at.month - 1, at.day) + at.minute * MINUTE_MS - asUtcMs;
-  return Math.abs(off) < DAY_MS ? guessMs - off : guessMs;
+  // All zones lie within 14 hours of UTC; of that span, the day's first minute is found by halving.
+  let [before, within] = [asUtcMs - 15 * HOUR_MS, asUtcMs + 15 * HOUR_MS];
+  const wanted = dateText({ year, month, day });
+  while (within - before > MINUTE_MS) {
+    const middle = before + Math.floor((within - before) / (2 * MINUTE_MS)) * MINUTE_MS;
+    if (dateText(localTime(middle, timeZone)) < wanted) before = middle;
+    else within = middle;
+  }
+  return within;
 }

@@ -1,6 +1,7 @@
 /** `style show photo`, `style set photo "… {prompt} …" --no "…"` and what else admins do with styles. */
 import type { Command } from '#core/command.ts';
 import type { Token } from '#core/prompt-text.ts';
+import { plainLetters } from '#core/plain-letters.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { readQuoted, unwrapQuotes } from '#core/quotes.ts';
 import type { Reader, Rest } from '#core/verb-readers.ts';
@@ -20,16 +21,23 @@ type Action = keyof typeof actions;
 
 const actionNames = Object.keys(actions) as readonly Action[];
 const readAction = (typed: string | undefined): Action | undefined =>
-  actionNames.find((name) => actions[name].some((alias) => alias === typed?.toLowerCase()));
+  actionNames.find((name) => actions[name].some((alias) => plainLetters(alias) === plainLetters(typed ?? '')));
 
-/** Without an action, one word is the name of a style; more words are a prompt. */
+/** `styles of the nineties`, `style set of chairs`: no name of a style begins like that. */
+export const goesOnAsSentence = ([first]: readonly Token[]): boolean =>
+  /^(of|from|in|on|for|and|with|through|over|der|des|den|dem|von|vom|aus|im|in|für|und|mit|durch)$/iu.test(first?.text ?? '');
+
+/** Without an action, one word, or several in quotes, is the name of a style; more words, or options, are a prompt. */
 export const readStyle: Reader = (rest, verb) => {
   const [first, ...words] = rest.words;
   if (first === undefined) return refuse('style_name_missing', { action: 'show' }, verb);
   const action = readAction(first.text);
-  if (action === undefined)
-    return rest.words.length === 1 ? accept({ kind: 'style', action: 'show', name: unwrapQuotes(first.text) }) : undefined;
-  if (action !== 'set' && Object.keys(rest.places).length > 0) return undefined;
+  const hasFlags = Object.keys(rest.places).length > 0;
+  if (action === undefined) {
+    const name = readName(rest.words);
+    return name?.count === rest.words.length && !hasFlags ? accept({ kind: 'style', action: 'show', name: name.text }) : undefined;
+  }
+  if (goesOnAsSentence(words) || (action !== 'set' && hasFlags)) return undefined;
   return read(action, { ...rest, words }, first);
 };
 

@@ -3,12 +3,14 @@ import type { Command, Target } from '#core/command.ts';
 import type { Options, OptionPlaces } from '#core/flags.ts';
 import { findTopic, suggestTopic } from '#core/help-topics.ts';
 import { readCell, readJobId } from '#core/job-names.ts';
+import { plainLetters } from '#core/plain-letters.ts';
 import { readPlan } from '#core/plan-command.ts';
 import type { ScheduleContext } from '#core/plan-words.ts';
 import { clip, type Token } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import { readQuietHours } from '#core/quiet-hours.ts';
-import { readStyle } from '#core/style-command.ts';
+import { meansQuietHours, readQuietHours } from '#core/quiet-hours.ts';
+import { isSince } from '#core/since.ts';
+import { goesOnAsSentence, readStyle } from '#core/style-command.ts';
 import { enlargeFactors, type JobId, type Language } from '#core/types.ts';
 import { verbNames, verbRow, type VerbName } from '#core/verbs.ts';
 
@@ -70,17 +72,33 @@ function upscale({ words }: Rest): Result<Command, Problem> | undefined {
   if (typed === undefined) return accept({ kind: 'upscale', ...picked });
   const [, ...digits] = factorForm.exec(typed.text) ?? [];
   const factor = enlargeFactors.find((known) => known === Number(digits.find((digit) => digit !== undefined)));
-  return factor === undefined ? refuse('factor_unknown', { value: clip(typed.text, 20) }, typed) : accept({ kind: 'upscale', factor, ...picked });
+  return factor === undefined
+    ? refuse('factor_unknown', { value: clip(typed.text, 20) }, typed)
+    : accept({ kind: 'upscale', factor, ...picked });
 }
 
 const sinceForm = /^(?:since|seit|ab):(.+)$/iu;
 const mineForm = /^(?:mine|by:me|meine|von:mir)$/iu;
 
 function find({ words }: Rest): Result<Command, Problem> | undefined {
-  const since = words.map((word) => sinceForm.exec(word.text)?.[1]).find((text) => text !== undefined);
-  const plain = words.filter((word) => !sinceForm.test(word.text) && !mineForm.test(word.text)).map((word) => word.text);
-  const mine = words.some((word) => mineForm.test(word.text));
-  return accept({ kind: 'find', words: plain, mine, ...(since === undefined ? {} : { since }) });
+  const texts = words.map((word) => word.text);
+  const { since, count, at } = findSince(texts) ?? { since: undefined, count: 0, at: 0 };
+  const others = texts.filter((_, index) => index < at || index >= at + count);
+  const plain = others.filter((text) => !mineForm.test(text));
+  return accept({ kind: 'find', words: plain, mine: plain.length < others.length, ...(since === undefined ? {} : { since }) });
+}
+
+/** `since:yesterday`, `since: yesterday`; without a colon only where a date follows: `boats since 1900` are boats. */
+function findSince(texts: readonly string[]): { readonly since: string; readonly at: number; readonly count: number } | undefined {
+  for (const [at, text] of texts.entries()) {
+    const glued = sinceForm.exec(text)?.[1];
+    if (glued !== undefined) return { since: glued, at, count: 1 };
+    const [next, second] = [texts[at + 1], texts[at + 2]];
+    if (!/^(?:since|seit|ab):?$/iu.test(text) || next === undefined) continue;
+    if (second !== undefined && isSince(`${next} ${second}`)) return { since: `${next} ${second}`, at, count: 3 };
+    if (text.endsWith(':') || isSince(next)) return { since: next, at, count: 2 };
+  }
+  return undefined;
 }
 
 const adminActions: Readonly<Record<string, 'pause' | 'resume' | 'limits'>> = {
@@ -100,7 +118,8 @@ function admin({ words }: Rest): Result<Command, Problem> | undefined {
   if (name === undefined) return accept({ kind: 'admin', action });
   if (value === undefined) return refuse('limit_value_missing', { name: clip(name.text, 40) }, name);
   if (/^(default|standard|vorgabe)$/iu.test(value.text)) return accept({ kind: 'admin', action, name: name.text, value: 'default' });
-  if (!/^\d{1,9}$/u.test(value.text)) return refuse('whole_number_invalid', { flag: name.text, value: clip(value.text, 40), example: '50' }, value);
+  if (!/^\d{1,9}$/u.test(value.text))
+    return refuse('whole_number_invalid', { flag: name.text, value: clip(value.text, 40), example: '50' }, value);
   return accept({ kind: 'admin', action, name: name.text, value: Number(value.text) });
 }
 
@@ -144,7 +163,8 @@ const readers = {
     return accept({ kind: 'edit', words: text, options, places });
   },
   find,
-  styles: ({ words }) => accept({ kind: 'styles', search: words.map((word) => word.text).join(' ') }),
+  styles: ({ words }) =>
+    goesOnAsSentence(words) ? undefined : accept({ kind: 'styles', search: words.map((word) => word.text).join(' ') }),
   style: readStyle,
   plan: readPlan,
   admin,
@@ -159,8 +179,11 @@ const readers = {
   },
   quiet: ({ words }) => {
     if (words.length === 0) return accept({ kind: 'quiet' });
-    const hours = readQuietHours(words.map((word) => word.text).join(''));
-    return hours === undefined ? undefined : accept({ kind: 'quiet', hours });
+    const typed = words.map((word) => word.text).join(' ');
+    const hours = readQuietHours(typed);
+    if (hours !== undefined) return accept({ kind: 'quiet', hours });
+    const place = { start: words[0]?.start ?? 0, end: words.at(-1)?.end ?? 0 };
+    return meansQuietHours(typed) ? refuse('quiet_invalid', { value: clip(typed, 40) }, place) : undefined;
   },
   lang: ({ words }, verb) => {
     const [word, ...more] = words;
@@ -203,7 +226,11 @@ function findVerb(
   words: readonly Token[],
 ): { readonly length: number; readonly language: Language | undefined } | undefined {
   const { en, de } = verbRow(name).names;
-  const starts = (alias: string): boolean => alias.split(' ').every((part, index) => words[index]?.text.toLowerCase() === part);
+  const typed = words.slice(0, 2).map((word) => plainLetters(word.text));
+  const starts = (alias: string): boolean =>
+    plainLetters(alias)
+      .split(' ')
+      .every((part, index) => typed[index] === part);
   // The longest first, so that `noch mal` is not taken for something shorter.
   const alias = [...en, ...de].filter(starts).sort((a, b) => b.length - a.length)[0];
   if (alias === undefined) return undefined;

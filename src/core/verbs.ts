@@ -42,7 +42,7 @@ export const verbs = {
     mostWords: 3,
   },
   queue: {
-    names: { en: ['queue'], de: ['warteschlange', 'schlange'] },
+    names: { en: ['queue'], de: ['warteschlange'] },
     form: { en: '', de: '' },
     description: {
       en: 'what is being drawn and what waits',
@@ -158,7 +158,7 @@ export const verbs = {
     names: { en: ['collect', 'favorite', 'favourite'], de: ['merken', 'sammeln'] },
     form: target,
     description: {
-      en: 'puts a picture into the room\'s gallery',
+      en: "puts a picture into the room's gallery",
       de: 'legt ein Bild in die Galerie des Raums',
     },
     group: 'picture',
@@ -206,7 +206,10 @@ export const verbs = {
   },
   style: {
     names: { en: ['style'], de: ['stil'] },
-    form: { en: 'show|set|undo|history|rename|default|remove|import|export …', de: 'zeigen|setzen|zurück|verlauf|umbenennen|standard|entfernen|import|export …' },
+    form: {
+      en: 'show|set|undo|history|rename|default|remove|import|export …',
+      de: 'zeigen|setzen|zurück|verlauf|umbenennen|standard|entfernen|import|export …',
+    },
     description: {
       en: 'one style; changing it is for admins',
       de: 'ein Stil; ändern dürfen ihn Admins',
@@ -217,7 +220,10 @@ export const verbs = {
   },
   plan: {
     names: { en: ['plan', 'schedule'], de: ['plan', 'zeitplan'] },
-    form: { en: '"Mon-Fri 07:00" prompt | show|pause|resume|run|remove 3', de: '"Mo-Fr 7 Uhr" Prompt | zeigen|pause|weiter|starten|entfernen 3' },
+    form: {
+      en: '"Mon-Fri 07:00" prompt | show|pause|resume|run|remove 3',
+      de: '"Mo-Fr 7 Uhr" Prompt | zeigen|pause|weiter|starten|entfernen 3',
+    },
     description: {
       en: 'pictures on a schedule; also `"daily 22:30 until 06:00"` or a cron expression',
       de: 'Bilder nach Zeitplan; auch `"täglich 22:30 bis 6:00"` oder ein Cron-Ausdruck',
@@ -247,14 +253,15 @@ export const verbs = {
     mostWords: few,
   },
   quiet: {
-    names: { en: ['quiet', 'quiet hours'], de: ['ruhezeit'] },
+    names: { en: ['quiet', 'quiet hours'], de: ['ruhezeit', 'ruhezeiten'] },
     form: { en: '[22:00-06:00|off]', de: '[22:00-06:00|aus]' },
     description: {
       en: 'hours in which no schedule runs',
       de: 'Stunden, in denen kein Zeitplan läuft',
     },
     group: 'plans',
-    mostWords: few,
+    // `ruhezeit von 22:00 Uhr bis 6:00 Uhr`.
+    mostWords: 8,
   },
   limits: {
     names: { en: ['limits', 'quota', 'usage'], de: ['grenzen', 'kontingent'] },
@@ -277,7 +284,7 @@ export const verbs = {
     mostWords: few,
   },
   use_model: {
-    names: { en: ['model use', 'use model'], de: ['modell nutzen', 'modell verwenden'] },
+    names: { en: ['model use'], de: ['modell nutzen', 'modell verwenden'] },
     form: { en: 'NAME', de: 'NAME' },
     description: {
       en: 'the model for everybody (admins)',
