@@ -23,7 +23,7 @@ const parametersOf = (code: string): Record<string, never> =>
   new Proxy(
     { ...examples[code] },
     { get: (known, name) => (typeof name === 'string' ? (Reflect.get(known, name) ?? `‹${name}›`) : undefined) },
-  ) as Record<string, never>;
+  );
 
 const voices = { en: { language: 'en', prefix: '!img' }, de: { language: 'de', prefix: '!bild' } } as const;
 
