@@ -2,6 +2,8 @@
 import { defaultPrefixes, parseMessage, type Command, type Draw } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { Problem } from '#core/problem.ts';
+import type { Style, StyleDefaults } from '#core/styles.ts';
+import type { StoredStyle } from '#core/variants.ts';
 import type { ImageRequest, Language, ModelInfo } from '#core/types.ts';
 
 /** Fixed sizes, guidance, a closed list of subjects. */
@@ -51,6 +53,55 @@ export const turboModel: ModelInfo = {
   guidance: false,
   examples: { en: ['a lighthouse in fog'], de: ['ein Leuchtturm im Nebel'] },
 };
+
+const style = (defaults: StyleDefaults, more: Partial<Style>): Style => ({
+  title: { en: 'Title', de: 'Titel' },
+  aliases: [],
+  prompt: '{prompt}',
+  negativePrompt: '',
+  defaults,
+  ...more,
+});
+
+/** One that only adds words, one that decides everything, one of another model, one that the small model can't draw, and none. */
+export const styles: readonly StoredStyle[] = [
+  {
+    name: 'photo',
+    version: 2,
+    style: style(
+      {},
+      {
+        title: { en: 'Photo', de: 'Foto' },
+        prompt: 'photograph of {prompt}',
+        negativePrompt: 'drawing',
+        small: { prompt: '{prompt}, 3d', needsLargerModel: true },
+      },
+    ),
+  },
+  {
+    name: 'pixel-art',
+    version: 1,
+    style: style(
+      { size: { widthPx: 384, heightPx: 256 }, steps: 12, guidance: 3, enhance: 'auto' },
+      {
+        title: { en: 'Pixel art', de: 'Pixelkunst' },
+        aliases: ['pixels'],
+        prompt: '{prompt}, pixel art',
+        small: { prompt: '{prompt}, pixel art', filter: 'pixel' },
+      },
+    ),
+  },
+  {
+    name: 'large',
+    version: 4,
+    style: style(
+      { model: 'turbo', size: { widthPx: 640, heightPx: 448 }, steps: 3 },
+      { prompt: 'cinematic still of {prompt}', negativePrompt: 'flat' },
+    ),
+  },
+  { name: 'comic', version: 1, style: style({}, { prompt: '{prompt}, comic', small: { prompt: '{prompt}, flat' } }) },
+  { name: 'none', version: 1, style: style({}, { aliases: ['ohne'] }) },
+];
 
 export const english: Voice = { language: 'en', prefix: '!img' };
 export const german: Voice = { language: 'de', prefix: '!bild' };
