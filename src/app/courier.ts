@@ -1,4 +1,5 @@
 import type { Log } from '#src/app/log-port.ts';
+import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
 import { DeliveryError } from '#core/errors.ts';
 import { message } from '#core/messages.ts';
@@ -64,7 +65,7 @@ export class Courier {
   start(): void {
     this.#loops.push(
       this.#loop(() => PROMPT_LANES, false),
-      this.#loop(() => (this.#options.now() < this.#throttledUntilMs ? THROTTLED_LANES : CALM_LANES), true),
+      this.#loop(() => (this.#isThrottled() ? THROTTLED_LANES : CALM_LANES), true),
     );
   }
 
@@ -108,13 +109,17 @@ export class Courier {
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     const row = store.outbox.next(platform.name, lanes, now());
     if (row !== undefined) return this.#deliver(row);
-    if (withProgress && now() >= this.#throttledUntilMs && (await this.#sendProgress())) return undefined;
+    if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
     const dueMs = store.outbox.nextDueMs(platform.name, lanes);
     return this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
     const { platform, store, now, log } = this.#options;
+    if (isStale(store, row)) {
+      store.outbox.dropped(row.id, 'stale');
+      return;
+    }
     const content = this.#resolve(row);
     const thread = this.#threadOf(row);
     if (content === undefined || thread === 'pending') {
@@ -132,7 +137,11 @@ export class Courier {
       content,
     };
     try {
-      store.outbox.sent(row.id, await platform.send(delivery));
+      const event = await platform.send(delivery);
+      store.transaction(() => {
+        store.outbox.sent(row.id, event);
+        if (platform.seedsReactions === true && !this.#isThrottled()) queueHints(store, row, event, now());
+      });
       this.#noteEdit(row);
     } catch (error) {
       this.#failed(row, error);
@@ -186,10 +195,17 @@ export class Courier {
     const backOffMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(row.attempts, 10));
     const waitMs = (error instanceof DeliveryError ? error.retryAfterMs : undefined) ?? backOffMs;
     if (failure === 'rate_limited') {
+      // A hint is not worth the place of a message.
+      if (row.content.kind === 'reaction') store.outbox.dropped(row.id, failure);
       this.#throttle(waitMs);
     } else {
       store.outbox.retry(row.id, now() + waitMs);
     }
+  }
+
+  /** The server has lately refused a message because there were too many. */
+  #isThrottled(): boolean {
+    return this.#options.now() < this.#throttledUntilMs;
   }
 
   /** Sends nothing for `ms`, and for a while after that what matters most. */

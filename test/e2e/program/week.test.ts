@@ -29,7 +29,7 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
 
   before(async () => {
     synapse = await startSynapse();
-    team = await Team.gather(synapse, clock, { timeZone: 'Europe/Berlin' });
+    team = await Team.gather(synapse, clock, { timeZone: 'Europe/Berlin', matrix: { seedsReactions: true } });
   });
   after(async () => {
     await team?.[Symbol.asyncDispose]();
@@ -125,6 +125,7 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
 
     const command = await ada.say(room.roomId, '!img style set photo "a studio photo of {prompt}" --no "fog"');
     const question = await room.until('the question', () => room.answersTo(command)[0]);
+    await room.until('its answers to tap', () => (room.reactionsTo(question.eventId).join('') === '👍👎' ? true : undefined));
     assert.match(question.text, /a studio photo of \{prompt\}[^]*fog[^]*👍/u);
     const refused = await ben.react(room.roomId, question.eventId, '👍');
     await room.until('a refusal', () => room.answersTo(question.eventId).find(({ text }) => /This question is for the person/u.test(text)));
@@ -320,6 +321,7 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
     wait('Fri', '09:00');
     const fox = await room.draw(ben, '!bild ein roter Fuchs --startwert 11');
     const picture = fox.pictures.get('A1')!.eventId;
+    await room.until('what can be done with it', () => (room.reactionsTo(picture).join('') === '🔁⬆️⭐' ? true : undefined));
     await cleo.react(room.roomId, picture, '🔁');
     const again = await room.ended(picture);
     assert.notDeepEqual(await bytesOf(again.pictures.get('A1')!), await bytesOf(fox.pictures.get('A1')!));
@@ -336,6 +338,7 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
     await cleo.react(room.roomId, begun.ack.eventId, '❌');
     assert.match(await room.answer(begun.ack.eventId), /belongs to somebody else|yours|another person|only/iu);
     await room.until('a first picture', () => room.pictures(begun.id)[0]);
+    await room.until('a way to stop it', () => (room.reactionsTo(begun.ack.eventId).join('') === '❌' ? true : undefined));
     await ada.react(room.roomId, begun.ack.eventId, '❌');
     const stopped = await room.ended(command);
     assert.match(stopped.ack.text, /cancelled: \d+ of 10 pictures finished/u);
