@@ -19,7 +19,7 @@ const ID_ATTEMPTS_PER_LENGTH = 20;
  */
 export function acceptJob(context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined {
   const { store, runner, now } = context;
-  const full = queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
+  const full = fullQueue(context) ?? queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
   if (full !== undefined) return full;
 
   const job: Job = {
@@ -56,15 +56,20 @@ export function acceptJob(context: HandlerContext, event: Asking, request: Image
 }
 
 function queueIsFull(context: HandlerContext, { sender, platform }: Asking): Problem | undefined {
-  const { store } = context;
-  const limits = currentLimits(context);
-  const open = store.jobs.open();
-  const own = open.filter((job) => job.requestedBy === sender && job.origin.platform === platform);
-  if (open.length >= limits.maxWaitingJobs) return refuse('queue_full', { waiting: open.length, limit: limits.maxWaitingJobs }).problem;
-  if (own.length >= limits.maxWaitingJobsPerPerson) {
-    return refuse('person_queue_full', { waiting: own.length, limit: limits.maxWaitingJobsPerPerson }).problem;
-  }
+  const limit = currentLimits(context).maxWaitingJobsPerPerson;
+  // What a schedule asked for keeps nobody from drawing.
+  const own = context.store.jobs
+    .open()
+    .filter((job) => job.requestedBy === sender && job.origin.platform === platform && job.plan === undefined);
+  if (own.length >= limit) return refuse('person_queue_full', { waiting: own.length, limit }).problem;
   return undefined;
+}
+
+/** Of everybody's jobs. */
+export function fullQueue(context: Pick<HandlerContext, 'store' | 'limits'>): Problem | undefined {
+  const limit = currentLimits(context).maxWaitingJobs;
+  const waiting = context.store.jobs.open().length;
+  return waiting >= limit ? refuse('queue_full', { waiting, limit }).problem : undefined;
 }
 
 /** A short id that no job has; longer once short ones are hard to find. */

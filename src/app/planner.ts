@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { newJobId } from '#src/app/accept-job.ts';
+import { fullQueue, newJobId } from '#src/app/accept-job.ts';
 import { resolveDraw } from '#src/app/commands/draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
@@ -66,12 +66,11 @@ export class Planner {
     const voice = this.#voice(plan);
     const head = renderRunHead({ plan, run, ...voice });
     const resolved = this.#request(plan);
+    const refused = (problem: Problem): void => void this.#post(plan, [...head, ...renderProblem({ problem, ...voice })]);
+    if (!resolved.ok) return refused(resolved.problem);
     const asker = { platform: plan.platform, roomId: plan.roomId, sender: plan.createdBy };
-    const problem = resolved.ok ? quotaProblem(this.#context, asker, resolved.value, undefined, voice.language) : resolved.problem;
-    if (!resolved.ok || problem !== undefined) {
-      this.#post(plan, [...head, ...renderProblem({ problem: problem ?? refuse('nothing_to_repeat', {}).problem, ...voice })]);
-      return;
-    }
+    const problem = fullQueue(this.#context) ?? quotaProblem(this.#context, asker, resolved.value, undefined, voice.language);
+    if (problem !== undefined) return refused(problem);
     const id = newJobId(store, random);
     const request = resolved.value;
     const statusRow = this.#post(plan, [...head, ...renderAccepted({ jobId: id, request, picturesAhead: 0, ...voice })], id);

@@ -10,39 +10,53 @@ export const QUOTA_SPAN_MS = 24 * 3600 * 1000;
 
 type Context = { readonly store: Store; readonly limits: Limits; readonly now: () => number };
 type Asker = { readonly platform: PlatformName; readonly roomId: RoomId; readonly sender: UserId };
+type Whose = { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId };
 
-/** What was used in the last 24 hours, and what waits and will be. */
+/** What was used in the last 24 hours, and what waits and will be. `freeAtMs`: when the oldest of it no longer counts. */
 export type QuotaUse = { readonly used: Usage; readonly limit: Usage; readonly freeAtMs?: number };
 
+type Quota = { readonly whose: Whose; readonly past: Usage; readonly coming: Usage; readonly limit: Usage };
+
+const none: Usage = { pictures: 0, workMs: 0 };
+const sum = (a: Usage, b: Usage): Usage => ({ pictures: a.pictures + b.pictures, workMs: a.workMs + b.workMs });
+
 /** Of the person in all rooms of the platform, and of the room. */
-export function quotaUse(context: Context, { platform, roomId, sender }: Asker): { readonly person: QuotaUse; readonly room: QuotaUse } {
+function quotasOf(context: Context, { platform, roomId, sender }: Asker): Readonly<Record<'person' | 'room', Quota>> {
   const { store, now } = context;
   const limits = currentLimits(context);
-  const sinceMs = now() - QUOTA_SPAN_MS;
   const open = store.jobs.open().filter(({ origin }) => origin.platform === platform);
-  const use = (whose: { platform: PlatformName; user?: UserId; room?: RoomId }, waiting: typeof open, limit: Usage): QuotaUse => {
-    const past = store.usage.since(whose, sinceMs);
-    const oldestMs = store.usage.oldestSince(whose, sinceMs);
-    const coming = waiting.reduce((sum, job) => sum + job.request.count - job.images.length, 0);
-    const comingMs = waiting.reduce((sum, job) => sum + expectedMs(store, job.request, job.task, job.images.length), 0);
-    return {
-      used: { pictures: past.pictures + coming, workMs: past.workMs + comingMs },
-      limit,
-      ...(oldestMs === undefined ? {} : { freeAtMs: oldestMs + QUOTA_SPAN_MS }),
-    };
-  };
+  const quota = (whose: Whose, waiting: typeof open, limit: Usage): Quota => ({
+    whose,
+    past: store.usage.since(whose, now() - QUOTA_SPAN_MS),
+    coming: waiting
+      .map(({ request, task, images }) => ({
+        pictures: request.count - images.length,
+        workMs: expectedMs(store, request, task, images.length),
+      }))
+      .reduce(sum, none),
+    limit,
+  });
   return {
-    person: use(
+    person: quota(
       { platform, user: sender },
       open.filter(({ requestedBy }) => requestedBy === sender),
       { pictures: limits.maxPicturesPerPersonPerDay, workMs: limits.maxSecondsPerPersonPerDay * 1000 },
     ),
-    room: use(
+    room: quota(
       { platform, room: roomId },
       open.filter(({ origin }) => origin.roomId === roomId),
       { pictures: limits.maxPicturesPerRoomPerDay, workMs: limits.maxSecondsPerRoomPerDay * 1000 },
     ),
   };
+}
+
+export function quotaUse(context: Context, asker: Asker): { readonly person: QuotaUse; readonly room: QuotaUse } {
+  const use = ({ whose, past, coming, limit }: Quota): QuotaUse => {
+    const oldestMs = context.store.usage.oldestSince(whose, context.now() - QUOTA_SPAN_MS);
+    return { used: sum(past, coming), limit, ...(oldestMs === undefined ? {} : { freeAtMs: oldestMs + QUOTA_SPAN_MS }) };
+  };
+  const { person, room } = quotasOf(context, asker);
+  return { person: use(person), room: use(room) };
 }
 
 /** Why there is no room for this request in the quotas; `undefined` where there is. */
@@ -53,34 +67,46 @@ export function quotaProblem(
   task: Task | undefined,
   language: Language,
 ): Problem | undefined {
-  const uses = quotaUse(context, asker);
+  const quotas = quotasOf(context, asker);
   const needs: Usage = { pictures: request.count, workMs: expectedMs(context.store, request, task, 0) };
   for (const whose of ['person', 'room'] as const) {
-    const { used, limit, freeAtMs } = uses[whose];
-    const freeIn =
-      freeAtMs === undefined || needs.pictures > limit.pictures ? undefined : formatEta(Math.max(0, freeAtMs - context.now()), language);
-    const when = freeIn === undefined ? {} : { freeIn };
-    if (used.pictures + needs.pictures > limit.pictures)
-      return refuse('quota_used_up', {
-        whose,
-        what: 'pictures',
-        used: used.pictures,
-        limit: limit.pictures,
-        asked: needs.pictures,
-        ...when,
-      }).problem;
-    if (used.workMs + needs.workMs > limit.workMs) {
-      const [usedS, limitS, askedS] = [used.workMs, limit.workMs, needs.workMs].map((ms) => Math.round(ms / 1000));
-      return refuse('quota_used_up', { whose, what: 'seconds', used: usedS ?? 0, limit: limitS ?? 0, asked: askedS ?? 0, ...when }).problem;
+    const quota = quotas[whose];
+    const used = sum(quota.past, quota.coming);
+    for (const [what, unit] of [
+      ['pictures', 'pictures'],
+      ['seconds', 'workMs'],
+    ] as const) {
+      if (used[unit] + needs[unit] <= quota.limit[unit]) continue;
+      const [usedNow, limit, asked] = [used, quota.limit, needs].map((use) =>
+        unit === 'pictures' ? use.pictures : Math.round(use.workMs / 1000),
+      );
+      const atMs = roomAgainMs(context, quota, needs[unit], unit);
+      const when = atMs === undefined ? {} : { freeIn: formatEta(atMs - context.now(), language) };
+      return refuse('quota_used_up', { whose, what, used: usedNow ?? 0, limit: limit ?? 0, asked: asked ?? 0, ...when }).problem;
     }
   }
   return undefined;
 }
 
+/** When so much of what was used is older than the span that there is room; `undefined` where there never will be. */
+function roomAgainMs({ store, now }: Context, { whose, coming, limit }: Quota, needs: number, unit: keyof Usage): number | undefined {
+  const nowMs = now();
+  if (needs > limit[unit]) return undefined;
+  // What still waits counts from when it is drawn.
+  if (coming[unit] + needs > limit[unit]) return nowMs + QUOTA_SPAN_MS;
+  let [low, high] = [nowMs - QUOTA_SPAN_MS, nowMs + 1];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (store.usage.since(whose, middle)[unit] + coming[unit] + needs <= limit[unit]) high = middle;
+    else low = middle;
+  }
+  return high + QUOTA_SPAN_MS;
+}
+
 /** By measured pictures of the same kind; what was never measured costs nothing yet. */
 export function expectedMs(store: Pick<Store, 'durations'>, request: ImageRequest, task: Task | undefined, done: number): number {
   const job = { request, ...(task === undefined ? {} : { task }) };
-  let sumMs = 0;
-  for (let index = done; index < request.count; index++) sumMs += store.durations.estimateMs(workload(job, index)) ?? 0;
-  return sumMs;
+  let ms = 0;
+  for (let index = done; index < request.count; index++) ms += store.durations.estimateMs(workload(job, index)) ?? 0;
+  return ms;
 }

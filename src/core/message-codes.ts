@@ -64,6 +64,7 @@ export type MessageParams = PlanMessageParams &
     readonly ratio_not_made: { readonly ratio: string; readonly model: string; readonly ratios: string; readonly nearest: string };
     readonly guidance_unsupported: { readonly flag: string; readonly model: string };
     readonly negative_needs_guidance: { readonly guidance: string };
+    /** `suggestion`: what to type instead. */
     readonly model_unknown: { readonly name: string; readonly models: string; readonly suggestion?: string };
     // ---------------------------------------------------------------- the queue
     readonly queue_full: { readonly waiting: number; readonly limit: number };

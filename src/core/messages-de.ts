@@ -85,7 +85,7 @@ export const german: Catalogue = {
     model_unknown: ({ name, models, suggestion }) =>
       suggestion === undefined
         ? say`Ein Modell ${code(name)} gibt es hier nicht: Installiert sind ${models}.`
-        : say`Ein Modell ${code(name)} gibt es hier nicht: Meintest du ${code(`--model ${suggestion}`)}? Installiert sind ${models}.`,
+        : say`Ein Modell ${code(name)} gibt es hier nicht: Meintest du ${code(suggestion)}? Installiert sind ${models}.`,
 
     queue_full: ({ waiting, limit }) =>
       say`Die Warteschlange ist voll (${waiting} von ${limit} Aufträgen warten), darum habe ich diesen nicht angenommen: Bitte schick ihn in ein paar Minuten noch einmal.`,

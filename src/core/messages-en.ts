@@ -82,7 +82,7 @@ export const english: Catalogue = {
     model_unknown: ({ name, models, suggestion }) =>
       suggestion === undefined
         ? say`There is no model ${code(name)} here: installed are ${models}.`
-        : say`There is no model ${code(name)} here: did you mean ${code(`--model ${suggestion}`)}? Installed are ${models}.`,
+        : say`There is no model ${code(name)} here: did you mean ${code(suggestion)}? Installed are ${models}.`,
 
     queue_full: ({ waiting, limit }) =>
       say`The queue is full (${waiting} of ${limit} jobs are waiting), so I did not take this one: please send it again in a few minutes.`,

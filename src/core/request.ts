@@ -147,6 +147,10 @@ export function requestOptions(request: ImageRequest, model: ModelInfo | undefin
 export function unknownModel(draw: Pick<Draw, 'options' | 'places'>, installed: readonly string[]): Problem {
   const name = draw.options.model ?? '';
   const suggestion = suggest(name, installed);
-  const params = { name: clip(name, 40), models: installed.join(', '), ...(suggestion === undefined ? {} : { suggestion }) };
+  const params = {
+    name: clip(name, 40),
+    models: installed.join(', '),
+    ...(suggestion === undefined ? {} : { suggestion: `--model ${suggestion}` }),
+  };
   return refuse('model_unknown', params, draw.places.model).problem;
 }

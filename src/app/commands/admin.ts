@@ -9,7 +9,6 @@ import { limitNames, limitRow, mostOf } from '#core/limits.ts';
 import { clip } from '#core/prompt-text.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderLimitSettings } from '#core/render-history.ts';
-import { unknownModel } from '#core/request.ts';
 import { suggest } from '#core/suggest.ts';
 
 const changeable = limitNames.filter((name) => limitRow(name).configurable);
@@ -69,7 +68,14 @@ export function useModel(
   const model = context.models.get(name);
   if (model === undefined) {
     const installed = context.models.list().map((one) => one.name);
-    return refuseInRoom(context, event, unknownModel({ options: { model: name }, places: {} }, installed), voice);
+    const near = suggest(name, installed);
+    const suggestion = near === undefined ? {} : { suggestion: `${voice.prefix} model use ${near}` };
+    return refuseInRoom(
+      context,
+      event,
+      refuse('model_unknown', { name: clip(name, 40), models: installed.join(', '), ...suggestion }).problem,
+      voice,
+    );
   }
   setActiveModel(context.store, name);
   return tell(context, event, 'model_used', { model: model.title }, voice);

@@ -1,10 +1,14 @@
+import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { resolveDraw } from '#src/app/commands/draw.ts';
+import { currentLimits } from '#src/app/current-limits.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
 import { nextRuns } from '#src/app/schedules/next-runs.ts';
 import type { Command, PlanCommand } from '#core/command.ts';
 import { describeTime } from '#core/plan-describe.ts';
+import { message } from '#core/messages.ts';
+import { paragraph } from '#core/rich-text.ts';
 import { refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderPlan, renderPlanAdded, renderPlans } from '#core/render-plans.ts';
 import type { Plan } from '#core/store-port.ts';
@@ -36,6 +40,10 @@ function add(context: HandlerContext, event: Asking, command: PlanCommand & { ac
   const { schedule, draw, text } = command;
   const tried = resolveDraw(context, event, draw);
   if (!tried.ok) return refuseInRoom(context, event, tried.problem, voice);
+  if (draw.options.strength !== undefined)
+    return refuseInRoom(context, event, refuse('strength_needs_picture', {}, draw.places.strength).problem, voice);
+  if (tried.value.count > currentLimits(context).askAbove && event.isConfirmed !== true)
+    return askFirst(context, event, [paragraph(...message('ask_batch', { pictures: tried.value.count }, voice))], voice);
   const added = context.planner.scheduler.add({
     platform: event.platform,
     roomId: event.roomId,
