@@ -47,7 +47,8 @@ export function readParts(tokens: readonly Token[]): Result<Parts, Problem> {
     const { option, flag } = dashed;
     const place = { start: token.start, end: tokens[read.value.next - 1]?.end ?? token.end };
     const earlier = values.get(option);
-    if (earlier !== undefined && option !== 'negativePrompt' && optionRow(option).value !== 'switch') return refuse('flag_twice', { flag }, place);
+    if (earlier !== undefined && option !== 'negativePrompt' && optionRow(option).value !== 'switch')
+      return refuse('flag_twice', { flag }, place);
     const value =
       earlier !== undefined && option === 'negativePrompt' ? `${String(earlier.value)}, ${String(read.value.value)}` : read.value.value;
     values.set(option, { value, place });
@@ -161,26 +162,35 @@ function readUntilFlag(tokens: readonly Token[]): { readonly text: string; reado
   return { text: taken.map((token) => token.text).join(' '), count: taken.length };
 }
 
+const quotedName = /["“”„‟«»]([^"“”„‟«»]{1,80})["“”„‟«»](?=[ ,;+]|$)|['‘’‚‛]([^'‘’‚‛]{1,80})['‘’‚‛](?=[ ,;+]|$)/uy;
+const bareName = /[^ ,;+]+/uy;
+const betweenNames = / ?[,;+][ ,;+]*/uy;
+
 /** One word, a name in quotes, or several with commas between them: `photo, "pixel art", comic`. */
 function readNames(tokens: readonly Token[]): { readonly text: string; readonly count: number } {
+  const typed = tokens.map(({ text }) => text).join(' ');
+  let end = 0;
+  const take = (form: RegExp): readonly (string | undefined)[] | undefined => {
+    form.lastIndex = end;
+    const match = form.exec(typed);
+    if (match !== null) end = form.lastIndex;
+    return match ?? undefined;
+  };
+  const isFlag = (): boolean => typed[end - 1] === ' ' && readDashed(wordAt(typed, end), false) !== undefined;
   const names: string[] = [];
-  let count = 0;
-  for (let goesOn = true; goesOn && count < tokens.length; ) {
-    const rest = tokens.slice(count);
-    if (count > 0 && readDashed(rest[0]?.text ?? '', false) !== undefined) break;
-    const quoted = readQuoted(rest) ?? readQuotedBeforeComma(rest);
-    const { text, count: taken } = quoted ?? { text: rest[0]?.text ?? '', count: 1 };
-    names.push(text);
-    count += taken;
-    // A comma at the end of this word or at the beginning of the next one.
-    goesOn = /[,;]$/u.test(tokens[count - 1]?.text ?? '') || /^[,;]/u.test(tokens[count]?.text ?? '');
-  }
-  return { text: names.join(','), count };
+  take(betweenNames);
+  do {
+    if (isFlag()) break;
+    const [whole, ...inside] = take(quotedName) ?? take(bareName) ?? [];
+    if (whole === undefined) break;
+    names.push(inside.find((name) => name !== undefined) ?? whole);
+  } while (take(betweenNames) !== undefined);
+  return { text: names.join(','), count: typed.slice(0, end).trimEnd().split(' ').length };
 }
 
-/** `"pixel art",` → the name without its comma. */
-function readQuotedBeforeComma(tokens: readonly Token[]): { readonly text: string; readonly count: number } | undefined {
-  return readQuoted(tokens.map((token) => ({ ...token, text: token.text.replace(/(?<=.)[,;]+$/u, '') })));
+function wordAt(text: string, start: number): string {
+  const end = text.indexOf(' ', start);
+  return text.slice(start, end === -1 ? undefined : end);
 }
 
 /** `512 x 768` typed as three words. */

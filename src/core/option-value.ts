@@ -24,7 +24,7 @@ export function readValue(typed: TypedValue): Result<SingleValue, Problem> {
       return Number.isNaN(number) ? refuse('whole_number_invalid', { flag, value: shown, example }, place) : accept(plusZero(number));
     }
     case 'decimal': {
-      const number = /^[+-]?\d{1,300}(?:[.,]\d{1,300})?$/u.test(value) ? Number(value.replace(',', '.')) : Number.NaN;
+      const number = /^[+-]?(?:\d{1,300}(?:[.,]\d{1,300})?|[.,]\d{1,300})$/u.test(value) ? Number(value.replace(',', '.')) : Number.NaN;
       return Number.isNaN(number)
         ? refuse('decimal_invalid', { flag, value: shown, example }, place)
         : accept(plusZero(Math.round(number * 10_000) / 10_000));

@@ -56,6 +56,26 @@ describe('flags as people type them', () => {
     ['--no “red \\” paint” --n 2', { negativePrompt: 'red ” paint', count: 2 }],
     ['--no "open --n 2', { negativePrompt: '"open', count: 2 }],
     ['--no snow – or ice', { negativePrompt: 'snow – or ice' }],
+    ['--style photo', { styles: ['photo'] }],
+    ['--style=photo', { styles: ['photo'] }],
+    ['-s photo', { styles: ['photo'] }],
+    ['—Stil photo', { styles: ['photo'] }],
+    ['--style photo,comic', { styles: ['photo', 'comic'] }],
+    ['--style photo, comic', { styles: ['photo', 'comic'] }],
+    ['--style photo ,comic', { styles: ['photo', 'comic'] }],
+    ['--style photo , comic', { styles: ['photo', 'comic'] }],
+    ['--style photo; comic', { styles: ['photo', 'comic'] }],
+    ['--style photo+comic', { styles: ['photo', 'comic'] }],
+    ['--style "pixel art"', { styles: ['pixel art'] }],
+    ['--style „pixel art“, ‚black and white‘ --n 2', { styles: ['pixel art', 'black and white'], count: 2 }],
+    ['--style "photo, pixel art"', { styles: ['photo', 'pixel art'] }],
+    ['--style photo, "pixel art", comic', { styles: ['photo', 'pixel art', 'comic'] }],
+    ['--style photo,photo,', { styles: ['photo'] }],
+    ['--style photo, --n 2', { styles: ['photo'], count: 2 }],
+    ['--enhance', { enhance: true }],
+    ['--verbessern --enhance', { enhance: true }],
+    ['--strength 0,4', { strength: 0.4 }],
+    ['--stärke .4', { strength: 0.4 }],
     ['--model sd-turbo', { model: 'sd-turbo' }],
     ['--modell „sd-turbo“', { model: 'sd-turbo' }],
     ['--ar 16:9 --n 4 --seed 42 --no text', { aspect: { width: 16, height: 9 }, count: 4, seed: 42, negativePrompt: 'text' }],
@@ -63,6 +83,14 @@ describe('flags as people type them', () => {
   for (const [flags, options] of cases) {
     test(`a fox ${flags}`, () => assert.deepEqual(wishOf(`!img a fox ${flags}`), { prompt: 'a fox', options }));
   }
+
+  test('a list of names ends where no comma follows', () => {
+    const names = ['photo', 'pixel art', 'comic'];
+    assert.deepEqual(wishOf('!img --style photo, "pixel art", comic a fox'), { prompt: 'a fox', options: { styles: names } });
+    assert.deepEqual(wishOf('!img --stil photo,„pixel art“,comic ein Fuchs'), { prompt: 'ein Fuchs', options: { styles: names } });
+    assert.deepEqual(wishOf('!img --style photo a fox, red'), { prompt: 'a fox, red', options: { styles: ['photo'] } });
+    assert.deepEqual(wishOf('!img --style photo, -- comic'), { prompt: 'comic', options: { styles: ['photo'] } });
+  });
 
   test('stand anywhere', () => {
     assert.deepEqual(wishOf('!img --n 2 a --hq red fox'), { prompt: 'a red fox', options: { count: 2, hq: true } });
@@ -105,6 +133,9 @@ describe('flags that are wrong', () => {
     ['fox—no text', 'flag_glued', { word: 'fox—no', before: 'fox', flag: '--no' }, 'fox—no'],
     ['"--n 4', 'flag_glued', { word: '"--n', before: '"', flag: '--n' }, '"--n'],
     ['x --n 4 --anzahl 5', 'flag_twice', { flag: '--anzahl' }, '--anzahl 5'],
+    ['x --style comic --stil photo', 'flag_twice', { flag: '--stil' }, '--stil photo'],
+    ['x --enhance=auto', 'value_unexpected', { flag: '--enhance', value: 'auto' }, '--enhance=auto'],
+    ['x --strength much', 'decimal_invalid', { flag: '--strength', value: 'much', example: '0.7' }, '--strength much'],
     ['x --n', 'value_missing', { flag: '--n', example: '--n 4' }, '--n'],
     ['x --n --hq', 'value_missing', { flag: '--n', example: '--n 4' }, '--n'],
     ['x --n=', 'value_missing', { flag: '--n', example: '--n 4' }, '--n='],

@@ -6,12 +6,13 @@ import { commandOf } from '#core/command-line.ts';
 import { defaultPrefixes, parseMessage } from '#core/command.ts';
 import { limits } from '#core/limits.ts';
 import { findOption, flagOf, optionNames, optionRow } from '#core/options.ts';
+import { withoutChoices } from '#core/permutations.ts';
 import { cleanText } from '#core/prompt-text.ts';
 import { renderProblem } from '#core/render.ts';
 import { resolveRequest } from '#core/request.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { languages, type ImageRequest, type ModelInfo } from '#core/types.ts';
-import { parse, smallModel, turboModel } from './sample.ts';
+import { drawIn, parse, smallModel, styles, turboModel } from './sample.ts';
 
 const runs = { numRuns: 400 };
 
@@ -19,6 +20,8 @@ const split = (list: string): readonly string[] => list.split(' ');
 const nasty = fc.constantFrom(
   ...split(`-- — – - --n —n -n --no --ohne --hq --seed --size --ar --stlye = " „ “ ' \\ / x ×`),
   ...split('queue cancel mine k7f3 A2 help again noch mal lang de 4 -1 1e3 NaN 512x512 16:9 fox 🦊 ß'),
+  ...split('up x4 fix vary hoch + find since:today plan 7:00 Mon-Fri */5 * style set show stil photo, pixel quiet 22-6 admin limits yes'),
+  ...split('--style --stil --enhance --strength { } , {a,b} {} \\{'),
   ...split('\u200b \u202e \u2066 \u200d \ufeff \0 \ud800 e\u0301 \u0301 \u212a'),
   '\u00a0',
   '\n',
@@ -35,7 +38,7 @@ test('no text throws, and whatever is answered can be written out', () => {
       const parsed = parseMessage(typed, { prefixes: defaultPrefixes, isDirect, language });
       if (parsed === undefined) return assert.equal(isDirect && cleanText(text) === '', true);
       const checked =
-        parsed.ok && parsed.command.kind === 'draw' ? resolveRequest(parsed.command, { model: chosen, seed: 1, limits }) : parsed;
+        parsed.ok && parsed.command.kind === 'draw' ? resolveRequest(parsed.command, { model: chosen, seed: 1, limits, styles }) : parsed;
       if (checked.ok) return;
       const { problem } = checked;
       const answer = toPlainText(renderProblem({ problem, text: typed, language, prefix: '!img' }));
@@ -134,6 +137,7 @@ test('the command of a request gives the same request again', () => {
       const [widthPx, heightPx] = size;
       const made: ImageRequest = {
         ...wish,
+        prompt: withoutChoices(wish.prompt),
         negativePrompt: chosen.guidance ? wish.negativePrompt : '',
         widthPx,
         heightPx,
@@ -143,8 +147,56 @@ test('the command of a request gives the same request again', () => {
       const typed = commandOf(made, { prefix: '!img', model: chosen, activeModel: chosen.name });
       const parsed = parse(typed);
       assert.ok(parsed?.ok === true && parsed.command.kind === 'draw', `${typed} ${JSON.stringify(parsed)}`);
-      assert.deepEqual(resolveRequest(parsed.command, { model: chosen, seed: 1, limits }), { ok: true, value: made }, typed);
+      const read = resolveRequest(parsed.command, { model: chosen, seed: 1, limits });
+      assert.ok(read.ok, typed);
+      // Protected braces are unwrapped in a row of their own.
+      const { variants = [], ...same } = read.value;
+      assert.deepEqual(same, made, typed);
+      assert.deepEqual(
+        variants.map(({ words }) => words),
+        made.prompt === wish.prompt ? [] : [wish.prompt],
+        typed,
+      );
     }),
     { numRuns: 3000 },
+  );
+});
+
+const brace = fc.constantFrom('{a, b}', '{ä,ö,ü}', '{', '}', '{x}', String.raw`\{`, ',', '{ , y}');
+const batch = fc.record({
+  prompt: fc
+    .array(fc.oneof(brace, nasty, fc.string({ maxLength: 4 })), { minLength: 1, maxLength: 5 })
+    .map((parts) => cleanText(parts.join(' ')))
+    .filter((prompt) => prompt !== ''),
+  options: fc.record(
+    {
+      styles: fc.uniqueArray(fc.constantFrom(...styles.map(({ name }) => name)), { minLength: 1 }),
+      count: fc.integer({ min: 1, max: 20 }),
+      seed: fc.integer({ min: 0, max: 1000 }),
+      hq: fc.constant(true as const),
+      enhance: fc.constant(true as const),
+      // Not what a model takes by itself: the line leaves that out, and a style would bring its own.
+      steps: fc.constantFrom(3, 5),
+      size: fc.constant({ widthPx: 384, heightPx: 256 }),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+test('the command of a batch gives the same batch again', () => {
+  const installed = [smallModel, turboModel];
+  const models = (name: string): ModelInfo | undefined => installed.find((each) => each.name === name);
+  const context = { model: smallModel, seed: 1, limits, styles, models };
+  fc.assert(
+    fc.property(batch, ({ prompt, options }) => {
+      const made = resolveRequest({ kind: 'draw', prompt, options, places: {} }, context);
+      // Braces can multiply, or leave nothing to draw.
+      if (!made.ok) return;
+      const typed = commandOf(made.value, { prefix: '!img', model: models(made.value.model), activeModel: smallModel.name });
+      const draw = drawIn(typed);
+      const again = resolveRequest(draw, { ...context, model: models(draw.options.model ?? smallModel.name) ?? smallModel });
+      assert.deepEqual(again, made, typed);
+    }),
+    { numRuns: 1500 },
   );
 });

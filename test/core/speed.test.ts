@@ -7,6 +7,19 @@ const longest = 9_900;
 const full = (piece: string): string => piece.repeat(Math.floor(longest / piece.length));
 
 for (const [name, text] of [
+  ['style names', `--style ${full('a, ')}`],
+  ['quoted style names', `--style ${full('"a", ')}`],
+  ['unclosed quotes of style names', `--style ${full('"a, ')}`],
+  ['commas', `--style ${full(', ')}`],
+  ['opening braces', full('{')],
+  ['braces in one another', `${'{a,'.repeat(2400)}${'}'.repeat(2400)}`],
+  ['words to choose from', full('{a,b}')],
+  ['a schedule', `plan ${full('Mon-Fri 7:00, ')}`],
+  ['a schedule in quotes', `plan "${full('every day 7 ')}" x`],
+  ['cron fields', `plan ${full('*/5 ')}`],
+  ['a search', `find ${full('since: ')}`],
+  ['a style set', `style set x ${full('"{prompt} ')}`],
+  ['quiet hours', `quiet ${full('1')}-6`],
   ['unclosed quotes', full('--no "')],
   ['unclosed quotes, spaced', full('--no "x ')],
   ['dots before a letter', `--n ${full('.')}x`],
