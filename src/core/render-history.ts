@@ -4,6 +4,7 @@ import { formatDuration, formatEta, pickFor } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { clip } from '#core/prompt-text.ts';
+import { lineage } from '#core/render-lineage.ts';
 import { countPictures } from '#core/render.ts';
 import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
 import type { JobRecord, Usage } from '#core/store-port.ts';
@@ -17,6 +18,12 @@ type Dated = Voice & {
 const whenText = (ms: number, timeZone: string, language: Language): string =>
   new Intl.DateTimeFormat(pickFor(language)('en-GB', 'de-DE'), { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(ms);
 
+/** Its words, where there are any, and what it was made from. */
+function told({ task, request }: JobRecord, words: string, facts: readonly string[], language: Language): readonly Span[] {
+  const from = lineage(task, request, language);
+  return [{ text: words === '' ? ' ' : ` ${words} ` }, muted([...(from === '' ? [] : [from]), ...facts].join(' · '))];
+}
+
 /** Newest first: name, words, number of pictures, date. */
 export function renderFound({
   jobs,
@@ -26,11 +33,10 @@ export function renderFound({
   prefix,
 }: Dated & { readonly jobs: readonly JobRecord[]; readonly hasMore: boolean }): RichText {
   const pick = pickFor(language);
-  const items = jobs.map(({ id, request, queuedAtMs, images }): readonly Span[] => [
-    bold(id),
-    { text: ` ${clip(request.prompt, 120)} ` },
-    muted(`${countPictures(images.length, language)} · ${whenText(queuedAtMs, timeZone, language)}`),
-  ]);
+  const items = jobs.map((job): readonly Span[] => {
+    const facts = [countPictures(job.images.length, language), whenText(job.queuedAtMs, timeZone, language)];
+    return [bold(job.id), ...told(job, clip(job.request.prompt, 120), facts, language)];
+  });
   const first = jobs[0]?.id ?? 'k7f3';
   return [
     { kind: 'list', items },
@@ -63,8 +69,7 @@ export function renderGallery({
   const pick = pickFor(language);
   const items = pictures.map(({ job, index, atMs }): readonly Span[] => [
     bold(`${job.id}/${cellOf(job.request, index)}`),
-    { text: ` ${clip(variantOf(job.request, index)?.words ?? job.request.prompt, 120)} ` },
-    muted(whenText(atMs, timeZone, language)),
+    ...told(job, clip(variantOf(job.request, index)?.words ?? job.request.prompt, 120), [whenText(atMs, timeZone, language)], language),
   ]);
   const [first] = pictures;
   const name = first === undefined ? 'k7f3/A1' : `${first.job.id}/${cellOf(first.job.request, first.index)}`;

@@ -3,7 +3,8 @@ import { commandOf, type CommandLine } from '#core/command-line.ts';
 import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#core/format.ts';
 import { cellOf, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
-import { providerTitle, sourceName, stageParts } from '#core/render.ts';
+import { lineage } from '#core/render-lineage.ts';
+import { providerTitle, stageParts } from '#core/render.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
@@ -183,33 +184,6 @@ export function renderInfo(info: Info): RichText {
 
 /** Not made from a finished picture alone. */
 const isDrawn = (task: Task | undefined): boolean => task?.kind !== 'upscale' && task?.kind !== 'enhance';
-
-/** From what it came: `enlarged ×4 from k7f3/A2`. */
-function lineage(task: Task | undefined, { init }: ImageRequest, language: Language): string {
-  const pick = pickFor(language);
-  switch (task?.kind) {
-    case undefined:
-      return '';
-    case 'upscale':
-      return pick(
-        `enlarged ×${task.factor} from ${sourceName(task.source, language)}`,
-        `×${task.factor} vergrößert aus ${sourceName(task.source, language)}`,
-      );
-    case 'enhance':
-      return pick(`optimised from ${sourceName(task.source, language)}`, `optimiert aus ${sourceName(task.source, language)}`);
-    case 'vary': {
-      const strength = formatNumber(init?.strength ?? 0, language);
-      return pick(
-        `varied from ${sourceName(task.source, language)}, strength ${strength}`,
-        `Variante von ${sourceName(task.source, language)}, Stärke ${strength}`,
-      );
-    }
-    case 'edit':
-      return pick(`edited from ${task.job}`, `geändert aus ${task.job}`);
-    case 'replay':
-      return pick(`replay of ${task.job}`, `Wiederholung von ${task.job}`);
-  }
-}
 
 function facts(info: Info, image: StoredImage | undefined): readonly (readonly [string, string])[] {
   const { request, state, images, timings, provider, model, modelHash, language } = info;

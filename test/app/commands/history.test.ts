@@ -41,6 +41,12 @@ test('info of what somebody uploaded says so, and speaks of no model or seed tha
     assert.doesNotMatch(world.lastText, /no longer installed|^Seed|^Steps|^Guidance|^Prompt|Model hash/mu, world.lastText);
   }
   const vary = await world.asks('!img vary --strength 0.3', { file });
+  await world.asks('!img find');
+  assert.match(
+    world.lastText,
+    /varied from .*upload.* · 1 picture[\s\S]*optimised from .*upload/u,
+    'what has no words is known by its source',
+  );
   await world.asks('!img info', { threadId: vary });
   assert.match(world.lastText, /varied from .*upload.*, strength 0\.3/u);
   assert.match(world.lastText, /^Model\s+Tiny/mu);

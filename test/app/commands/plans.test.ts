@@ -87,6 +87,30 @@ test('a run: one message in the room, its pictures in the thread of it, its end 
   for (const { delivery } of world.platform.posts.slice(before + 1)) assert.equal(delivery.threadId, root.id);
 });
 
+test('a restart in the middle of a run: it goes on in its thread and ends where it began, once', async () => {
+  const { world: opening, clock } = await opened();
+  await using world = opening;
+  await world.asks(PLAN);
+  const before = world.platform.posts.length;
+  world.engine.onBegin = (picture) => {
+    if (picture === 2) world.engine.gate = new Promise(() => {});
+  };
+  clock.passTo('2026-03-02T06:00:01Z');
+  await world.until(() => world.engine.made.length === 2 && world.platform.pictures.length === 1, 'one picture');
+  await world.restart(() => (world.engine.gate = Promise.resolve()));
+  await world.settled();
+  const [root, ...rest] = world.platform.posts.slice(before);
+  assert.match(root?.text ?? '', /^2 images 16×16/mu);
+  assert.deepEqual(
+    rest.map(({ delivery }) => [delivery.event?.type, delivery.threadId]),
+    [
+      ['image', root?.id],
+      ['image', root?.id],
+    ],
+  );
+  assert.equal(world.store.plans.get(1)?.runs, 1);
+});
+
 test('it runs on its days at the time of the room, and across the change to summer time', async () => {
   const { world: opening, clock } = await opened();
   await using world = opening;
