@@ -69,7 +69,8 @@ export function unknownSubject(
   language: Language,
 ): MessageParams['subject_unknown'] | undefined {
   const { vocabulary } = model;
-  if (vocabulary === undefined || thingsIn(prompt, vocabulary, language).length > 0) return undefined;
+  // Without words there is a picture to start from, and nobody named anything.
+  if (vocabulary === undefined || prompt === '' || thingsIn(prompt, vocabulary, language).length > 0) return undefined;
   const nearest = nearestThings(prompt, vocabulary, language);
   const larger = installed.find((other) => other.vocabulary === undefined)?.name;
   return {

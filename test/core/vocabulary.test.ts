@@ -286,6 +286,8 @@ describe('what is told', () => {
     assert.equal(exampleThings(model, vocabulary, 'de')[0]?.de[0], 'Fuchs');
   });
 
+  test('nothing where no words were typed, as for a variation of one’s own picture', () => assert.equal(tell(''), undefined));
+
   test('a larger model where one is installed', () => {
     assert.equal(tell('a hippo', 'en', [model, turboModel])?.larger, 'turbo');
     assert.equal(tell('a hippo', 'en', [model, { ...model, name: 'other' }])?.larger, undefined);
