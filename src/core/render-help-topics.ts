@@ -67,7 +67,7 @@ export function schedulesHelp(help: TopicHelp): RichText {
   const examples = pick<readonly Example[]>(
     [
       [`plan "Mon-Fri 07:00" ${subject} --n 4`, 'four pictures every working day'],
-      [`plan "daily 22:30 until 06:00" ${subject} --n 20`, 'over night; what is not finished by then is left out'],
+      [`plan "daily 22:30 until 06:00" ${subject} --n 20`, 'overnight; what is not finished by then is left out'],
       [`plan "tomorrow 14:00" ${subject}`, 'once'],
       [`plan "0 7 * * 1-5" ${subject}`, 'a cron expression: minute, hour, day, month, weekday'],
       ['plans', 'the schedules of this room'],
@@ -156,7 +156,7 @@ export function adminsHelp(help: TopicHelp): RichText {
   const pick = pickFor(help.language);
   const examples = pick<readonly Example[]>(
     [
-      ['admin pause', 'nothing new is drawn; `admin resume` goes on'],
+      ['admin pause', 'nothing new is drawn until `admin resume`'],
       ['admin limits', 'every limit as it is now'],
       ['admin limits maxCount 8', 'changes one; `default` takes it back'],
       ['models', 'what is installed; `model use NAME` chooses one for everybody'],
@@ -166,7 +166,7 @@ export function adminsHelp(help: TopicHelp): RichText {
       ['help styles', 'how styles are changed'],
     ],
     [
-      ['admin pause', 'nichts Neues wird gezeichnet; `admin weiter` geht weiter'],
+      ['admin pause', 'nichts Neues wird gezeichnet, bis `admin weiter` kommt'],
       ['admin grenzen', 'alle Grenzen, wie sie jetzt sind'],
       ['admin grenzen maxCount 8', 'ändert eine; `standard` nimmt es zurück'],
       ['modelle', 'was installiert ist; `modell nutzen NAME` wählt eines für alle'],

@@ -173,17 +173,18 @@ function subjectsHelp({ model, language, prefix }: Help): RichText {
   return [...list, ...renderExamples(model, { language, prefix })];
 }
 
-function limitsHelp({ model, limits, language }: Help): RichText {
+function limitsHelp({ model, limits, language, prefix }: Help): RichText {
   const pick = pickFor(language);
   const shown = limitNames.filter((name) => limitTable[name].configurable);
   const rows = shown.map((name) => [plainDescription(limitTable[name].description[language]), formatNumber(limits[name], language)]);
   return [
     {
       kind: 'table',
-      head: pick(['Limit', 'at most'], ['Grenze', 'höchstens']),
+      head: pick(['Limit', 'Value'], ['Grenze', 'Wert']),
       rows: [...rows, [pick(`steps (${model.title})`, `Schritte (${model.title})`), String(model.maxSteps)]],
     },
     paragraph(pick(`Sizes: ${sizesText(model, language)}.`, `Größen: ${sizesText(model, language)}.`)),
+    paragraph(pick('What you have used of it: ', 'Was du davon verbraucht hast: '), code(`${prefix} ${pick('limits', 'grenzen')}`)),
   ];
 }
 
