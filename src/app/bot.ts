@@ -99,9 +99,10 @@ export class Bot {
     this.#stopped = true;
     clearInterval(this.#pruneTimer);
     this.#planner.close();
-    this.#previews?.close();
+    const previews = this.#previews?.close();
     await this.#handling;
     await this.#runner.close();
+    await previews;
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));
   }
 
@@ -113,7 +114,7 @@ export class Bot {
         await handleEvent(this.#context, event, () => store.markHandled(id));
       } catch (error) {
         log.error({ err: error, inboxRow: id }, 'An event could not be handled');
-        answerFailure(this.#context, event, () => store.markHandled(id));
+        answerFailure(this.#context, event, error, () => store.markHandled(id));
       }
       this.#runner.wake();
       this.#previews?.wake();

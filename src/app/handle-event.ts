@@ -5,6 +5,7 @@ import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-conte
 import { refuseInRoom } from '#src/app/replies.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { prefixFor } from '#core/command.ts';
+import { AppError } from '#core/errors.ts';
 import { refuse } from '#core/problem.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
@@ -34,12 +35,13 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
 }
 
 /** An event that can't be carried out is answered all the same, and does not hold up those behind it. */
-export function answerFailure(context: HandlerContext, event: IncomingEvent, markHandled: () => void): void {
+export function answerFailure(context: HandlerContext, event: IncomingEvent, error: unknown, markHandled: () => void): void {
+  const failure = error instanceof AppError ? { error: error.code, params: error.params } : { error: 'internal' as const };
   context.store.transaction(() => {
     const request = event.kind === 'redaction' ? undefined : readRequest(context, event);
     if (request !== undefined && event.kind !== 'redaction') {
       const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
-      refuseInRoom(context, event, refuse('engine_failed', { error: 'internal' }).problem, voice);
+      refuseInRoom(context, event, refuse('engine_failed', failure).problem, voice);
     }
     markHandled();
   });

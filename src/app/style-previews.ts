@@ -41,6 +41,7 @@ export class StylePreviews {
   /** By name and version; forgotten at a restart. */
   readonly #failures = new Map<string, number>();
   #cancelTimer: (() => void) | undefined;
+  #looking: Promise<void> | undefined;
   #isOpen = false;
 
   constructor(options: StylePreviewsOptions) {
@@ -52,10 +53,11 @@ export class StylePreviews {
     this.wake();
   }
 
-  /** What is being drawn is stopped by the runner, which owns the slot. */
-  close(): void {
+  /** What is being drawn is stopped by the runner, which owns the slot; resolves when nothing is written any more. */
+  async close(): Promise<void> {
     this.#isOpen = false;
     this.#cancelTimer?.();
+    await this.#looking;
   }
 
   /** There may be a style without a preview. */
@@ -70,7 +72,7 @@ export class StylePreviews {
 
   #arm(ms: number): void {
     this.#cancelTimer = this.#options.timers.after(ms, () => {
-      void this.#look().catch((error: unknown) => this.#options.log.error({ err: error }, 'A preview could not be stored'));
+      this.#looking = this.#look().catch((error: unknown) => this.#options.log.error({ err: error }, 'A preview could not be stored'));
     });
   }
 

@@ -123,6 +123,21 @@ test('a paused queue is paused for previews as well', async () => {
   await world.until(() => missing(world) === 0, 'all previews');
 });
 
+test('the bot closes while one is drawn, and draws it after the next start', async () => {
+  const { world: opening, clock } = await opened();
+  await using world = opening;
+  const all = missing(world);
+  world.engine.gate = new Promise(() => {});
+  clock.pass(IDLE_MS + 1);
+  await world.until(() => world.engine.made.length === 1, 'a preview that runs');
+  await world.restart(() => (world.engine.gate = Promise.resolve()));
+  await world.until(() => world.store.jobs.open().length === 0, 'nothing to do');
+  clock.pass(IDLE_MS + 1);
+  await world.until(() => missing(world) === 0, 'all previews');
+  assert.equal(world.engine.made.length, all + 1);
+  assert.deepEqual(world.logged, []);
+});
+
 test('without the switch nothing is drawn', async () => {
   const clock = new TestClock('2026-03-02T06:00:00Z');
   await using world = await World.open({}, [testModel], { styles: true, clock });

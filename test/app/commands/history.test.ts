@@ -24,7 +24,7 @@ test('info says of every kind of job where it comes from', async () => {
   await world.asks('!img info', { threadId: edit });
   assert.match(world.lastText, new RegExp(`edited from ${id}`, 'u'));
   await world.asks(`!img info ${id}`);
-  assert.doesNotMatch(world.lastText, /Comes from/u);
+  assert.doesNotMatch(world.lastText, /Comes from|Origin/u);
   assert.match(world.lastText, /Style\s+comic/u);
   assert.match(world.lastText, /Expanded\s+\S.*a fox/u);
   assert.match(world.lastText, /Model hash\s+abc123/u);
@@ -37,7 +37,7 @@ test('info of what somebody uploaded says so, and speaks of no model or seed tha
   for (const verb of ['up x2', 'fix']) {
     const command = await world.asks(`!img ${verb}`, { file });
     await world.asks('!img info', { threadId: command });
-    assert.match(world.lastText, /Comes from\s+\S.*upload/u);
+    assert.match(world.lastText, /^(?:Comes from|Origin)\s+\S.*upload/mu);
     assert.doesNotMatch(world.lastText, /no longer installed|^Seed|^Steps|^Guidance|^Prompt|Model hash/mu, world.lastText);
   }
   const vary = await world.asks('!img vary --strength 0.3', { file });
