@@ -52,7 +52,7 @@ export function renderFound({
     paragraph(
       pick('The pictures again: ', 'Die Bilder noch einmal: '),
       code(`${prefix} ${pick('sheet', 'kontaktbogen')} ${first}`),
-      pick(' · all about them: ', ' · alles darüber: '),
+      pick(' · more about them: ', ' · mehr dazu: '),
       code(`${prefix} info ${first}`),
     ),
   ];
@@ -76,7 +76,7 @@ export function renderGallery({
   return [
     paragraph(bold(pick('Gallery of this room', 'Galerie dieses Raums'))),
     { kind: 'list', items },
-    paragraph(pick('All about one: ', 'Alles über eines: '), code(`${prefix} info ${name}`)),
+    paragraph(pick('More about a picture: ', 'Mehr zu einem Bild: '), code(`${prefix} info ${name}`)),
   ];
 }
 
@@ -98,10 +98,12 @@ export function renderLimits({
     name,
     `${used.pictures} ${pick('of', 'von')} ${limit.pictures}`,
     `${spent(used.workMs, language)} ${pick('of', 'von')} ${spent(limit.workMs, language)}`,
-    freeAtMs === undefined ? '–' : `${pick('in', 'in')} ${formatEta(Math.max(0, freeAtMs - nowMs), language)}`,
+    freeAtMs === undefined ? '–' : `in ${formatEta(Math.max(0, freeAtMs - nowMs), language)}`,
   ];
   return [
-    paragraph(bold(pick('Used in the last 24 hours, with what waits', 'In den letzten 24 Stunden verbraucht, samt Wartendem'))),
+    paragraph(
+      bold(pick('Used in the last 24 hours, waiting commands included', 'In den letzten 24 Stunden verbraucht, Wartendes mitgezählt')),
+    ),
     {
       kind: 'table',
       head: pick(['', 'Pictures', 'Computing', 'Frees up'], ['', 'Bilder', 'Rechenzeit', 'Wird frei']),
@@ -109,8 +111,8 @@ export function renderLimits({
     },
     paragraph(
       pick(
-        `At once: ${limits.maxCount} pictures of a kind, ${limits.maxBatch} in a batch, ${limits.maxWaitingJobsPerPerson} commands waiting.`,
-        `Auf einmal: ${limits.maxCount} Bilder einer Art, ${limits.maxBatch} in einem Stapel, ${limits.maxWaitingJobsPerPerson} wartende Befehle.`,
+        `At once: ${limits.maxCount} pictures of each kind, ${limits.maxBatch} in a batch, ${limits.maxWaitingJobsPerPerson} waiting commands.`,
+        `Auf einmal: ${limits.maxCount} Bilder je Art, ${limits.maxBatch} in einem Stapel, ${limits.maxWaitingJobsPerPerson} wartende Befehle.`,
       ),
     ),
   ];

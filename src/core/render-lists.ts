@@ -1,14 +1,14 @@
 /** The queue, the models and the facts of a picture as tables. */
 import { commandOf, type CommandLine } from '#core/command-line.ts';
 import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#core/format.ts';
-import { cellOf, perVariant, singleRequest } from '#core/batch.ts';
+import { cellOf, isCommon, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { lineage } from '#core/render-lineage.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
-import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage, Task } from '#core/types.ts';
+import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage, Task, Variant } from '#core/types.ts';
 import { drawnSize, enlargedSizes } from '#core/upscale.ts';
 
 // ---------------------------------------------------------------- queue
@@ -102,7 +102,11 @@ function upscalerLine(upscaler: Models['upscaler'], language: Language): RichTex
   const { name, factors, licence, domain, fingerprint } = upscaler;
   const use = pickFor(language)(`for ${domain}`, `für ${domainsInGerman[domain] ?? domain}`);
   const hash = fingerprint === undefined ? '' : `, ${pickFor(language)('hash', 'Hash')} ${fingerprint}`;
-  return [paragraph(`Upscaler: ${name} ${factors.map((factor) => `×${factor}`).join(' ')} ${use} (${licence})${hash}.`)];
+  return [
+    paragraph(
+      `${pickFor(language)('Upscaler', 'Zum Vergrößern')}: ${name} ${factors.map((factor) => `×${factor}`).join(' ')} ${use} (${licence})${hash}.`,
+    ),
+  ];
 }
 
 /** What computes, and why nothing that comes before it in the configured order does. */
@@ -190,6 +194,8 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
   const pick = pickFor(language);
   const { count } = request;
   const shownImages = image === undefined ? images : [image];
+  // Rows of a batch may differ.
+  const ofAll = (key: keyof Variant, value: string): string => (isCommon(request, key) ? value : '');
   // Of a picture that somebody uploaded, nothing is known of how it was made.
   const ofDrawing = (rows: readonly (readonly [string, string])[]): typeof rows => (request.model === '' ? [] : rows);
   return [
@@ -197,21 +203,30 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     [pick('Without', 'Ohne'), request.negativePrompt],
     [pick('Style', 'Stil'), (request.styles ?? []).join(', ')],
     [pick('Expanded', 'Ausformuliert'), expanded(request)],
-    [pick('Comes from', 'Stammt von'), lineage(info.task, request, language)],
+    [pick('Comes from', 'Herkunft'), lineage(info.task, request, language)],
     ...ofDrawing([['Seed', seedText(request)]]),
     [pick('Pictures', 'Bilder'), String(count)],
-    [pick('Size', 'Größe'), sizeOf(request, image ?? images.find(({ widthPx }) => widthPx === request.widthPx) ?? images[0], language)],
+    [
+      pick('Size', 'Größe'),
+      ofAll(
+        'widthPx',
+        ofAll('heightPx', sizeOf(request, image ?? images.find(({ widthPx }) => widthPx === request.widthPx) ?? images[0], language)),
+      ),
+    ],
     ...ofDrawing([
-      [pick('Steps', 'Schritte'), String(request.steps)],
-      ['Guidance', model?.guidance === false ? '' : formatNumber(request.guidanceScale, language)],
+      [pick('Steps', 'Schritte'), ofAll('steps', String(request.steps))],
+      ['Guidance', model?.guidance === false ? '' : ofAll('guidanceScale', formatNumber(request.guidanceScale, language))],
       [pick('Quality', 'Qualität'), request.quality === 'high' ? pick('high', 'hoch') : pick('fast', 'schnell')],
       [
         pick('Model', 'Modell'),
-        model === undefined
-          ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
-          : `${model.title} (${model.name})`,
+        ofAll(
+          'model',
+          model === undefined
+            ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
+            : `${model.title} (${model.name})`,
+        ),
       ],
-      [pick('Model hash', 'Modell-Hash'), modelHash ?? ''],
+      [pick('Model hash', 'Modell-Hash'), ofAll('model', modelHash ?? '')],
     ]),
     [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
     [pick('State', 'Stand'), stateNames[language][state]],

@@ -6,7 +6,7 @@ import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
 import type { Problem } from '#core/problem.ts';
 import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import type { Size } from '#core/options.ts';
-import { cellOf, isBatch, perVariant, pictureRequest, variantOf } from '#core/batch.ts';
+import { cellOf, isBatch, isCommon, perVariant, pictureRequest, variantOf } from '#core/batch.ts';
 import type { Enhancement, ImageRequest, JobId, JobTimings, Language, Source, StageTimings, StoredImage, Task } from '#core/types.ts';
 
 const dot = ' · ';
@@ -47,17 +47,17 @@ export function renderAccepted({ jobId, request, task, isPaused, picturesAhead, 
   return [paragraph(bold(jobId), ` ${parts.join(dot)}`, ...hint), ...paused];
 }
 
-/** What is going to be made: `4 pictures 256×256`, `20 pictures in 4 kinds`, `k7f3/A2 enlarged ×4 to 1024×1024`. */
+/** What is going to be made: `4 pictures 256×256`, `20 pictures (4 × 5)`, `k7f3/A2 enlarged ×4 to 1024×1024`. */
 function what(request: ImageRequest, task: Task | undefined, language: Language): readonly string[] {
   const pick = pickFor(language);
-  const size = formatSize(request.widthPx, request.heightPx);
+  const size = commonSize(request);
   const seed = `${pick('seed', 'Seed')} ${request.seed}`;
   switch (task?.kind) {
     case 'upscale':
       return [
         pick(
           `${sourceName(task.source, language)} enlarged ×${task.factor} to ${size}`,
-          `${sourceName(task.source, language)} ×${task.factor} vergrößert auf ${size}`,
+          `Vergrößerung ×${task.factor} von ${sourceName(task.source, language)} auf ${size}`,
         ),
       ];
     case 'enhance':
@@ -68,23 +68,27 @@ function what(request: ImageRequest, task: Task | undefined, language: Language)
         ),
       ];
     case 'replay':
-      return [`${countPictures(request.count, language)} ${size}`, pick(`replay of ${task.job}`, `Wiederholung von ${task.job}`), seed];
+      return [`${countPictures(request.count, language)} ${size}`.trim(), pick(`exactly as ${task.job}`, `genau wie ${task.job}`), seed];
     case 'vary':
       return [
-        `${countPictures(request.count, language)} ${size}`,
+        `${countPictures(request.count, language)} ${size}`.trim(),
         pick(`from ${sourceName(task.source, language)}`, `aus ${sourceName(task.source, language)}`),
         seed,
       ];
     default: {
       const kinds = request.variants?.length ?? 1;
       const inKinds = isBatch(request) && perVariant(request) > 1 ? ` (${kinds} × ${perVariant(request)})` : '';
-      return [`${countPictures(request.count, language)}${inKinds} ${size}`, seed];
+      return [`${countPictures(request.count, language)}${inKinds} ${size}`.trim(), seed];
     }
   }
 }
 
-/** `k7f3/A2`, or `your picture` where somebody uploaded it. */
-export const sourceName = ({ job, index }: Source, language: Language, cell = cellOf({ count: 1 }, index ?? 0)): string =>
+/** Empty where the rows of a batch differ in it. */
+const commonSize = (request: ImageRequest): string =>
+  isCommon(request, 'widthPx') && isCommon(request, 'heightPx') ? formatSize(request.widthPx, request.heightPx) : '';
+
+/** `k7f3/A2`; in German as it stands behind `von` or `aus`. */
+export const sourceName = ({ job, index, cell = cellOf({ count: 1 }, index ?? 0) }: Source, language: Language): string =>
   job === undefined ? pickFor(language)('an uploaded picture', 'einem hochgeladenen Bild') : `${job}/${cell}`;
 
 export type Progress = In & {
@@ -125,7 +129,7 @@ function stepText(
 ): string {
   const pick = pickFor(language);
   if (task?.kind === 'upscale') return `${pick('tile', 'Kachel')} ${step}/${steps}`;
-  if (task?.kind === 'enhance') return pick('is being optimised', 'wird optimiert');
+  if (task?.kind === 'enhance') return pick('optimising', 'wird optimiert');
   // From a picture, fewer steps are made than asked for.
   const drawn = Math.min(asked, steps);
   if (upscale !== undefined && step >= drawn && step < steps) return pick('enlarging', 'wird vergrößert');
@@ -206,9 +210,9 @@ export function timingLine({
   const duration = (ms: number): string => formatDuration(ms, language);
   const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');
   const each = duration(timings.workMs / Math.max(1, images));
-  const size = notUpscaled?.count === images ? notUpscaled.size : request;
+  const size = notUpscaled?.count === images ? sizeText(notUpscaled.size) : commonSize(request);
   return [
-    `${images} ${noun} ${sizeText(size)} in ${duration(timings.workMs)}`,
+    `${[images, noun, ...(size === '' ? [] : [size])].join(' ')} in ${duration(timings.workMs)}`,
     ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
     `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
     ...stageParts(timings, language),
@@ -226,7 +230,7 @@ export const qualityName = (quality: ImageRequest['quality'], language: Language
 /** The stage that took most of the time. */
 function slowest(timings: StageTimings, language: Language): string {
   const stage = stages.reduce((most, candidate) => ((timings[candidate] ?? 0) > (timings[most] ?? 0) ? candidate : most));
-  return `${pickFor(language)('slowest', 'am längsten')} ${stageNames[language][stage]}`;
+  return `${pickFor(language)('slowest', 'am längsten:')} ${stageNames[language][stage]}`;
 }
 
 const stageNames = {
@@ -359,5 +363,16 @@ export const renderSheetCaption = ({ jobId, request, language }: Pick<Caption, '
 /** What the EU AI Act's «machine-generated» is called in plain words. */
 export const aiMark = (language: Language): string => pickFor(language)('AI-generated', 'KI-generiert');
 
-export const altText = ({ request, language }: { readonly request: Pick<ImageRequest, 'prompt'>; readonly language: Language }): string =>
-  `${pickFor(language)('AI-generated picture', 'KI-generiertes Bild')}: ${clip(request.prompt, 300)}`;
+/** For those who can't see it. Without words and a picture to start from, it is somebody's own that was worked on. */
+export function altText({
+  request,
+  language,
+}: {
+  readonly request: Pick<ImageRequest, 'prompt' | 'init'>;
+  readonly language: Language;
+}): string {
+  const pick = pickFor(language);
+  const isEdited = request.prompt === '' && request.init === undefined;
+  const kind = isEdited ? pick('AI-edited picture', 'KI-bearbeitetes Bild') : pick('AI-generated picture', 'KI-generiertes Bild');
+  return request.prompt === '' ? kind : `${kind}: ${clip(request.prompt, 300)}`;
+}

@@ -154,6 +154,8 @@ export type Source = {
   /** Which picture of which job it is; absent for one that somebody uploaded. */
   readonly job?: JobId;
   readonly index?: number;
+  /** Its name in that job's grid, such as `B1`. */
+  readonly cell?: string;
 };
 
 /** What a job does, where it is not drawing from words alone. */

@@ -225,11 +225,11 @@ describe('what the room reads', () => {
       toPlainText(renderModels({ models: [model], active: model.name, engine: { attempts: [] }, ...german, ...extra }));
     assert.match(
       list({ upscaler: { ...upscaler, fingerprint: '0123456789ab' } }),
-      /Upscaler: illustration ×2 ×4 für Illustrationen \(MIT\), Hash 0123456789ab\./,
+      /Zum Vergrößern: illustration ×2 ×4 für Illustrationen \(MIT\), Hash 0123456789ab\./,
     );
     assert.match(list({ upscaler, ...english }), /Upscaler: illustration ×2 ×4 for illustrations \(MIT\)\./);
     assert.match(list({ upscaler: { ...upscaler, domain: 'maps' } }), /×4 für maps \(MIT\)/);
-    assert.doesNotMatch(list({}), /Upscaler/);
+    assert.doesNotMatch(list({}), /Vergrößern/);
   });
 
   test('the facts of a picture say how it was made', () => {
