@@ -7,9 +7,9 @@ import type { ModelInfo } from '#core/types.ts';
 /** What is typed behind the prefix, and what it does; words in backticks stand as code. */
 type Example = readonly [typed: string, does: string];
 
-export type TopicHelp = Voice & { readonly model: Pick<ModelInfo, 'examples'> };
+type TopicHelp = Voice & { readonly model: Pick<ModelInfo, 'examples'> };
 
-export function exampleList(examples: readonly Example[], { prefix }: Voice): Block {
+function exampleList(examples: readonly Example[], { prefix }: Voice): Block {
   const items = examples.map(([typed, does]) => [code(`${prefix} ${typed}`), { text: ' – ' }, ...withCode(does)]);
   return { kind: 'list', items };
 }
