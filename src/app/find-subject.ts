@@ -71,4 +71,5 @@ export const sourceOf = ({ job, image }: PictureOfJob): Source => ({
   heightPx: image.heightPx,
   job: job.id,
   index: image.index,
+  cell: cellOf(job.request, image.index),
 });

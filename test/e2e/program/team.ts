@@ -41,11 +41,11 @@ export class Team implements AsyncDisposable {
     this.#environment = parts.environment;
   }
 
-  /** @param settings of `blitzbild.yaml` apart from provider, models, previews and whose invitations are followed */
+  /** @param settings of `blitzbild.yaml` apart from provider, models and whose invitations are followed; without previews where not said */
   static async gather(
     synapse: Synapse,
     clock: WeekClock,
-    settings: { readonly timeZone?: string; readonly matrix?: object } = {},
+    settings: { readonly timeZone?: string; readonly previews?: boolean; readonly matrix?: object } = {},
   ): Promise<Team> {
     const bot: Account = await synapse.registerUser('bot');
     const people = (await Promise.all(
@@ -59,8 +59,8 @@ export class Team implements AsyncDisposable {
       JSON.stringify({
         providers: ['cpu'],
         modelFolders: [join(root, 'models')],
-        styles: { previews: false },
-        ...settings,
+        styles: { previews: settings.previews === true },
+        ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
         matrix: { allowedInviters: [ada.userId], ...settings.matrix },
       }),
     );
