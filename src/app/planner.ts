@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fullQueue, newJobId } from '#src/app/accept-job.ts';
-import { resolveDraw } from '#src/app/commands/draw.ts';
+import { resolveDraw } from '#src/app/resolve-draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { quotaProblem } from '#src/app/quotas.ts';

@@ -7,7 +7,7 @@ import { findPicture, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { expectedMs } from '#src/app/quotas.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
-import { activeModel } from '#src/app/active-model.ts';
+import { modelProblem, resolveDraw, resolveLike } from '#src/app/resolve-draw.ts';
 import { cellOf, indexOfCell, singleRequest } from '#core/batch.ts';
 import type { Command, Draw } from '#core/command.ts';
 import { formatEta } from '#core/format.ts';
@@ -16,39 +16,20 @@ import type { Voice } from '#core/message-codes.ts';
 import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { countCharacters } from '#core/prompt-text.ts';
-import { drawAgain, resolveRequest, unknownModel } from '#core/request.ts';
+import { drawAgain } from '#core/request.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { ImageRequest, ModelInfo, PlatformName, RoomId, Source, Task } from '#core/types.ts';
+import type { ImageRequest, Source, Task } from '#core/types.ts';
 
-const SEEDS = 2 ** 32;
 /** Where `vary` is typed without `--strength`. */
 export const DEFAULT_STRENGTH = 0.75;
-
-type Place = { readonly platform: PlatformName; readonly roomId: RoomId };
-
-/** What a command asks for, with the room's style and the bot's model. */
-export function resolveDraw(context: Omit<HandlerContext, 'planner'>, place: Place, command: Draw): Result<ImageRequest, Problem> {
-  const { models, random, store } = context;
-  const model = models.get(command.options.model ?? activeModel(context));
-  if (model === undefined) return { ok: false, problem: modelProblem(context, command) };
-  return resolveRequest(command, {
-    model,
-    seed: Math.floor(random() * SEEDS),
-    limits: currentLimits(context),
-    styles: store.styles.list(),
-    defaultStyle: store.rooms.get(place.platform, place.roomId).defaultStyle,
-    models: (name) => models.get(name),
-  });
-}
 
 /** From words alone, or with a picture attached or replied to and `--strength`, from that picture. */
 export function draw(context: HandlerContext, event: Asking, command: Draw, { voice, upload }: Asked): readonly AfterCommit[] {
   const { strength } = command.options;
-  const resolved = resolveDraw(context, event, command);
-  if (upload === undefined && strength === undefined) return accepted(context, event, resolved, voice);
+  if (upload === undefined && strength === undefined) return accepted(context, event, resolveDraw(context, event, command), voice);
   const source = upload ?? sourceReplied(context, event, command);
   if (!source.ok) return refuseInRoom(context, event, source.problem, voice);
-  return started(context, event, resolved, { source: source.value, strength }, voice);
+  return started(context, event, command, { source: source.value, strength }, voice);
 }
 
 function sourceReplied(context: HandlerContext, event: Asking, { places }: Draw): Result<Source, Problem> {
@@ -75,15 +56,6 @@ function accepted(
   const problem = acceptJob(context, event, request, voice, task);
   return problem === undefined ? [] : refuseInRoom(context, event, problem, voice);
 }
-
-/** No folder of this name, or no working model at all. */
-const modelProblem = ({ models }: Pick<HandlerContext, 'models'>, command: Pick<Draw, 'options' | 'places'>): Problem =>
-  command.options.model === undefined
-    ? refuse('engine_failed', { error: 'model_missing' }).problem
-    : unknownModel(
-        command,
-        models.list().map(({ name }: ModelInfo) => name),
-      );
 
 /** The earlier request as if it had been typed, with what is changed now. */
 function repeated(
@@ -157,16 +129,17 @@ export function vary(context: HandlerContext, event: Asking, command: Command & 
       ? accept({ kind: 'draw', prompt: '', options, places })
       : repeated(context, drawn.request, { options: { ...options, count: options.count ?? 1 }, places });
   if (!wish.ok) return refuseInRoom(context, event, wish.problem, voice);
-  return started(context, event, resolveDraw(context, event, wish.value), { source: source.value, strength: options.strength }, voice);
+  return started(context, event, wish.value, { source: source.value, strength: options.strength }, voice);
 }
 
 function started(
   context: HandlerContext,
   event: Asking,
-  resolved: Result<ImageRequest, Problem>,
+  wish: Draw,
   { source, strength = DEFAULT_STRENGTH }: { readonly source: Source; readonly strength: number | undefined },
   voice: Voice,
 ): readonly AfterCommit[] {
+  const resolved = resolveLike(context, event, wish, source);
   if (!resolved.ok) return refuseInRoom(context, event, resolved.problem, voice);
   const request = { ...resolved.value, init: { key: source.key, strength } };
   return accepted(context, event, accept(request), voice, { kind: 'vary', source });

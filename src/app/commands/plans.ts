@@ -1,6 +1,6 @@
 import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
-import { resolveDraw } from '#src/app/commands/draw.ts';
+import { resolveDraw } from '#src/app/resolve-draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { answer, refuseInRoom, tell } from '#src/app/replies.ts';

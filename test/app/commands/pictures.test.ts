@@ -139,6 +139,22 @@ test('uploads: attached to the command, and replied to', async () => {
   assert.match(enlarged?.text ?? '', /80×40.*AI-edited/u);
 });
 
+test('a variation has the shape of its picture where the model makes it, and the one that was typed', async () => {
+  const wide = { ...testModel, sizes: { kind: 'range', minPx: 8, maxPx: 64, multipleOfPx: 8, maxPixels: 1024 } } as const;
+  await using world = await World.open({}, [wide]);
+  const file = await upload(200, 100);
+  const shapes: string[] = [];
+  for (const text of ['vary', 'a boat', 'vary --ar 1:1', 'vary --size 16x24']) {
+    const { request } = world.jobOf(await world.asks(`!img ${text}`, { file }));
+    shapes.push(`${request.widthPx}x${request.heightPx}`);
+  }
+  assert.deepEqual(shapes, [shapes[0], shapes[0], '16x16', '16x24']);
+  const [width = 0, height = 0] = (shapes[0] ?? '').split('x').map(Number);
+  assert.equal(width, 2 * height, String(shapes));
+  const { request } = world.jobOf(await world.asks('!img vary', { file: await upload(400, 10) }));
+  assert.deepEqual([request.widthPx, request.heightPx], [16, 16], 'too wide for the model: cut');
+});
+
 test('what became of an upload can be varied, enlarged and optimised as well', async () => {
   await using world = await World.open();
   await world.asks('!img up x2', { file: await upload() });
