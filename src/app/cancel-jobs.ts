@@ -24,8 +24,10 @@ export function cancelJobs(
   return { cancelled: stop(context, [job]) };
 }
 
-/** The command was deleted: whoever may delete it may stop its job. */
+/** The command was deleted: whoever may delete it may stop its job, and nobody need answer what it was asked about any more. */
 export function cancelWithdrawn(context: HandlerContext, event: IncomingRedaction): readonly AfterCommit[] {
+  const ask = context.store.asks.latestOf(event.platform, event.roomId, event.sender);
+  if (ask?.event.eventId === event.target) context.store.asks.close(ask.id);
   const job = context.store.jobs.ofCommand(event.platform, event.target);
   return job === undefined || !isOpen(job) || job.origin.roomId !== event.roomId ? [] : stop(context, [job]).afterCommit;
 }

@@ -132,6 +132,15 @@ test('a reaction that asks for much is asked about, and drawn in the thread of i
   for (const { delivery } of world.platform.pictures) assert.equal(delivery.threadId, command);
 });
 
+test('a command that was deleted is not carried out any more', async () => {
+  await using world = await asking();
+  const command = await world.asks(MANY);
+  world.redact(command);
+  world.react('👍', questionOf(world));
+  await world.settled();
+  assert.deepEqual([world.engine.made.length, world.platform.posts.length], [0, 1]);
+});
+
 test('an answer in another room is none', async () => {
   await using world = await asking();
   await world.asks(MANY);
