@@ -36,7 +36,9 @@ export function decideTurn(schedule: PlanSchedule, dueMs: number, { nowMs, quiet
   const lateMs = nowMs - (heldUntilMs ?? lastMs);
   const endMs = windowEndMs(schedule, lastMs);
   const isOver = endMs !== undefined && endMs <= nowMs;
-  if (isOver || lateMs > Math.max(catchUpMs, PUNCTUAL_MS)) {
+  // A run with a window of hours is worth beginning as long as the window is open.
+  const isTooLate = endMs === undefined && lateMs > Math.max(catchUpMs, PUNCTUAL_MS);
+  if (isOver || isTooLate) {
     const isQuietsFault = heldUntilMs !== undefined && lateMs <= PUNCTUAL_MS;
     return { kind: 'skip', notice: { kind: isQuietsFault ? 'skipped_quiet' : 'missed', dueMs: lastMs, count } };
   }

@@ -125,6 +125,20 @@ describe('the process ends and begins again', () => {
     assert.deepEqual(world.runs, ['2026-11-24T15:00 made_up']);
   });
 
+  test('a window that is still open is begun late, one that is over is not', () => {
+    using world = new PlanWorld('2026-11-23T12:00');
+    world.add('daily 22:30 until 06:00');
+    world.downUntil('2026-11-24T01:00');
+    assert.deepEqual(world.runs, ['2026-11-24T01:00 made_up']);
+    world.finishJobs();
+    world.downUntil('2026-11-25T08:00');
+    assert.deepEqual(world.runs, ['2026-11-24T01:00 made_up']);
+    assert.deepEqual(
+      world.told.map(({ kind, count }) => [kind, count]),
+      [['missed', 1]],
+    );
+  });
+
   test('a crash in the middle of a run begins it again, and it is there once', () => {
     using world = new PlanWorld('2026-11-23T00:00');
     world.add('daily 7:00');
