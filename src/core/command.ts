@@ -39,11 +39,12 @@ export type StyleCommand = { readonly kind: 'style' } & (
   | { readonly action: 'export'; readonly format: 'csv' | 'json' | 'yaml' }
 );
 
-export type PlanCommand = { readonly kind: 'plan' } & (
+export type PlanCommand = { readonly kind: 'plan' } &
   /** `text`: the command to draw, flags included, without its prefix. */
-  | { readonly action: 'add'; readonly schedule: PlanSchedule; readonly draw: Draw; readonly text: string }
-  | { readonly action: 'show' | 'pause' | 'resume' | 'run' | 'remove'; readonly id: number }
-);
+  (
+    | { readonly action: 'add'; readonly schedule: PlanSchedule; readonly draw: Draw; readonly text: string }
+    | { readonly action: 'show' | 'pause' | 'resume' | 'run' | 'remove'; readonly id: number }
+  );
 
 export type AdminCommand = { readonly kind: 'admin' } & (
   | { readonly action: 'pause' | 'resume' }
@@ -140,7 +141,11 @@ function findAddress(
 
 type Read = { readonly result: Result<Command, Problem>; readonly language: Language | undefined };
 
-function parseTokens(tokens: readonly Token[], text: string, { limits, clock }: { readonly limits: Limits; readonly clock: ScheduleContext }): Read {
+function parseTokens(
+  tokens: readonly Token[],
+  text: string,
+  { limits, clock }: { readonly limits: Limits; readonly clock: ScheduleContext },
+): Read {
   const [first, second, ...more] = tokens;
   const inNoLanguage = (result: Result<Command, Problem>): Read => ({ result, language: undefined });
   if (first === undefined) return inNoLanguage(accept({ kind: 'help' }));
@@ -158,10 +163,20 @@ function parseTokens(tokens: readonly Token[], text: string, { limits, clock }: 
   const parts = readParts(tokens);
   if (!parts.ok) return inNoLanguage(parts);
   const { words, literal, options, places } = parts.value;
-  const verb = literal === undefined ? matchVerb({ words, options, places, message: text, clock }) : undefined;
-  if (verb !== undefined) return verb;
+  const negative = checkNegative({ options, places }, limits);
+  if (negative !== undefined) return inNoLanguage(negative);
+  const verb = matchVerb({ words, literal, options, places, message: text, clock });
+  if (verb !== undefined) return checkPlanned(verb, limits);
   const prompt = literal === undefined ? promptOf(words) : joinWords([...words, ...literal]);
   return inNoLanguage(checkDraw({ kind: 'draw', prompt, options, places }, limits));
+}
+
+/** What a schedule draws has the limits of what is drawn at once. */
+function checkPlanned(read: Read, limits: Limits): Read {
+  const command = read.result.ok ? read.result.value : undefined;
+  if (command?.kind !== 'plan' || command.action !== 'add') return read;
+  const draw = checkDraw(command.draw, limits);
+  return draw.ok ? read : { ...read, result: draw };
 }
 
 /** A prompt in quotes is meant without them, unless they keep a word from being a flag. */
@@ -191,10 +206,15 @@ function checkDraw(draw: Draw, limits: Limits): Result<Draw, Problem> {
   const { prompt, options, places } = draw;
   const limit = limits.maxPromptChars;
   if (prompt === '') return refuse('prompt_empty', options.negativePrompt === undefined ? {} : { swallowedBy: '--no' }, firstPlace(places));
-  const [length, negativeLength] = [countCharacters(prompt), countCharacters(options.negativePrompt ?? '')];
+  const length = countCharacters(prompt);
   if (length > limit) return refuse('prompt_too_long', { length, limit });
-  if (negativeLength > limit) return refuse('negative_too_long', { length: negativeLength, limit }, places.negativePrompt);
-  return accept(draw);
+  return checkNegative(draw, limits) ?? accept(draw);
+}
+
+function checkNegative({ options, places }: Flags, limits: Limits): Result<never, Problem> | undefined {
+  const limit = limits.maxPromptChars;
+  const length = countCharacters(options.negativePrompt ?? '');
+  return length > limit ? refuse('negative_too_long', { length, limit }, places.negativePrompt) : undefined;
 }
 
 const firstPlace = (places: OptionPlaces): Place | undefined => Object.values(places).sort((a, b) => a.start - b.start)[0];

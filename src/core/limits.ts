@@ -24,14 +24,20 @@ export const limitTable = {
     value: 20,
     configurable: true,
     highest: 100,
-    description: { en: 'pictures of one command, of each style and word in braces', de: 'Bilder eines Befehls, je Stil und Wort in Klammern' },
+    description: {
+      en: 'pictures of one command, of each style and word in braces',
+      de: 'Bilder eines Befehls, je Stil und Wort in Klammern',
+    },
   },
   /** Cells go from A1 to T5, or to Z20. */
   maxBatch: {
     value: 100,
     configurable: true,
     highest: 100,
-    description: { en: 'pictures of one batch: styles × words in braces × `--n`', de: 'Bilder eines Stapels: Stile × Wörter in Klammern × `--anzahl`' },
+    description: {
+      en: 'pictures of one batch: styles × words in braces × `--n`',
+      de: 'Bilder eines Stapels: Stile × Wörter in Klammern × `--anzahl`',
+    },
   },
   askAbove: {
     value: 20,

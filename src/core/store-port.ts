@@ -88,7 +88,13 @@ export interface JobStore {
   finishPicture(
     id: JobId,
     image: StoredImage,
-    made: { readonly provider: string; readonly workMs: number; readonly startedAtMs: number; readonly droppedPrompt?: string; readonly modelHash?: string },
+    made: {
+      readonly provider: string;
+      readonly workMs: number;
+      readonly startedAtMs: number;
+      readonly droppedPrompt?: string;
+      readonly modelHash?: string;
+    },
   ): void;
   end(id: JobId, state: 'done' | 'failed' | 'cancelled', nowMs: number, failure?: JobFailure): void;
   requestCancel(id: JobId): void;
@@ -273,7 +279,10 @@ export interface UsageStore {
   /** Since then, of a person (all rooms of the platform) or of a room (all people). */
   since(whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId }, sinceMs: number): Usage;
   /** When what was used since then began to be used: the oldest entry. */
-  oldestSince(whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId }, sinceMs: number): number | undefined;
+  oldestSince(
+    whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId },
+    sinceMs: number,
+  ): number | undefined;
 }
 
 /** Measured milliseconds per picture, for ETAs. `workload` names model, size, steps and guidance. */

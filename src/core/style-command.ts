@@ -35,7 +35,9 @@ export const readStyle: Reader = (rest, verb) => {
   const hasFlags = Object.keys(rest.places).length > 0;
   if (action === undefined) {
     const name = readName(rest.words);
-    return name?.count === rest.words.length && !hasFlags ? accept({ kind: 'style', action: 'show', name: name.text }) : undefined;
+    return name?.count === rest.words.length && !hasFlags
+      ? accept({ kind: 'style', action: 'show', name: withoutStop(name.text) })
+      : undefined;
   }
   if (goesOnAsSentence(words) || (action !== 'set' && hasFlags)) return undefined;
   return read(action, { ...rest, words }, first);
@@ -60,7 +62,7 @@ function read(action: Action, rest: Rest, verb: Token): Result<Command, Problem>
       return accept({ kind: 'style', action, name: name.text, ...(template === '' ? {} : { prompt: template }), options, places });
     }
     default: {
-      const name = textOf(words);
+      const name = withoutStop(textOf(words));
       return name === '' ? refuse('style_name_missing', { action }, verb) : accept({ kind: 'style', action, name });
     }
   }
@@ -73,6 +75,9 @@ function rename(words: readonly Token[], verb: Token): Result<Command, Problem> 
   if (from === undefined || to === '') return refuse('style_rename_form', {}, verb);
   return accept({ kind: 'style', action: 'rename', from: from.text, to });
 }
+
+/** No name ends like a sentence. */
+const withoutStop = (name: string): string => name.replace(/(?<=.)[.!?…]{1,3}$/u, '');
 
 /** One word, or several in quotes. */
 function readName(words: readonly Token[]): { readonly text: string; readonly count: number } | undefined {

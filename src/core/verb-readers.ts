@@ -17,6 +17,8 @@ import { verbNames, verbRow, type VerbName } from '#core/verbs.ts';
 /** What stands behind a verb. */
 export type Rest = {
   readonly words: readonly Token[];
+  /** Words behind a `--`; `undefined` where there was none. */
+  readonly literal: readonly Token[] | undefined;
   readonly options: Options;
   readonly places: OptionPlaces;
   /** The whole message, which places count from. */
@@ -157,8 +159,8 @@ const readers = {
   unstar: ofPicture((picture) => ({ kind: 'star', on: false, ...picture })),
   vary: ofPicture((picture, { options, places }) => ({ kind: 'vary', ...picture, options, places })),
   upscale,
-  edit: ({ words, options, places }, verb) => {
-    const text = words.map((word) => word.text).join(' ');
+  edit: ({ words, literal = [], options, places }, verb) => {
+    const text = [...words, ...literal].map((word) => word.text).join(' ');
     if (text === '' && Object.keys(places).length === 0) return refuse('edit_empty', {}, verb);
     return accept({ kind: 'edit', words: text, options, places });
   },
@@ -208,8 +210,9 @@ export function matchVerb({ words, ...rest }: Rest): VerbMatch | undefined {
   const last = words.length - 1;
   const tidy = words.map((word, index) => (index === last ? { ...word, text: word.text.replace(/(?<=.)[.!?…]{1,3}$/u, '') } : word));
   for (const name of verbNames) {
-    const { mostWords, takesFlags } = verbRow(name);
+    const { mostWords, takesFlags, takesLiteral } = verbRow(name);
     if (words.length > mostWords || (hasFlags && takesFlags !== true)) continue;
+    if (rest.literal !== undefined && takesLiteral !== true) continue;
     const typed = mostWords === Infinity ? words : tidy;
     const found = findVerb(name, typed);
     const verb = typed[0];

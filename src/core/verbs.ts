@@ -14,6 +14,8 @@ type Verb = {
   readonly mostWords: number;
   /** Whether flags may stand behind it; with them, other verbs are a prompt. */
   readonly takesFlags?: true;
+  /** Whether words behind a `--` belong to it; with them, other verbs are a prompt. */
+  readonly takesLiteral?: true;
 };
 
 /** How help puts them together. */
@@ -82,6 +84,7 @@ export const verbs = {
     group: 'queue',
     mostWords: Infinity,
     takesFlags: true,
+    takesLiteral: true,
   },
   replay: {
     names: { en: ['replay', 'reproduce'], de: ['reproduzieren', 'wiedergeben'] },
@@ -231,6 +234,7 @@ export const verbs = {
     group: 'plans',
     mostWords: Infinity,
     takesFlags: true,
+    takesLiteral: true,
   },
   plans: {
     names: { en: ['plans', 'schedules'], de: ['pläne', 'zeitpläne'] },

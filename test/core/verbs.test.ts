@@ -63,6 +63,8 @@ describe('verbs with what follows them', () => {
     ['stile aquarell', { kind: 'styles', search: 'aquarell' }],
     ['style photo', { kind: 'style', action: 'show', name: 'photo' }],
     ['style "pixel art"', { kind: 'style', action: 'show', name: 'pixel art' }],
+    ['style photo?', { kind: 'style', action: 'show', name: 'photo' }],
+    ['style show photo.', { kind: 'style', action: 'show', name: 'photo' }],
     ['style show pixel art', { kind: 'style', action: 'show', name: 'pixel art' }],
     ['stil zeigen „pixel art“', { kind: 'style', action: 'show', name: 'pixel art' }],
     ['style history photo', { kind: 'style', action: 'history', name: 'photo' }],
