@@ -3,6 +3,7 @@ import type { ModelCatalogue } from '#core/ports.ts';
 import { cellOf, pictureRequest, singleRequest } from '#core/batch.ts';
 import type { Size } from '#core/options.ts';
 import { endNotes } from '#src/app/end-notes.ts';
+import { runHead } from '#src/app/run-head.ts';
 import { altText, renderCancelled, renderCaption, renderDone, renderSheetCaption, renderFailed, type Done } from '#core/render.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, Job, StoredImage } from '#core/types.ts';
@@ -83,7 +84,7 @@ export function queueSheet(store: Store, job: JobRecord, sheet: StoredImage, tra
 
 /** Such pictures have the size that they were drawn at. */
 function notUpscaled(request: ImageRequest, images: readonly StoredImage[]): Done['notUpscaled'] {
-  const drawn = images.filter(({ widthPx }) => widthPx !== request.widthPx);
+  const drawn = images.filter(({ index, widthPx }) => widthPx !== pictureRequest(request, index).widthPx);
   return drawn[0] === undefined ? undefined : { count: drawn.length, size: drawn[0] };
 }
 
@@ -138,7 +139,7 @@ export function endJob(end: {
         threadId: job.origin.threadId,
         lane: 'final',
         jobId,
-        content: { kind: 'edit', row: job.statusRow, text },
+        content: { kind: 'edit', row: job.statusRow, text: [...runHead(store, job), ...text] },
         event:
           state === 'failed'
             ? { type: 'error', jobId, code: failure?.code ?? 'internal' }

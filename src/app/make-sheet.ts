@@ -1,5 +1,5 @@
 import { putFinished } from '#src/app/store-picture.ts';
-import { cellOf, seedOf, sheetColumns } from '#core/batch.ts';
+import { cellOf, seedOf, sheetColumns, variantOf } from '#core/batch.ts';
 import { pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
 import type { ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
@@ -24,7 +24,7 @@ export async function makeSheet(
     made.map(async ({ key, index }) => ({
       png: await images.read(key),
       cell: cellOf(request, index),
-      note: isRowEach || variants.length < 2 ? `${seed} ${seedOf(request, index)}` : (variants[index]?.label ?? ''),
+      note: isRowEach || variants.length < 2 ? `${seed} ${seedOf(request, index)}` : (variantOf(request, index)?.label ?? ''),
     })),
   );
   const pixels = await studio.contactSheet({

@@ -84,6 +84,8 @@ async function comparisonWithEarlier(
     .then(async (file) => studio.decode(file, { maxPixels: made.widthPx * made.heightPx }))
     .catch(() => undefined);
   if (old?.pixels.length !== made.pixels.length) return {};
+  // Nearly always so, and a large picture must not hold the process up.
+  if (Buffer.compare(old.pixels, made.pixels) === 0) return { comparison: { differing: 0, most: 0 } };
   let [differing, most] = [0, 0];
   for (let at = 0; at < made.pixels.length; at++) {
     const apart = Math.abs((old.pixels[at] ?? 0) - (made.pixels[at] ?? 0));

@@ -7,8 +7,9 @@ export const minJobIdLength = 4;
 
 const fromAlphabet = new RegExp(`^[${jobIdAlphabet}]{${minJobIdLength},}$`, 'u');
 
-/** A digit and a letter at least, so that no id is a word and none is a number. */
-export const isJobId = (text: string): text is JobId => fromAlphabet.test(text) && /\d/u.test(text) && /[a-z]/u.test(text);
+/** A digit and a letter at least, so that no id is a word and none is a number; nor a factor such as `x385`, which `up x385` could mean. */
+export const isJobId = (text: string): text is JobId =>
+  fromAlphabet.test(text) && /\d/u.test(text) && /[a-z]/u.test(text) && !/^(?:x\d+|\d+x)$/u.test(text);
 
 /**
  * What somebody typed for a job id, in any case. Ids that can't exist, such as `k7fo`, are let through: «there is no

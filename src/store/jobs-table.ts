@@ -156,7 +156,7 @@ export class JobsTable implements JobStore {
         image.index,
       );
       this.#database.run(
-        'UPDATE jobs SET provider = ?, dropped_prompt = ?, model_hash = COALESCE(model_hash, ?), work_ms = work_ms + ? WHERE id = ?',
+        'UPDATE jobs SET provider = ?, dropped_prompt = COALESCE(dropped_prompt, ?), model_hash = COALESCE(model_hash, ?), work_ms = work_ms + ? WHERE id = ?',
         made.provider,
         made.droppedPrompt ?? null,
         made.modelHash ?? null,
