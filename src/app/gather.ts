@@ -128,7 +128,7 @@ async function uploadOf(context: HandlerContext, event: Asking, { job, cell }: T
 async function fileOf(context: HandlerContext, event: Asking): Promise<Result<Attachment, Problem>> {
   const carrier = event.kind === 'reaction' ? undefined : event.attachment === undefined ? event.replyTo : event.eventId;
   if (carrier === undefined) return refuse('style_file_missing', {});
-  // One byte more than is allowed, so that the reader can say how large it may be.
+  // More than is allowed, so that the reader can say how large it may be.
   const file = await fetchAttachment(context, event, carrier, 20 * maxStyleFileBytes);
   return file.ok || file.problem.code !== 'reply_no_picture' ? file : refuse('style_file_missing', {});
 }
