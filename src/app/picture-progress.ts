@@ -1,4 +1,5 @@
 import type { Courier } from '#src/app/courier.ts';
+import { runHead } from '#src/app/run-head.ts';
 import { stepsOf, workload } from '#src/app/job-messages.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { renderProgress } from '#core/render.ts';
@@ -42,17 +43,20 @@ export class PictureProgress {
       jobId: id,
       roomId: origin.roomId,
       statusRow,
-      text: renderProgress({
-        jobId: id,
-        request,
-        task: this.#job.task,
-        index: this.#index,
-        done: this.#index,
-        step,
-        steps,
-        etaMs: this.#restMs(step, steps),
-        ...voice,
-      }),
+      text: [
+        ...runHead(this.#parts.store, this.#job),
+        ...renderProgress({
+          jobId: id,
+          request,
+          task: this.#job.task,
+          index: this.#index,
+          done: this.#index,
+          step,
+          steps,
+          etaMs: this.#restMs(step, steps),
+          ...voice,
+        }),
+      ],
       event: { type: 'progress', jobId: id, progress: (this.#index + step / steps) / request.count },
     });
   }

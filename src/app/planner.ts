@@ -16,7 +16,7 @@ import { renderPlanNotice, renderRunHead } from '#core/render-plans.ts';
 import { renderAccepted, renderProblem } from '#core/render.ts';
 import { paragraph, type RichText } from '#core/rich-text.ts';
 import type { JobRecord, Plan } from '#core/store-port.ts';
-import { eventId, type ImageRequest, type Job } from '#core/types.ts';
+import { eventId, type EventId, type ImageRequest, type Job } from '#core/types.ts';
 
 type Context = Omit<HandlerContext, 'planner'>;
 
@@ -73,7 +73,7 @@ export class Planner {
     if (problem !== undefined) return refused(problem);
     const id = newJobId(store, random);
     const request = resolved.value;
-    const statusRow = this.#post(plan, [...head, ...renderAccepted({ jobId: id, request, picturesAhead: 0, ...voice })], id);
+    const statusRow = this.#post(plan, [...head, ...renderAccepted({ jobId: id, request, picturesAhead: 0, ...voice })], { jobId: id });
     const job: Job = {
       id,
       request,
@@ -90,6 +90,9 @@ export class Planner {
     };
     store.jobs.add(job);
     store.jobs.setStatusRow(id, statusRow);
+    // Why it is late stands in the thread: its first message is edited and tells the progress and the end.
+    const [, ...reasons] = head;
+    if (reasons.length > 0) this.#post(plan, reasons, { threadId: threadOfRow(statusRow) });
     setImmediate(() => runner.wake());
   }
 
@@ -125,7 +128,11 @@ export class Planner {
     setImmediate(() => runner.cancel(job.id));
   }
 
-  #post({ platform, roomId }: Plan, text: RichText, jobId?: Job['id']): number {
+  #post(
+    { platform, roomId }: Plan,
+    text: RichText,
+    { jobId, threadId }: { readonly jobId?: Job['id']; readonly threadId?: EventId } = {},
+  ): number {
     const { store, now } = this.#context;
     return store.outbox.add(
       {
@@ -136,6 +143,7 @@ export class Planner {
         content: { kind: 'text', text },
         event: jobId === undefined ? { type: 'text' } : { type: 'ack', jobId, progress: 0 },
         ...(jobId === undefined ? {} : { jobId }),
+        ...(threadId === undefined ? {} : { threadId }),
       },
       now(),
     );

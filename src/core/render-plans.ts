@@ -107,12 +107,23 @@ function nextLine({ schedule }: Plan, next: readonly number[], nowMs: number, la
   return [paragraph(next.length === 1 ? pick('Runs on ', 'Läuft am ') : pick('Next runs: ', 'Nächste Läufe: '), times)];
 }
 
+/** `Plan 3 · Monday to Friday at 07:00 · run 12`; a schedule that was removed since has its number only. */
+export function renderRunLine({
+  id,
+  schedule,
+  run,
+  language,
+}: Pick<Plan, 'id'> & { readonly schedule: Plan['schedule'] | undefined; readonly run: number; readonly language: Language }): Block {
+  const count = pickFor(language)(`run ${formatNumber(run, 'en')}`, `Lauf ${formatNumber(run, 'de')}`);
+  const parts = [...(schedule === undefined ? [] : [describeSchedule(schedule, language)]), count];
+  return paragraph(bold(`Plan ${id}`), ` · ${parts.join(' · ')}`);
+}
+
 /** The first line of a run's thread: `Plan 3 · Monday to Friday at 07:00 · run 12`, and why it is late. */
 export function renderRunHead({ plan, run, ...voice }: Voice & { readonly plan: Plan; readonly run: PlanRun }): RichText {
   const { language } = voice;
   const { id, schedule } = plan;
-  const count = pickFor(language)(`run ${formatNumber(run.run, 'en')}`, `Lauf ${formatNumber(run.run, 'de')}`);
-  const head = paragraph(bold(`Plan ${id}`), ` · ${describeSchedule(schedule, language)} · ${count}`);
+  const head = renderRunLine({ id, schedule, run: run.run, language });
   const due = describeTime(run.dueMs, schedule.timeZone, language);
   const passed = run.passed + 1;
   switch (run.reason) {

@@ -68,7 +68,7 @@ test('a run: one message in the room, its pictures in the thread of it, its end 
   const posts = world.platform.posts.slice(before);
   const root = posts[0]!;
   assert.deepEqual([root.delivery.threadId, root.delivery.replyTo, root.delivery.content.kind], [undefined, undefined, 'text']);
-  assert.match(root.text, /^2 images 16×16 in/mu);
+  assert.match(root.text, /^Plan 1 · Monday to Friday at 07:00 · run 1\n2 images 16×16 in/u);
   assert.deepEqual(
     posts.slice(1).map(({ delivery }) => [delivery.event?.type, delivery.threadId]),
     [
@@ -134,7 +134,9 @@ test('what was missed while the bot was away is made up once within the hour, el
   await world.restart(() => clock.jump(60 * MINUTE_MS));
   await world.settled();
   assert.equal(world.engine.made.length, 1);
-  assert.match(world.store.plans.get(1)?.runs.toString() ?? '', /1/u);
+  const root = world.platform.posts.find(({ text }) => /^Plan 1 · .* · run 1\n1 image/u.test(text));
+  const told = world.platform.posts.find(({ text }) => /missed its run of .*07:00.*it is drawn now, once/u.test(text));
+  assert.equal(told?.delivery.threadId, root?.id, 'why it is late stays, whatever becomes of the first message');
   await world.restart(() => clock.jump(75 * HOUR_MS));
   await world.settled();
   assert.equal(world.engine.made.length, 1);
