@@ -43,7 +43,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   replay_other: ({ job }, { prefix }) =>
     say`Auftrag ${bold(job)} hat seine Bilder nicht aus Worten gezeichnet, darum lässt er sich nicht wiederholen: ${code(`${prefix} info ${job}`)} sagt, woher sie kommen.`,
   model_gone: ({ job, model }) =>
-    say`Auftrag ${bold(job)} hat das Modell ${code(model)} gezeichnet, das nicht mehr installiert ist: Genau dasselbe Bild kann nur dieses Modell.`,
+    say`Auftrag ${bold(job)} stammt vom Modell ${code(model)}, das nicht mehr installiert ist: Genau dasselbe Bild kann nur dieses Modell zeichnen.`,
 
   batch_too_large: ({ pictures: asked, variants, limit }) =>
     variants === 1
@@ -56,10 +56,12 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     count === 1
       ? say`Identisch: Das Bild ist Pixel für Pixel dasselbe wie in Auftrag ${bold(job)}.`
       : say`Identisch: Alle ${count} Bilder sind Pixel für Pixel dieselben wie in Auftrag ${bold(job)}.`,
+  replay_uncompared: ({ uncompared, pictures: count, job }) =>
+    say`${uncompared} von ${count === 1 ? '1 Bild' : `${count} Bildern`} ${uncompared === 1 ? 'lässt' : 'lassen'} sich nicht mit Auftrag ${bold(job)} vergleichen: Was davon gespeichert ist, fehlt, ist beschädigt oder hat eine andere Größe.`,
   replay_differs: ({ different, pictures: count, job, model, provider, most }) => {
     const reasons = [
       ...(model ? ['die Dateien des Modells haben sich geändert'] : []),
-      ...(provider === '' ? [] : [`damals war es ${provider}`]),
+      ...(provider === '' ? [] : [`damals wurde auf ${provider} gerechnet`]),
     ];
     const why = reasons.length === 0 ? say`` : say`; ${formatAll(reasons, 'de')}`;
     return say`Nicht identisch: ${different} von ${count === 1 ? '1 Bild' : `${count} Bildern`} ${different === 1 ? 'weicht' : 'weichen'} von Auftrag ${bold(job)} ab, um höchstens ${most} von 255 Helligkeitsstufen${why}.`;

@@ -31,7 +31,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   replay_other: ({ job }, { prefix }) =>
     say`Job ${bold(job)} did not draw its pictures from words, so there is nothing to replay: ${code(`${prefix} info ${job}`)} says where they come from.`,
   model_gone: ({ job, model }) =>
-    say`Job ${bold(job)} was drawn by the model ${code(model)}, which is no longer installed: the very same picture needs that model.`,
+    say`Job ${bold(job)} was drawn by the model ${code(model)}, which is no longer installed: only that model makes the very same picture.`,
 
   batch_too_large: ({ pictures: asked, variants, limit }) =>
     variants === 1
@@ -42,6 +42,8 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
 
   replay_identical: ({ pictures: count, job }) =>
     say`Identical: ${count === 1 ? 'the picture is' : `all ${count} pictures are`} the same as in job ${bold(job)}, pixel by pixel.`,
+  replay_uncompared: ({ uncompared, pictures: count, job }) =>
+    say`${uncompared} of ${pictures(count)} can't be compared with job ${bold(job)}: what is stored of it is gone, damaged or of another size.`,
   replay_differs: ({ different, pictures: count, job, model, provider, most }) => {
     const reasons = [...(model ? ['the files of the model have changed'] : []), ...(provider === '' ? [] : [`it was ${provider} then`])];
     const why = reasons.length === 0 ? say`` : say`; ${formatAll(reasons, 'en')}`;
