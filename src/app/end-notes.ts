@@ -13,7 +13,7 @@ export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, v
   return [
     ...(beyond.length === 0 ? [] : [message('style_beyond_model', { styles: beyond.join(', '), model }, voice)]),
     ...(enhancement === undefined ? [] : [enhancedNote(enhancement, voice)]),
-    ...(task?.kind === 'replay' ? [replayNote(store.jobs.get(task.job), job, voice)] : []),
+    ...(task?.kind === 'replay' ? replayNotes(store.jobs.get(task.job), job, voice) : []),
   ];
 }
 
@@ -23,21 +23,22 @@ function enhancedNote({ before, after, isUnchanged }: NonNullable<JobRecord['ima
 }
 
 /** Pixels are compared, not files; the known reasons are named where they differ. */
-function replayNote(earlier: JobRecord | undefined, job: JobRecord, voice: Voice): Note {
+function replayNotes(earlier: JobRecord | undefined, job: JobRecord, voice: Voice): readonly Note[] {
   const of = earlier?.id ?? job.id;
-  const different = job.images.filter(({ comparison }) => comparison === undefined || comparison.differing > 0);
-  if (different.length === 0) return message('replay_identical', { pictures: job.images.length, job: of }, voice);
-  const provider = earlier?.provider === undefined || earlier.provider === job.provider ? '' : providerTitle(earlier.provider);
-  return message(
-    'replay_differs',
-    {
-      different: different.length,
-      pictures: job.images.length,
-      job: of,
-      model: earlier?.modelHash !== undefined && job.modelHash !== undefined && earlier.modelHash !== job.modelHash,
-      provider,
-      most: Math.max(...different.map(({ comparison }) => comparison?.most ?? 255)),
-    },
-    voice,
-  );
+  const compared = job.images.flatMap(({ comparison }) => (comparison === undefined ? [] : [comparison]));
+  const different = compared.filter(({ differing }) => differing > 0);
+  const uncompared = job.images.length - compared.length;
+  if (uncompared === 0 && different.length === 0) return [message('replay_identical', { pictures: compared.length, job: of }, voice)];
+  const params = {
+    different: different.length,
+    pictures: compared.length,
+    job: of,
+    model: earlier?.modelHash !== undefined && job.modelHash !== undefined && earlier.modelHash !== job.modelHash,
+    provider: earlier?.provider === undefined || earlier.provider === job.provider ? '' : providerTitle(earlier.provider),
+    most: Math.max(0, ...different.map(({ most }) => most)),
+  };
+  return [
+    ...(different.length === 0 ? [] : [message('replay_differs', params, voice)]),
+    ...(uncompared === 0 ? [] : [message('replay_uncompared', { uncompared, pictures: job.images.length, job: of }, voice)]),
+  ];
 }

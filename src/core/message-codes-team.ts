@@ -23,6 +23,8 @@ export type TeamMessageParams = {
   readonly zip_ready: { readonly job: string; readonly pictures: number };
   // ---------------------------------------------------------------- what is told at the end
   readonly replay_identical: { readonly pictures: number; readonly job: string };
+  /** The earlier files are gone, damaged or of another size. */
+  readonly replay_uncompared: { readonly uncompared: number; readonly pictures: number; readonly job: string };
   /** `reasons`: known differences between then and now, as a list. */
   readonly replay_differs: {
     readonly different: number;

@@ -62,7 +62,7 @@ test('pixels that were changed in the stored file are told with how far they are
   assert.doesNotMatch(world.lastText, /the files of the model/u);
 });
 
-test('a file that is gone, or has another size, differs; nothing breaks', async () => {
+test('a file that is damaged, or has another size, differs; nothing breaks', async () => {
   await using world = await World.open();
   const command = await world.asks('!img a fox --n 2 --seed 7');
   const [first, second] = world.jobOf(command).images;
@@ -75,7 +75,7 @@ test('a file that is gone, or has another size, differs; nothing breaks', async 
   writeFileSync(world.images.path(second!.key), 'no picture');
   const replay = await world.asks('!img replay', { threadId: command });
   assert.equal(world.jobOf(replay).state, 'done', JSON.stringify(world.jobOf(replay).failure));
-  assert.match(world.lastText, /Not identical: 2 of 2 pictures differ/u);
+  assert.match(world.lastText, /2 of 2 pictures can't be compared with job/u);
 });
 
 test('another model behind the same name, and another provider, are named as reasons', async () => {
