@@ -48,6 +48,7 @@ export type TeamMessageParams = {
   readonly style_name_missing: { readonly action: string };
   readonly style_format_unknown: { readonly value: string };
   readonly style_rename_form: None;
+  readonly style_flag_unused: { readonly flag: string };
   readonly style_file_missing: None;
   readonly style_remove_asked: { readonly name: string };
   readonly style_rename_asked: { readonly from: string; readonly to: string };

@@ -84,6 +84,8 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   style_format_unknown: ({ value }, { prefix }) =>
     say`Als ${code(value)} kann ich Stile nicht schreiben: Möglich ist ${code(`${prefix} stil export csv`)}, ${code('json')} oder ${code('yaml')}.`,
   style_rename_form: (_, { prefix }) => say`Schreib den alten Namen und den neuen: ${code(`${prefix} stil umbenennen foto "studiofoto"`)}.`,
+  style_flag_unused: ({ flag }) =>
+    say`Ein Stil kann ${code(flag)} nicht behalten: Er nimmt ${formatAll(['--ohne', '--größe', '--schritte', '--texttreue', '--modell', '--verbessern'], 'de')}. Lass ${code(flag)} weg.`,
   style_file_missing: (_, { prefix }) =>
     say`Es ist keine Datei dabei: Häng eine ${code('styles.csv')}, ${code('.json')} oder ${code('.yaml')} an den Befehl an, oder antworte auf eine mit ${code(`${prefix} stil import`)}.`,
   style_remove_asked: ({ name }) => say`Der Stil ${bold(name)} würde für alle entfernt.`,

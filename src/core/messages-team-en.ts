@@ -67,6 +67,8 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   style_format_unknown: ({ value }, { prefix }) =>
     say`I can't write styles as ${code(value)}: type ${code(`${prefix} style export csv`)}, ${code('json')} or ${code('yaml')}.`,
   style_rename_form: (_, { prefix }) => say`Type the old name and the new one: ${code(`${prefix} style rename photo "studio photo"`)}.`,
+  style_flag_unused: ({ flag }) =>
+    say`A style can't keep ${code(flag)}: it takes ${formatAll(['--no', '--size', '--steps', '--guidance', '--model', '--enhance'], 'en')}. Leave ${code(flag)} out.`,
   style_file_missing: (_, { prefix }) =>
     say`There is no file: attach a ${code('styles.csv')}, ${code('.json')} or ${code('.yaml')} to the command, or reply to one with ${code(`${prefix} style import`)}.`,
   style_remove_asked: ({ name }) => say`The style ${bold(name)} would be removed for everybody.`,

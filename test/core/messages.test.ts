@@ -155,6 +155,7 @@ const samples = {
   style_name_missing: { action: 'undo' },
   style_format_unknown: { value: 'xlsx' },
   style_rename_form: {},
+  style_flag_unused: { flag: '--n' },
   style_file_missing: {},
   style_remove_asked: { name: 'photo' },
   style_rename_asked: { from: 'photo', to: 'studio' },

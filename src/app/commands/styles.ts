@@ -7,6 +7,7 @@ import { answer, queueAttachment, refuseInRoom, tell } from '#src/app/replies.ts
 import { roomZone } from '#src/app/room-clock.ts';
 import type { Command, StyleCommand } from '#core/command.ts';
 import { message } from '#core/messages.ts';
+import { flagOf, optionNames, type OptionName } from '#core/options.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderExport, renderImport, renderStyleChange } from '#core/render-style-change.ts';
 import { renderStyle, renderStyles, renderStyleVersions } from '#core/render-styles.ts';
@@ -131,9 +132,19 @@ function askOrDo(
   return [];
 }
 
-function set(context: HandlerContext, event: Asking, { name: typed, prompt, options }: Of<'set'>, asked: Asked): readonly AfterCommit[] {
+/** What belongs to a style; of the rest somebody may think that it was kept. */
+const kept: readonly OptionName[] = ['negativePrompt', 'size', 'steps', 'guidance', 'model', 'enhance'];
+
+function set(
+  context: HandlerContext,
+  event: Asking,
+  { name: typed, prompt, options, places }: Of<'set'>,
+  asked: Asked,
+): readonly AfterCommit[] {
   const { store, now } = context;
   const refused = (problem: Problem): readonly AfterCommit[] => refuseInRoom(context, event, problem, asked.voice);
+  const unused = optionNames.find((option) => places[option] !== undefined && !kept.includes(option));
+  if (unused !== undefined) return refused(refuse('style_flag_unused', { flag: flagOf(unused) }, places[unused]).problem);
   const old = known(context, typed);
   const checked = old === undefined ? checkStyleName(typed) : undefined;
   if (checked !== undefined && !checked.ok) return refused(checked.problem);

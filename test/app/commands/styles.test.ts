@@ -121,13 +121,16 @@ test('a new style, one without {prompt}, one with braces of its own, a name that
   await world.asks('!img style set other "{prompt} {prompt}"');
   await world.asks('!img style set "team look" "{prompt}, flat colours"');
   await world.asks('!img style set other');
+  await world.asks('!img style set photo --steps 6 --n 4');
+  assert.match(world.lastText, /A style can't keep --n/u);
   assert.equal(questions(world).length, 1);
-  assert.equal(world.platform.refusals.length, 5, world.platform.texts.slice(-5).join('\n'));
+  assert.equal(world.platform.refusals.length, 6, world.platform.texts.slice(-5).join('\n'));
   assert.ok(
     world.platform.refusals.every((code) => code.startsWith('style_')),
     String(world.platform.refusals),
   );
   assert.equal(world.store.styles.get('other'), undefined);
+  assert.equal(world.store.styles.get('photo')?.version, 1);
 });
 
 test('rename keeps the old name working, also as the default of a room and in a schedule', async () => {
