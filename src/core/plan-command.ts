@@ -55,13 +55,14 @@ const flagsOf = (message: string, places: OptionPlaces, isMeant: (place: Place) 
     .map(({ start, end }) => message.slice(start, end).trim());
 
 /** `--no` may have been typed in several places. */
-function allFlags(message: string, { negativePrompt }: Options, { negativePrompt: _, ...places }: OptionPlaces): readonly string[] {
-  return [...flagsOf(message, places, () => true), ...(negativePrompt === undefined ? [] : [`--no ${quote(negativePrompt)}`])];
+function allFlags(message: string, { negativePrompt }: Options, places: OptionPlaces): readonly string[] {
+  const others = flagsOf(message, places, (place) => place !== places.negativePrompt);
+  return [...others, ...(negativePrompt === undefined ? [] : [`--no ${quote(negativePrompt)}`])];
 }
 
 /** Read once more without its schedule, such a prompt could be taken for a command. */
 function beginsLikeVerb(word: string): boolean {
-  const typed = plainLetters(word).replace(/[.!?…]+$/u, '');
+  const typed = plainLetters(word).replace(/(?<=.)[.!?…]+$/u, '');
   return verbNames.some((name) =>
     languages.some((language) => verbRow(name).names[language].some((alias) => plainLetters(alias).split(' ')[0] === typed)),
   );

@@ -125,6 +125,9 @@ function admin({ words }: Rest): Result<Command, Problem> | undefined {
   return accept({ kind: 'admin', action, name: name.text, value: Number(value.text) });
 }
 
+/** Nobody cancels other people's jobs with it: `all` are one's own. */
+const allOfMine = /^(all|everything|(all )?mine|(all )?(my )?jobs|all of (mine|them)|alles?|(alle )?(meine )?auftraege|(alle )?meine)$/u;
+
 const readers = {
   help: ({ words }) => {
     const [word, ...more] = words;
@@ -143,10 +146,10 @@ const readers = {
   yes: alone({ kind: 'answer', yes: true }),
   no: alone({ kind: 'answer', yes: false }),
   cancel: ({ words }) => {
-    const typed = words.map((word) => word.text.toLowerCase()).join(' ');
-    if (typed === '') return accept({ kind: 'cancel', target: 'subject' });
-    if (/^((all )?(mine|my jobs)|all|(alle )?meine|alle|alles)$/u.test(typed)) return accept({ kind: 'cancel', target: 'mine' });
-    const job = readJobId(typed);
+    const typed = plainLetters(words.map((word) => word.text).join(' '));
+    if (/^(it|that|this|das|es)?$/u.test(typed)) return accept({ kind: 'cancel', target: 'subject' });
+    if (allOfMine.test(typed)) return accept({ kind: 'cancel', target: 'mine' });
+    const job = readJobId(typed.replace(/^(job|auftrag) /u, ''));
     return job === undefined ? undefined : accept({ kind: 'cancel', target: job });
   },
   again: ofJob((job, { options, places }) => ({ kind: 'again', ...job, options, places })),
@@ -206,14 +209,12 @@ export type VerbMatch = {
 /** The verb that these words are, or `undefined` for a prompt. */
 export function matchVerb({ words, ...rest }: Rest): VerbMatch | undefined {
   const hasFlags = Object.keys(rest.places).length > 0;
-  // Of a verb's few words, the last may end a sentence.
-  const last = words.length - 1;
-  const tidy = words.map((word, index) => (index === last ? { ...word, text: word.text.replace(/(?<=.)[.!?…]{1,3}$/u, '') } : word));
+  const tidy = withoutManners(words);
   for (const name of verbNames) {
     const { mostWords, takesFlags, takesLiteral } = verbRow(name);
-    if (words.length > mostWords || (hasFlags && takesFlags !== true)) continue;
-    if (rest.literal !== undefined && takesLiteral !== true) continue;
     const typed = mostWords === Infinity ? words : tidy;
+    if (typed.length > mostWords || (hasFlags && takesFlags !== true)) continue;
+    if (rest.literal !== undefined && takesLiteral !== true) continue;
     const found = findVerb(name, typed);
     const verb = typed[0];
     if (found === undefined || verb === undefined) continue;
@@ -222,6 +223,15 @@ export function matchVerb({ words, ...rest }: Rest): VerbMatch | undefined {
     if (result !== undefined) return { result, language: found.language };
   }
   return undefined;
+}
+
+/** A verb's few words may end a sentence, and ask for it kindly: `queue please!` */
+function withoutManners(words: readonly Token[]): readonly Token[] {
+  const last = words.at(-1);
+  if (last === undefined) return words;
+  const text = last.text.replace(/(?<=.)[.!?…]{1,3}$/u, '');
+  const others = words.slice(0, -1);
+  return others.length > 0 && /^(please|pls|bitte)$/iu.test(text) ? others : [...others, { ...last, text }];
 }
 
 function findVerb(
