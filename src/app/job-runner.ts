@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { Courier } from '#src/app/courier.ts';
+import { Finishing } from '#src/app/finishing.ts';
 import { endJob } from '#src/app/job-messages.ts';
 import type { Log } from '#src/app/log-port.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
@@ -51,7 +52,7 @@ export class JobRunner {
   readonly #options: JobRunnerOptions;
   /** The GPU slot. Each task claims its own work when it runs, so the store, not this queue, decides the order. */
   readonly #slot = new PQueue({ concurrency: 1 });
-  readonly #finishing = new Map<JobId, Set<Promise<void>>>();
+  readonly #finishing = new Finishing();
   #running: Running | undefined;
   /** Pictures that came to nothing while the store could not be told so. */
   readonly #untold = new Set<Turn>();
@@ -174,7 +175,7 @@ export class JobRunner {
     this.#running?.abort.abort();
     this.#spare?.abort();
     await this.#slot.onIdle();
-    await Promise.all([...this.#finishing.values()].flatMap((set) => [...set]));
+    await Promise.all(this.#finishing.all);
   }
 
   async #turn(): Promise<void> {
@@ -219,20 +220,13 @@ export class JobRunner {
 
   async #startFinishing(turn: Turn, picture: StartedPicture): Promise<void> {
     const { id } = turn.job;
-    const set = this.#finishing.get(id) ?? new Set();
-    this.#finishing.set(id, set);
     // Encoded side by side, stored and shown in their order.
-    const earlier = Promise.allSettled(set);
-    const settled = storePicture(this.#options, turn, picture, earlier)
-      .catch((error: unknown) => this.#pictureFailed(turn, error))
-      .finally(() => {
-        set.delete(settled);
-        if (set.size === 0) this.#finishing.delete(id);
-      })
-      .then(() => this.#settle(id))
-      .catch((error: unknown) => this.#storeFailed(error));
-    set.add(settled);
-    const all = [...this.#finishing.values()].flatMap((promises) => [...promises]);
+    const earlier = Promise.allSettled(this.#finishing.of(id));
+    this.#beside(
+      id,
+      storePicture(this.#options, turn, picture, earlier).catch((error: unknown) => this.#pictureFailed(turn, error)),
+    );
+    const { all } = this.#finishing;
     if (all.length > MOST_FINISHING) await Promise.race(all);
   }
 
@@ -240,18 +234,24 @@ export class JobRunner {
   #startSheet(id: JobId): void {
     const { log, store } = this.#options;
     this.#sheetsTried.add(id);
-    const set = this.#finishing.get(id) ?? new Set();
-    this.#finishing.set(id, set);
     const job = store.jobs.get(id);
-    const settled = (job === undefined ? Promise.resolve() : makeSheet(this.#options, job).then((sheet) => store.jobs.setSheet(id, sheet)))
-      .catch((error: unknown) => log.error({ job: id, err: error }, 'A contact sheet could not be made'))
-      .finally(() => {
-        set.delete(settled);
-        if (set.size === 0) this.#finishing.delete(id);
-      })
-      .then(() => this.#settle(id))
-      .catch((error: unknown) => this.#storeFailed(error));
-    set.add(settled);
+    if (job === undefined) return;
+    this.#beside(
+      id,
+      makeSheet(this.#options, job)
+        .then((sheet) => store.jobs.setSheet(id, sheet))
+        .catch((error: unknown) => log.error({ job: id, err: error }, 'A contact sheet could not be made')),
+    );
+  }
+
+  /** Outside of the slot; when it is done, the job may be at its end. */
+  #beside(id: JobId, work: Promise<void>): void {
+    this.#finishing.add(id, async (done) =>
+      work
+        .finally(done)
+        .then(() => this.#settle(id))
+        .catch((error: unknown) => this.#storeFailed(error)),
+    );
   }
 
   #pictureFailed(turn: Turn, error: unknown): void {
