@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { JobEventSummary } from '#core/ports.ts';
 import { toPlainText, type RichText } from '#core/rich-text.ts';
 import type { StoredImage } from '#core/types.ts';
-import type { RoomBody, WireEvent } from '#src/chat/web/events.ts';
+import type { RoomBody, Upload, WireEvent } from '#src/chat/web/events.ts';
 import { until } from './program.ts';
 
 let transactions = 0;
@@ -50,6 +50,18 @@ export class RoomClient {
     return (await this.post('/api/reactions', { target, emoji })).eventId;
   }
 
+  /** A message with a file. @returns the event id */
+  async sendFile(file: { readonly name: string; readonly bytes: Uint8Array }, text: string): Promise<string> {
+    const response = await fetch(`${this.#url}/api/uploads?name=${encodeURIComponent(file.name)}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/octet-stream', ...this.#headers },
+      body: new Uint8Array(file.bytes),
+    });
+    assert.ok(response.ok, `upload: ${response.status}`);
+    const { key, name } = (await response.json()) as Upload;
+    return (await this.post('/api/messages', { text, attachment: { key, name } })).eventId;
+  }
+
   async events(): Promise<readonly WireEvent[]> {
     const response = await this.get('/api/events?after=0');
     assert.equal(response.status, 200);
@@ -61,6 +73,16 @@ export class RoomClient {
     return until(`an answer to ${target}`, async () => {
       const body = (await this.events()).map((event) => event.body).find((said) => said.kind === 'text' && said.replyTo === target);
       return body?.kind === 'text' ? { text: toPlainText(body.text), code: body.event?.code } : undefined;
+    });
+  }
+
+  /** All texts that answer this message, as soon as there are so many. */
+  async textsFor(target: string, count: number): Promise<readonly string[]> {
+    return until(`${count} answers to ${target}`, async () => {
+      const texts = (await this.events()).flatMap(({ body }) =>
+        body.kind === 'text' && body.replyTo === target ? [toPlainText(body.text)] : [],
+      );
+      return texts.length >= count ? texts : undefined;
     });
   }
 

@@ -23,6 +23,17 @@ const at = (day: Day, time: string, offset: '+02:00' | '+01:00' = '+02:00'): num
 const timingLine = /^(\d+) images? (\d+×\d+) in .* · waited .* · text .* · denoise .* · CPU · [a-z0-9]+$/mu;
 const styleNames = ['photo', 'watercolor', 'comic', 'sketch'];
 
+/** 20,000 × 20,000 by its header. */
+const pngBomb = Buffer.from(
+  '89504e470d0a1a0a0000000d4948445200004e2000004e2008020000006c12d16e0000000c49444154789c6360a03d00000064000186643c350000000049454e44ae426082',
+  'hex',
+);
+/** Two pictures of one pixel. */
+const movingGif = Buffer.from(
+  `47494638396101000100800000000000ffffff21ff0b4e45545343415045322e30030100000021f904000a0000002c000000000100010000020244010021f904000a0000002c00000000010001000002024c01003b`,
+  'hex',
+);
+
 describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, concurrency: 1, timeout: 5 * patienceMs }, () => {
   let synapse: Synapse;
   let team: Team;
@@ -188,6 +199,12 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
     assert.ok(offered.kind === 'file');
     const same = Buffer.from(await (await local.get(`/api/files/${offered.file.key}?name=styles.csv`)).arrayBuffer());
     assertSameBytes(same, file.bytes, 'both rooms');
+    const imported = await local.sendFile({ name: 'styles.csv', bytes: Buffer.from(csv.replace('sunset', 'dawn')) }, '!img style import');
+    const asked = await until('the question in the local room', async () =>
+      (await local.events()).find(({ body }) => body.kind === 'text' && body.replyTo === imported && body.event?.type === 'ask'),
+    );
+    await local.react(asked.eventId, '👍');
+    assert.match((await local.textsFor(imported, 2)).at(-1) ?? '', /0 styles added, 1 changed/u);
     const drawn = await room.draw(cleo, '!img a red fox --style misty --seed 1');
     assert.equal(drawn.pictures.size, 1);
   });
@@ -316,11 +333,58 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
     await room.ask(ada, '!img admin limits maxPicturesPerPersonPerDay default');
   });
 
+  test("Thursday: what can't be done is said in one sentence, and nothing is drawn", async () => {
+    const { room, ada, ben, local } = team;
+    const before = room.said(({ content }) => content['msgtype'] === 'm.image').length;
+    const cases = [
+      ['!img a fox --style wotercolor', /did you mean watercolor/u],
+      ['!img style set fancy "colourful"', /\{prompt\}/u],
+      ['!img style set fancy "{prompt} by {artist}"', /\{artist\}/u],
+      ['!img style show phto', /did you mean photo/u],
+      ['!img plan "0 0 30 2 *" a fox', /never comes/u],
+      ['!img plan "* * * * *" a fox', /too often/u],
+      ['!img plan "*/5 * * * * *" a fox', /five fields/u],
+      ['!img plan remove 99', /no plan 99/u],
+      ['!img timezone Europe/Berln', /Europe\/Berlin/u],
+      ['!img find fox since:someday', /no date/u],
+      ['!img admin limits maxCunt 3', /maxCount/u],
+      [`!img up ${batch.id}/Z9`, /Z9/u],
+      [`!img up ${batch.id}/B3 x3`, /x2, x4 or x8/u],
+      ['!img replay zzz9', /zzz9/u],
+    ] as const;
+    for (const [text, says] of cases) {
+      assert.match(await room.ask(ada, text), says, text);
+      // The other room knows nothing of that job.
+      if (!text.includes(batch.id)) assert.match((await local.answerTo(await local.say(text))).text, says, `${text} in the local room`);
+    }
+    const words = await ben.say(room.roomId, 'good morning');
+    assert.match(await room.ask(ben, '!img up', { replyTo: words }), /without a picture/u);
+
+    const files = [
+      ['bomb.png', 'image/png', pngBomb, /megapixels/u],
+      ['moving.gif', 'image/gif', movingGif, /animat|moves|moving/iu],
+      ['torn.jpg', 'image/jpeg', Buffer.from('ffd8ffe000104a46494600', 'hex'), /\S/u],
+      ['words.png', 'image/png', Buffer.from('no picture at all'), /\S/u],
+    ] as const;
+    for (const [name, mimeType, bytes, says] of files) {
+      const sent = await ben.sendFile(room.roomId, { name, mimeType, bytes }, '!img vary --strength 0.5');
+      assert.match(await room.answer(sent), says, name);
+      assert.match(
+        (await local.answerTo(await local.sendFile({ name, bytes }, '!img vary --strength 0.5'))).text,
+        says,
+        `${name} in the local room`,
+      );
+      assert.equal(room.answersTo(sent).length, 1, name);
+    }
+    assert.match(await room.ask(ben, '!img queue'), /The queue is empty/u);
+    assert.equal(room.said(({ content }) => content['msgtype'] === 'm.image').length, before);
+  });
+
   test('Thursday night: the bot is down for so long that a run is not made up, which it says', async () => {
     const { room } = team;
     wait('Thu', '22:00');
     await team.stop();
-    wait('Fri', '05:30');
+    wait('Fri', '06:10');
     await team.start();
     const missed = new RegExp(`^Plan ${plan.evenings} missed its run of .*22:30`, 'u');
     await room.until('it says so', () => room.said().find(({ text }) => missed.test(text)));
