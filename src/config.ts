@@ -35,7 +35,7 @@ export type Config = {
   readonly dataFolder: string;
   /** Where `styles.yaml` may stand beside `blitzbild.yaml`. */
   readonly configFolder: string;
-  /** Ids of people who may do in every room what its admins may. */
+  /** Ids of people who are admins in every room, and who alone change what counts in all; empty: admins of rooms do. */
   readonly admins: readonly string[];
   /** Of rooms that have chosen none. */
   readonly timeZone: string;

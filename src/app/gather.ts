@@ -4,6 +4,7 @@ import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { readRequest } from '#src/app/read-request.ts';
+import { isAdminNow, scopeOf } from '#src/app/rights.ts';
 import { cellOf } from '#core/batch.ts';
 import type { Command, Target } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
@@ -18,7 +19,7 @@ const ATTACHMENT_TIMEOUT_MS = 20_000;
 
 /** Everything a command needs that must be asked of others, before its transaction. */
 export type Gathered = {
-  /** Whether the asker administers the room or the bot, by what the platform says now. */
+  /** Whether the asker may do it as an admin, by what the platform says now. */
   readonly isAdmin: boolean;
   /** A picture that somebody uploaded, where the command speaks of one. */
   readonly upload?: Result<Source, Problem>;
@@ -31,14 +32,10 @@ export type Gathered = {
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
 };
 
-/** @param answered the rights of whoever answers a question: what was asked is carried out with them */
-export async function gather(
-  context: HandlerContext,
-  event: Asking,
-  command: Command,
-  answered?: Pick<Gathered, 'isAdmin'>,
-): Promise<Gathered> {
-  const rights = answered ?? { isAdmin: needsRights(command) && (await isAdminNow(context, event)) };
+/** @param answering whoever answers a question: what was asked is carried out with their rights */
+export async function gather(context: HandlerContext, event: Asking, command: Command, answering: Asking = event): Promise<Gathered> {
+  const scope = scopeOf(command);
+  const rights = { isAdmin: scope !== undefined && (await isAdminNow(context, answering, scope, event)) };
   switch (command.kind) {
     case 'draw': {
       const isCarried = event.kind === 'message' && event.attachment !== undefined;
@@ -70,41 +67,11 @@ export async function gather(
       if (request === undefined || 'problem' in request) return rights;
       return {
         ...rights,
-        asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command, rights) },
+        asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command, event) },
       };
     }
     default:
       return rights;
-  }
-}
-
-const changes = ['set', 'undo', 'rename', 'default', 'remove', 'import'] as const;
-
-function needsRights(command: Command): boolean {
-  switch (command.kind) {
-    case 'cancel':
-    case 'admin':
-    case 'use_model':
-    case 'answer':
-    case 'time_zone':
-    case 'quiet':
-    case 'plan':
-      return true;
-    case 'style':
-      return changes.some((action) => action === command.action);
-    default:
-      return false;
-  }
-}
-
-/** The event may have waited, and rights can be withdrawn: the platform is asked now. Where it can't be asked, nobody is. */
-async function isAdminNow({ platforms, admins, log }: HandlerContext, { platform, roomId, sender }: Asking): Promise<boolean> {
-  if (admins.includes(sender)) return true;
-  try {
-    return (await platforms.get(platform)?.isAdmin(roomId, sender)) === true;
-  } catch (error) {
-    log.warn({ platform, err: error }, 'Nobody could be asked for the rights of a person');
-    return false;
   }
 }
 

@@ -25,7 +25,7 @@ export type HandlerContext = {
   readonly prefixes: readonly Prefix[];
   /** As the configuration has them; admins change some in chat, see `currentLimits`. */
   readonly limits: Limits;
-  /** Ids of those who may do everywhere what a room's admins may. */
+  /** Ids of those who are admins everywhere, see src/app/rights.ts. */
   readonly admins: readonly string[];
   /** Where a room has chosen none. */
   readonly timeZone: string;

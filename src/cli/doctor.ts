@@ -2,6 +2,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHomeserver, type Finding } from '#src/chat/matrix/doctor.ts';
+import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
@@ -40,7 +41,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]
-      : await checkHomeserver(config.matrix),
+      : [...(await checkHomeserver(config.matrix)), ...checkAdmins(config)],
   );
   if (wrong > 0) throw new DoctorError(`${wrong === 1 ? 'one thing needs' : `${wrong} things need`} mending, see above.`);
 }

@@ -44,6 +44,7 @@ export type TeamMessageParams = {
   readonly ask_not_yours: None;
   readonly ask_dropped: None;
   readonly admins_only: None;
+  readonly bot_admins_only: None;
   // ---------------------------------------------------------------- styles
   readonly style_name_missing: { readonly action: string };
   readonly style_format_unknown: { readonly value: string };

@@ -78,6 +78,8 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   ask_not_yours: () => say`Diese Frage geht an die Person, die den Befehl gegeben hat, oder an Admins.`,
   ask_dropped: () => say`Verworfen: Es wurde nichts geändert.`,
   admins_only: () => say`Das dürfen nur Admins: Frag jemanden, der diesen Raum oder den Bot verwaltet.`,
+  bot_admins_only: () =>
+    say`Was in allen Räumen gilt, ändern nur die Admins des Bots: Wer ihn betreibt, nennt sie in seiner Konfiguration unter ${code('admins:')}.`,
 
   style_name_missing: ({ action }, { prefix }) =>
     say`Welcher Stil? Schreib zum Beispiel ${code(`${prefix} stil ${actions[action] ?? action} foto`)}; ${code(`${prefix} stile`)} zeigt alle.`,

@@ -61,6 +61,8 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   ask_not_yours: () => say`This question is for the person who gave the command, or for an admin.`,
   ask_dropped: () => say`Dropped: nothing was changed.`,
   admins_only: () => say`Only admins may do that: ask somebody who administers this room or the bot.`,
+  bot_admins_only: () =>
+    say`Only the bot's admins may change what counts in every room: whoever runs the bot names them under ${code('admins:')} in its configuration.`,
 
   style_name_missing: ({ action }, { prefix }) =>
     say`Which style? Type, for example, ${code(`${prefix} style ${action} photo`)}; ${code(`${prefix} styles`)} lists them.`,

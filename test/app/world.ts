@@ -28,6 +28,7 @@ import {
   type EventId,
   type IncomingEvent,
   type ModelInfo,
+  type PlatformName,
   type RoomId,
   type UserId,
 } from '#core/types.ts';
@@ -147,12 +148,16 @@ export type Post = { readonly id: EventId; readonly delivery: Delivery; text: st
 
 /** Remembers what a room would show; a test may let sending fail. */
 export class RecordingPlatform implements ChatPlatform {
-  readonly name = 'room';
+  readonly name: PlatformName;
   editIntervalMs = 0;
   readonly posts: Post[] = [];
   readonly byTransaction = new Map<string, EventId>();
   admins: readonly string[] = [];
   onSend: (delivery: Delivery) => void | Promise<void> = () => {};
+
+  constructor(name: PlatformName = 'room') {
+    this.name = name;
+  }
 
   async start(): Promise<void> {}
   async close(): Promise<void> {}
@@ -238,13 +243,15 @@ export type WorldOptions = {
   /** Of the clock and of every timer; real time where it is left out. */
   readonly clock?: TestClock;
   readonly previews?: boolean;
+  /** The chat that everybody talks in; the local room where it is left out. */
+  readonly platform?: PlatformName;
 };
 
 /** The use cases on the real store, finisher and files, with a scripted engine and room. */
 export class World implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'blitzbild-app-'));
   readonly engine = new ScriptedEngine();
-  readonly platform = new RecordingPlatform();
+  readonly platform: RecordingPlatform;
   readonly limits: Limits;
   readonly models: ModelCatalogue;
   store: SqliteStore;
@@ -262,6 +269,7 @@ export class World implements AsyncDisposable {
     this.limits = { ...defaultLimits, ...limits };
     this.#options = options;
     this.models = catalogueOf(models);
+    this.platform = new RecordingPlatform(options.platform);
     this.store = new SqliteStore(join(this.folder, 'test.sqlite'));
   }
 
@@ -331,7 +339,7 @@ export class World implements AsyncDisposable {
     if (file !== undefined) this.platform.files.set(id, file);
     this.accept({
       kind: 'message',
-      platform: 'room',
+      platform: this.platform.name,
       roomId: roomId(room),
       eventId: id,
       sender: userId(from),
@@ -350,7 +358,7 @@ export class World implements AsyncDisposable {
     const id = eventId(`$person-${(this.#events += 1)}`);
     this.accept({
       kind: 'reaction',
-      platform: 'room',
+      platform: this.platform.name,
       roomId: roomId(room),
       eventId: id,
       sender: userId(from),
@@ -365,7 +373,7 @@ export class World implements AsyncDisposable {
     const id = eventId(`$person-${(this.#events += 1)}`);
     this.accept({
       kind: 'redaction',
-      platform: 'room',
+      platform: this.platform.name,
       roomId: roomId('!room'),
       eventId: id,
       sender: userId(from),
@@ -383,7 +391,7 @@ export class World implements AsyncDisposable {
 
   /** The job of a command. */
   jobOf(command: EventId): JobRecord {
-    const job = this.store.jobs.ofCommand('room', command);
+    const job = this.store.jobs.ofCommand(this.platform.name, command);
     if (job === undefined) throw new Error('this command made no job');
     return job;
   }
@@ -394,7 +402,7 @@ export class World implements AsyncDisposable {
   }
 
   accept(event: IncomingEvent): void {
-    this.store.inbox('room').accept([event]);
+    this.store.inbox(this.platform.name).accept([event]);
   }
 
   /** Where everybody talks who does not say otherwise. */

@@ -152,6 +152,7 @@ const samples = {
   ask_not_yours: {},
   ask_dropped: {},
   admins_only: {},
+  bot_admins_only: {},
   style_name_missing: { action: 'undo' },
   style_format_unknown: { value: 'xlsx' },
   style_rename_form: {},

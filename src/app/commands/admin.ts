@@ -4,6 +4,7 @@ import { changeLimit, currentLimits } from '#src/app/current-limits.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { setPaused } from '#src/app/pause.ts';
 import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
+import { notAllowed } from '#src/app/rights.ts';
 import type { Command } from '#core/command.ts';
 import { limitNames, limitRow, mostOf } from '#core/limits.ts';
 import { clip } from '#core/prompt-text.ts';
@@ -19,7 +20,7 @@ export function admin(
   command: Command & { kind: 'admin' },
   { voice, isAdmin }: Asked,
 ): readonly AfterCommit[] {
-  if (!isAdmin) return refuseInRoom(context, event, refuse('admins_only', {}).problem, voice);
+  if (!isAdmin) return refuseInRoom(context, event, notAllowed(context, event, command), voice);
   switch (command.action) {
     case 'pause':
       setPaused(context.store, true);
@@ -61,10 +62,11 @@ function unknownLimit(typed: string): Problem {
 export function useModel(
   context: HandlerContext,
   event: Asking,
-  { name }: Command & { kind: 'use_model' },
+  command: Command & { kind: 'use_model' },
   { voice, isAdmin }: Asked,
 ): readonly AfterCommit[] {
-  if (!isAdmin) return refuseInRoom(context, event, refuse('admins_only', {}).problem, voice);
+  if (!isAdmin) return refuseInRoom(context, event, notAllowed(context, event, command), voice);
+  const { name } = command;
   const model = context.models.get(name);
   if (model === undefined) {
     const installed = context.models.list().map((one) => one.name);

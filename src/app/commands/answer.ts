@@ -17,5 +17,5 @@ export function answerAsk(
   if (first.sender !== event.sender && !isAdmin) return refuseInRoom(context, event, refuse('ask_not_yours', {}).problem, voice);
   context.store.asks.close(ask.id);
   if (!yes) return tell(context, event, 'ask_dropped', {}, voice);
-  return carryOut(context, first, command, { ...gathered, isAdmin, voice });
+  return carryOut(context, first, command, { ...gathered, voice });
 }

@@ -4,6 +4,7 @@ import { importStyles, remove, rename, set, setDefault, undo } from '#src/app/co
 import { known, ownStyle, refuseUnknown } from '#src/app/find-style.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { answer, queueAttachment, refuseInRoom } from '#src/app/replies.ts';
+import { notAllowed } from '#src/app/rights.ts';
 import { roomZone } from '#src/app/room-clock.ts';
 import type { Command, StyleCommand } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
@@ -35,7 +36,7 @@ export function styles(
 export function style(context: HandlerContext, event: Asking, command: StyleCommand, asked: Asked): readonly AfterCommit[] {
   const { voice } = asked;
   const isReading = command.action === 'show' || command.action === 'history' || command.action === 'export';
-  if (!isReading && !asked.isAdmin) return refuseInRoom(context, event, refuse('admins_only', {}).problem, voice);
+  if (!isReading && !asked.isAdmin) return refuseInRoom(context, event, notAllowed(context, event, command), voice);
   switch (command.action) {
     case 'show':
       return show(context, event, command, asked);

@@ -1,0 +1,19 @@
+/** Whether `doctor` says that everybody who administers a room administers the bot. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkAdmins } from '#src/cli/check-admins.ts';
+import type { Config } from '#src/config.ts';
+
+const matrix = { homeserverUrl: 'https://matrix.example.org' } as NonNullable<Config['matrix']>;
+
+test('a tip where Matrix is configured and nobody is named', () => {
+  const [tip, ...more] = checkAdmins({ matrix, admins: [] });
+  assert.deepEqual([tip?.ok, more.length], [true, 0], 'nothing is broken');
+  assert.match(tip?.what ?? '', /^TIP .*every room/u);
+  assert.match(tip?.advice ?? '', /admins: \['@ada:example\.org'\]/u);
+});
+
+test('none where somebody is named, or only this machine is served', () => {
+  assert.deepEqual(checkAdmins({ matrix, admins: ['@ada:example.org'] }), []);
+  assert.deepEqual(checkAdmins({ admins: [] }), []);
+});
