@@ -9,11 +9,17 @@ import type { Ask } from '#core/store-port.ts';
 const OPEN_MS = 3600 * 1000;
 
 /** Asks first; what was asked for is carried out once somebody who may says yes. */
-export function askFirst(context: HandlerContext, event: Asking, text: RichText, voice: Voice): readonly AfterCommit[] {
+export function askFirst(
+  context: HandlerContext,
+  event: Asking,
+  text: RichText,
+  voice: Voice,
+  about: Pick<Ask, 'stylesRevision'> = {},
+): readonly AfterCommit[] {
   const { store, now } = context;
   const { isConfirmed: _, ...asked } = event;
   const row = queueReply(store, event, { text: [...text, paragraph(...message('ask_confirm', {}, voice))], event: { type: 'ask' } }, now());
-  store.asks.add({ event: asked, row, expiresMs: now() + OPEN_MS });
+  store.asks.add({ event: asked, row, expiresMs: now() + OPEN_MS, ...about });
   return [];
 }
 

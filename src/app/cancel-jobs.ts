@@ -24,8 +24,12 @@ export function cancelJobs(
   return { cancelled: stop(context, [job]) };
 }
 
-/** The command was deleted: whoever may delete it may stop its job, and nobody need answer what it was asked about any more. */
+/**
+ * The command was deleted: whoever may delete it may stop its job, and nobody need answer what it was asked about any more.
+ * A reaction was taken back: so is its star.
+ */
 export function cancelWithdrawn(context: HandlerContext, event: IncomingRedaction): readonly AfterCommit[] {
+  if (context.store.stars.removeGivenBy(event.platform, event.roomId, event.target)) return [];
   const ask = context.store.asks.latestOf(event.platform, event.roomId, event.sender);
   if (ask?.event.eventId === event.target) context.store.asks.close(ask.id);
   const job = context.store.jobs.ofCommand(event.platform, event.target);

@@ -43,6 +43,7 @@ export type TeamMessageParams = {
   readonly nothing_asked: None;
   readonly ask_not_yours: None;
   readonly ask_dropped: None;
+  readonly styles_changed_since: None;
   readonly admins_only: None;
   readonly bot_admins_only: None;
   // ---------------------------------------------------------------- styles

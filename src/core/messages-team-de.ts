@@ -77,6 +77,8 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   nothing_asked: () => say`Ich habe dich nichts gefragt, oder es ist zu lange her: Bitte schick den Befehl noch einmal.`,
   ask_not_yours: () => say`Diese Frage geht an die Person, die den Befehl gegeben hat, oder an Admins.`,
   ask_dropped: () => say`Verworfen: Es wurde nichts geändert.`,
+  styles_changed_since: () =>
+    say`Die Stile haben sich seit meiner Frage geändert: Schick den Befehl noch einmal, dann zeige ich neu, was er ändert.`,
   admins_only: () => say`Das dürfen nur Admins: Frag jemanden, der diesen Raum oder den Bot verwaltet.`,
   bot_admins_only: () =>
     say`Was in allen Räumen gilt, ändern nur die Admins des Bots: Wer ihn betreibt, nennt sie in seiner Konfiguration unter ${code('admins:')}.`,

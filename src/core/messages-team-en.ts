@@ -60,6 +60,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   nothing_asked: () => say`I have not asked you anything, or it is too long ago: please send the command again.`,
   ask_not_yours: () => say`This question is for the person who gave the command, or for an admin.`,
   ask_dropped: () => say`Dropped: nothing was changed.`,
+  styles_changed_since: () => say`The styles have changed since I asked: send the command again, and I show anew what it changes.`,
   admins_only: () => say`Only admins may do that: ask somebody who administers this room or the bot.`,
   bot_admins_only: () =>
     say`Only the bot's admins may change what counts in every room: whoever runs the bot names them under ${code('admins:')} in its configuration.`,

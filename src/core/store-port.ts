@@ -77,6 +77,8 @@ export interface JobStore {
   latestInThread(platform: PlatformName, room: RoomId, thread: EventId): JobRecord | undefined;
   /** The newest that this person asked for; not what their schedules did. */
   latestOf(platform: PlatformName, room: RoomId, user: UserId): JobRecord | undefined;
+  /** The last run of a schedule. */
+  latestOfPlan(plan: number): JobRecord | undefined;
   /** Waiting and running jobs, oldest first. */
   open(): readonly JobRecord[];
   waitingJobs(): readonly WaitingJob[];
@@ -206,6 +208,8 @@ export interface StyleStore {
   versions(name: string): readonly StyleVersion[];
   /** Adds a version; `undefined` removes. */
   put(name: string, style: Style | undefined, by: UserId | undefined, nowMs: number): StyleVersion;
+  /** Grows with every version of any style. */
+  revision(): number;
   /** The file of a style's preview, by name and version. */
   preview(name: string, version: number): StoredImage | undefined;
   setPreview(name: string, version: number, image: StoredImage): void;
@@ -219,6 +223,8 @@ export type Ask = {
   /** Outbox row of the question. */
   readonly row: number;
   readonly expiresMs: number;
+  /** Of a change to styles: what the styles were when it was shown, see `StyleStore.revision`. */
+  readonly stylesRevision?: number;
 };
 
 export interface AskStore {
@@ -260,11 +266,20 @@ export interface PlanStore {
 }
 
 /** A picture somebody starred. */
-export type Star = { readonly jobId: JobId; readonly index: number; readonly starredBy: UserId; readonly atMs: number };
+export type Star = {
+  readonly jobId: JobId;
+  readonly index: number;
+  readonly starredBy: UserId;
+  readonly atMs: number;
+  /** The reaction that gave it. */
+  readonly reaction?: EventId;
+};
 
 export interface StarStore {
   add(platform: PlatformName, room: RoomId, star: Star): void;
   remove(platform: PlatformName, room: RoomId, job: JobId, index: number, by: UserId): void;
+  /** The reaction was taken back; `false` where it gave no star. */
+  removeGivenBy(platform: PlatformName, room: RoomId, reaction: EventId): boolean;
   /** People who starred this picture. */
   count(platform: PlatformName, room: RoomId, job: JobId, index: number): number;
   /** Newest first, each picture once. */

@@ -10,15 +10,16 @@ export class AsksTable implements AskStore {
     this.#database = database;
   }
 
-  add({ event, row, expiresMs }: Omit<Ask, 'id'>): number {
+  add({ event, row, expiresMs, stylesRevision }: Omit<Ask, 'id'>): number {
     return this.#database.run(
-      'INSERT INTO asks (platform, room_id, user_id, row, event, expires_ms) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO asks (platform, room_id, user_id, row, event, expires_ms, styles_revision) VALUES (?, ?, ?, ?, ?, ?, ?)',
       event.platform,
       event.roomId,
       event.sender,
       row,
       JSON.stringify(event),
       expiresMs,
+      stylesRevision ?? null,
     ).id;
   }
 
@@ -60,4 +61,5 @@ const toAsk = (row: Row | undefined): Ask | undefined =>
     event: JSON.parse(String(row['event'])) as Ask['event'],
     row: Number(row['row']),
     expiresMs: Number(row['expires_ms']),
+    ...(typeof row['styles_revision'] === 'number' ? { stylesRevision: row['styles_revision'] } : {}),
   };

@@ -155,6 +155,7 @@ export const migrations: readonly string[] = [
     row INTEGER NOT NULL,
     event TEXT NOT NULL,
     expires_ms INTEGER NOT NULL,
+    styles_revision INTEGER,
     is_open INTEGER NOT NULL DEFAULT 1
   ) STRICT;
   CREATE INDEX asks_open ON asks (platform, room_id, user_id) WHERE is_open = 1;
@@ -183,8 +184,11 @@ export const migrations: readonly string[] = [
     position INTEGER NOT NULL,
     user_id TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
+    -- The reaction that gave it, or null where it was typed.
+    event_id TEXT,
     PRIMARY KEY (platform, room_id, job_id, position, user_id)
   ) STRICT;
+  CREATE INDEX stars_of_reaction ON stars (platform, event_id) WHERE event_id IS NOT NULL;
 
   CREATE TABLE usage (
     id INTEGER PRIMARY KEY,

@@ -1,5 +1,5 @@
 import type { Star, StarStore } from '#core/store-port.ts';
-import { jobId, userId, type JobId, type PlatformName, type RoomId, type UserId } from '#core/types.ts';
+import { jobId, userId, type EventId, type JobId, type PlatformName, type RoomId, type UserId } from '#core/types.ts';
 import type { Database } from '#src/store/database.ts';
 
 /** Which pictures a room has collected. */
@@ -10,16 +10,17 @@ export class StarsTable implements StarStore {
     this.#database = database;
   }
 
-  add(platform: PlatformName, room: RoomId, { jobId: job, index, starredBy, atMs }: Star): void {
+  add(platform: PlatformName, room: RoomId, { jobId: job, index, starredBy, atMs, reaction }: Star): void {
     this.#database.run(
-      `INSERT INTO stars (platform, room_id, job_id, position, user_id, at_ms) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (platform, room_id, job_id, position, user_id) DO NOTHING`,
+      `INSERT INTO stars (platform, room_id, job_id, position, user_id, at_ms, event_id) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (platform, room_id, job_id, position, user_id) DO UPDATE SET event_id = COALESCE(excluded.event_id, event_id)`,
       platform,
       room,
       job,
       index,
       starredBy,
       atMs,
+      reaction ?? null,
     );
   }
 
@@ -32,6 +33,16 @@ export class StarsTable implements StarStore {
       index,
       by,
     );
+  }
+
+  removeGivenBy(platform: PlatformName, room: RoomId, reaction: EventId): boolean {
+    const { changes } = this.#database.run(
+      'DELETE FROM stars WHERE platform = ? AND room_id = ? AND event_id = ?',
+      platform,
+      room,
+      reaction,
+    );
+    return changes > 0;
   }
 
   count(platform: PlatformName, room: RoomId, job: JobId, index: number): number {

@@ -32,6 +32,10 @@ export class StylesTable implements StyleStore {
     return this.#database.all('SELECT * FROM styles WHERE name = ? ORDER BY version DESC', inLowerCase(name)).map(toVersion);
   }
 
+  revision(): number {
+    return Number(this.#database.get('SELECT MAX(sequence) AS revision FROM styles')?.['revision'] ?? 0);
+  }
+
   put(name: string, style: Style | undefined, by: UserId | undefined, nowMs: number): StyleVersion {
     return this.#database.transaction(() => {
       const version = (this.#newest(name)?.version ?? 0) + 1;

@@ -354,7 +354,7 @@ export class World implements AsyncDisposable {
     return id;
   }
 
-  react(emoji: string, target: EventId, from = '@ada:room', room = '!room'): void {
+  react(emoji: string, target: EventId, from = '@ada:room', room = '!room'): EventId {
     const id = eventId(`$person-${(this.#events += 1)}`);
     this.accept({
       kind: 'reaction',
@@ -367,6 +367,7 @@ export class World implements AsyncDisposable {
       isAdmin: false,
       receivedAtMs: this.now(),
     });
+    return id;
   }
 
   redact(target: EventId, from = '@ada:room'): void {

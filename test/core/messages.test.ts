@@ -151,6 +151,7 @@ const samples = {
   nothing_asked: {},
   ask_not_yours: {},
   ask_dropped: {},
+  styles_changed_since: {},
   admins_only: {},
   bot_admins_only: {},
   style_name_missing: { action: 'undo' },

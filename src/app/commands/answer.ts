@@ -17,5 +17,8 @@ export function answerAsk(
   if (first.sender !== event.sender && !isAdmin) return refuseInRoom(context, event, refuse('ask_not_yours', {}).problem, voice);
   context.store.asks.close(ask.id);
   if (!yes) return tell(context, event, 'ask_dropped', {}, voice);
+  // Only what was shown is carried out.
+  if (ask.stylesRevision !== undefined && ask.stylesRevision !== context.store.styles.revision())
+    return refuseInRoom(context, event, refuse('styles_changed_since', {}).problem, voice);
   return carryOut(context, first, command, { ...gathered, voice });
 }

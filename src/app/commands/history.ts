@@ -56,7 +56,8 @@ export function star(
     store.stars.remove(platform, roomId, job.id, image.index, sender);
     return tell(context, event, 'star_removed', { picture }, voice);
   }
-  store.stars.add(platform, roomId, { jobId: job.id, index: image.index, starredBy: sender, atMs: now() });
+  const given = event.kind === 'reaction' ? { reaction: event.eventId } : {};
+  store.stars.add(platform, roomId, { jobId: job.id, index: image.index, starredBy: sender, atMs: now(), ...given });
   const stars = store.stars.count(platform, roomId, job.id, image.index);
   // A reaction is seen by everybody as it is; words under it would only be noise.
   return event.kind === 'reaction' ? [] : tell(context, event, 'star_added', { picture, stars }, voice);

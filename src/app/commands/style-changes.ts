@@ -5,6 +5,7 @@ import { currentLimits } from '#src/app/current-limits.ts';
 import { known, refuseUnknown } from '#src/app/find-style.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
+import { modelProblem } from '#src/app/resolve-draw.ts';
 import type { StyleCommand } from '#core/command.ts';
 import { message } from '#core/messages.ts';
 import { flagOf, optionNames, type OptionName } from '#core/options.ts';
@@ -26,7 +27,7 @@ function askOrDo(
   work: () => void,
   { voice }: Asked,
 ): readonly AfterCommit[] {
-  if (event.isConfirmed !== true) return askFirst(context, event, shown(), voice);
+  if (event.isConfirmed !== true) return askFirst(context, event, shown(), voice, { stylesRevision: context.store.styles.revision() });
   work();
   return [];
 }
@@ -44,6 +45,8 @@ export function set(
   const refused = (problem: Problem): readonly AfterCommit[] => refuseInRoom(context, event, problem, asked.voice);
   const unused = optionNames.find((option) => places[option] !== undefined && !kept.includes(option));
   if (unused !== undefined) return refused(refuse('style_flag_unused', { flag: flagOf(unused) }, places[unused]).problem);
+  if (options.model !== undefined && context.models.get(options.model) === undefined)
+    return refused(modelProblem(context, { options, places }));
   const old = known(context, typed);
   const checked = old === undefined ? checkStyleName(typed) : undefined;
   if (checked !== undefined && !checked.ok) return refused(checked.problem);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flag } from '../../finish/files.ts';
+import { userId } from '#core/types.ts';
 import { HOUR_MS, TestClock } from '../test-clock.ts';
 import { testModel, World } from '../world.ts';
 
@@ -97,6 +98,24 @@ test('stars: ⭐ and `collect` fill the gallery of this room, `uncollect` takes 
   await world.asks(`!img uncollect ${id}/A2`, { from: '@bob:room' });
   await world.asks('!img gallery');
   assert.match(world.lastText, /The gallery is empty/u);
+});
+
+test('a ⭐ that is taken back takes its star along; one that was typed stays', async () => {
+  await using world = await World.open();
+  await world.asks('!img a fox --n 2');
+  const job = world.store.jobs.latestOf('room', world.roomId, userId('@ada:room'));
+  assert.ok(job);
+  const stars = (index: number): number => world.store.stars.count('room', world.roomId, job.id, index);
+  const mine = world.react('⭐', world.platform.pictures[0]!.id);
+  world.react('⭐', world.platform.pictures[0]!.id, '@bob:room');
+  await world.asks('!img collect A2');
+  assert.deepEqual([stars(0), stars(1)], [2, 1]);
+  world.redact(mine);
+  await world.settled();
+  assert.deepEqual([stars(0), stars(1)], [1, 1]);
+  world.redact(mine);
+  await world.settled();
+  assert.deepEqual([stars(0), stars(1)], [1, 1]);
 });
 
 test('reactions on a picture: ⬆️ ⭐ 🎨 🔁 ❌ ℹ️', async () => {

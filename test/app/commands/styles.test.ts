@@ -229,3 +229,31 @@ test('files that can not be imported: none, too large, broken quotes, no prompt,
   assert.deepEqual([questions(world).length, world.store.styles.list().length], [0, before]);
   assert.deepEqual(world.platform.refusals.slice(0, 2), ['style_file_missing', 'style_file_missing']);
 });
+
+test('a yes carries out what was shown: where a style has changed since, the command is to be sent again', async () => {
+  await using world = await opened();
+  await world.asks('!img style set photo "film still of {prompt}" --steps 6');
+  const stale = question(world);
+  await confirmed(world, '!img style set photo "studio photo of {prompt}"');
+  await world.asks('!img style undo photo');
+  const fresh = question(world);
+  world.react('👍', stale);
+  await world.settled();
+  assert.deepEqual(world.platform.refusals, ['styles_changed_since']);
+  assert.match(world.lastText, /styles have changed since I asked: send the command again/u);
+  assert.deepEqual(
+    [world.store.styles.get('photo')?.version, world.store.styles.get('photo')?.style.prompt],
+    [2, 'studio photo of {prompt}'],
+  );
+  world.react('👍', fresh);
+  await world.settled();
+  assert.equal(world.store.styles.get('photo')?.version, 3, 'what was asked after the change still counts');
+});
+
+test('a model that is not installed is refused where the style is set', async () => {
+  await using world = await opened();
+  await world.asks('!img style set photo --model tinny');
+  assert.deepEqual(world.platform.refusals, ['model_unknown']);
+  assert.match(world.lastText, /--model tiny/u);
+  assert.equal(questions(world).length, 0);
+});
