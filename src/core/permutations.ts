@@ -42,17 +42,17 @@ type Sign = { readonly at: number; readonly text: string };
 
 function read(prompt: string): readonly Piece[] {
   const signs = Array.from(prompt.matchAll(special), ({ 0: text, index }): Sign => ({ at: index, text }));
-  return readRange(prompt, { from: 0, to: prompt.length, signs, partners: partnersOf(signs), depth: 0 });
+  return readRange(prompt, { from: 0, to: prompt.length, first: 0, last: signs.length, signs, partners: partnersOf(signs), depth: 0 });
 }
 
-/** Where each opening brace is closed. */
+/** Which sign closes each opening brace, by their places in the list. */
 function partnersOf(signs: readonly Sign[]): ReadonlyMap<number, number> {
   const open: number[] = [];
   const partners = new Map<number, number>();
-  for (const { at, text } of signs) {
-    if (text === '{') open.push(at);
+  for (const [index, { text }] of signs.entries()) {
+    if (text === '{') open.push(index);
     const opening = text === '}' ? open.pop() : undefined;
-    if (opening !== undefined) partners.set(opening, at);
+    if (opening !== undefined) partners.set(opening, index);
   }
   return partners;
 }
@@ -60,6 +60,9 @@ function partnersOf(signs: readonly Sign[]): ReadonlyMap<number, number> {
 type Range = {
   readonly from: number;
   readonly to: number;
+  /** The signs between them: from `first` to before `last`. */
+  readonly first: number;
+  readonly last: number;
   readonly signs: readonly Sign[];
   readonly partners: ReadonlyMap<number, number>;
   /** Of the braces around it that are chosen from. */
@@ -67,11 +70,11 @@ type Range = {
 };
 
 function readRange(prompt: string, range: Range): readonly Piece[] {
-  const { from, to, signs, partners, depth } = range;
+  const { from, to, first, last, signs, partners, depth } = range;
   const pieces: Piece[] = [];
   let at = from;
-  for (const sign of signs) {
-    if (sign.at < at || sign.at >= to) continue;
+  for (let index = first; index < last; index++) {
+    const sign = signs[index]!;
     if (sign.text.startsWith('\\')) {
       // Outside of braces a comma needs no protection, and the backslash is one that was meant.
       const isWord = sign.text === String.raw`\,` && depth === 0;
@@ -79,30 +82,31 @@ function readRange(prompt: string, range: Range): readonly Piece[] {
       at = sign.at + sign.text.length;
       continue;
     }
-    const end = sign.text === '{' && depth < deepest ? partners.get(sign.at) : undefined;
-    if (end === undefined || end >= to) continue;
-    const inside = signs.filter((other) => other.at > sign.at && other.at < end);
-    const commas = topLevelCommas(inside, partners);
+    const end = sign.text === '{' && depth < deepest ? partners.get(index) : undefined;
+    if (end === undefined || end >= last) continue;
+    const commas = topLevelCommas(range, index + 1, end);
     if (commas.length === 0) continue;
-    const ends = [...commas, end];
-    const options = ends.map((stop, index) => {
-      const start = (index === 0 ? sign.at : (commas[index - 1] ?? 0)) + 1;
-      return readRange(prompt, { ...range, from: start, to: stop, signs: inside, depth: depth + 1 });
+    const options = [...commas, end].map((stop, option) => {
+      const before = commas[option - 1] ?? index;
+      const place = { from: signs[before]!.at + 1, to: signs[stop]!.at, first: before + 1, last: stop };
+      return readRange(prompt, { ...range, ...place, depth: depth + 1 });
     });
     pieces.push(prompt.slice(at, sign.at), options);
-    at = end + 1;
+    at = signs[end]!.at + 1;
+    index = end;
   }
   return [...pieces, prompt.slice(at, to)];
 }
 
 /** Those that no braces inside hold. */
-function topLevelCommas(signs: readonly Sign[], partners: ReadonlyMap<number, number>): readonly number[] {
-  let after = 0;
-  return signs.flatMap(({ at, text }) => {
-    if (at < after) return [];
-    if (text === '{') after = partners.get(at) ?? after;
-    return text === ',' ? [at] : [];
-  });
+function topLevelCommas({ signs, partners }: Range, first: number, last: number): readonly number[] {
+  const commas: number[] = [];
+  for (let index = first; index < last; index++) {
+    const { text } = signs[index]!;
+    if (text === ',') commas.push(index);
+    if (text === '{') index = partners.get(index) ?? index;
+  }
+  return commas;
 }
 
 // ---------------------------------------------------------------- writing

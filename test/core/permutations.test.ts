@@ -75,6 +75,25 @@ describe('counting', () => {
       assert.ok(countPermutations(text) >= 1);
     }
   });
+
+  test('ten thousand characters of braces and commas take less than 50 ms', () => {
+    const texts = [
+      '{a,b}'.repeat(2000),
+      '{,}'.repeat(3333),
+      '{a,'.repeat(3333),
+      `{${'{x}'.repeat(3332)},}`,
+      `${'{'.repeat(4999)},${'}'.repeat(4999)}`,
+    ];
+    for (const text of texts) {
+      // The best of three: another process may have had the processor.
+      const taken = [1, 2, 3].map(() => {
+        const startedMs = performance.now();
+        countPermutations(text);
+        return performance.now() - startedMs;
+      });
+      assert.ok(Math.min(...taken) < 50, `${text.slice(0, 6)}… took ${Math.min(...taken)} ms`);
+    }
+  });
 });
 
 const words = fc
