@@ -19,7 +19,7 @@ const ID_ATTEMPTS_PER_LENGTH = 20;
  */
 export function acceptJob(context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined {
   const { store, runner, now } = context;
-  const full = fullQueue(context) ?? queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
+  const full = noRoomFor(context, event, request, voice, task);
   if (full !== undefined) return full;
 
   const job: Job = {
@@ -54,6 +54,10 @@ export function acceptJob(context: HandlerContext, event: Asking, request: Image
   store.jobs.setStatusRow(job.id, statusRow);
   return undefined;
 }
+
+/** Why it can't be taken now: the queue, or what may be used in a day. */
+export const noRoomFor = (context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined =>
+  fullQueue(context) ?? queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
 
 function queueIsFull(context: HandlerContext, { sender, platform }: Asking): Problem | undefined {
   const limit = currentLimits(context).maxWaitingJobsPerPerson;

@@ -69,44 +69,63 @@ export function quotaProblem(
 ): Problem | undefined {
   const quotas = quotasOf(context, asker);
   const needs: Usage = { pictures: request.count, workMs: expectedMs(context.store, request, task, 0) };
-  for (const whose of ['person', 'room'] as const) {
-    const quota = quotas[whose];
-    const used = sum(quota.past, quota.coming);
-    for (const [what, unit] of [
-      ['pictures', 'pictures'],
-      ['seconds', 'workMs'],
-    ] as const) {
-      if (used[unit] + needs[unit] <= quota.limit[unit]) continue;
-      const [usedNow, limit, asked] = [used, quota.limit, needs].map((use) =>
-        unit === 'pictures' ? use.pictures : Math.round(use.workMs / 1000),
-      );
-      const atMs = roomAgainMs(context, quota, needs[unit], unit);
-      const when = atMs === undefined ? {} : { freeIn: formatEta(atMs - context.now(), language) };
-      return refuse('quota_used_up', { whose, what, used: usedNow ?? 0, limit: limit ?? 0, asked: asked ?? 0, ...when }).problem;
-    }
-  }
-  return undefined;
+  const short = (['person', 'room'] as const).flatMap((whose) => lackOf(quotas[whose], needs, whose));
+  const [first] = short;
+  if (first === undefined) return undefined;
+  const { atMs, ...params } = first;
+  // It waits for whatever is free last.
+  const lastMs = Math.max(...short.map((lack) => lack.atMs(context) ?? Infinity));
+  const when = Number.isFinite(lastMs) ? { freeIn: formatEta(lastMs - context.now(), language) } : {};
+  return refuse('quota_used_up', { ...params, ...when }).problem;
+}
+
+type Lack = {
+  readonly whose: 'person' | 'room';
+  readonly what: 'pictures' | 'seconds';
+  readonly used: number;
+  readonly limit: number;
+  readonly asked: number;
+  /** When there is room again; `undefined` where there never is. */
+  readonly atMs: (context: Context) => number | undefined;
+};
+
+/** What of a quota is too little, pictures before seconds. */
+function lackOf(quota: Quota, needs: Usage, whose: Lack['whose']): readonly Lack[] {
+  const used = sum(quota.past, quota.coming);
+  const inSeconds = ({ workMs }: Usage): number => Math.round(workMs / 1000);
+  const atMs = (context: Context): number | undefined => roomAgainMs(context, quota, needs);
+  const { limit } = quota;
+  return [
+    ...(used.pictures + needs.pictures <= limit.pictures
+      ? []
+      : [{ whose, what: 'pictures' as const, used: used.pictures, limit: limit.pictures, asked: needs.pictures, atMs }]),
+    ...(used.workMs + needs.workMs <= limit.workMs
+      ? []
+      : [{ whose, what: 'seconds' as const, used: inSeconds(used), limit: inSeconds(limit), asked: inSeconds(needs), atMs }]),
+  ];
 }
 
 /** When so much of what was used is older than the span that there is room; `undefined` where there never will be. */
-function roomAgainMs({ store, now }: Context, { whose, coming, limit }: Quota, needs: number, unit: keyof Usage): number | undefined {
+function roomAgainMs({ store, now }: Context, { whose, coming, limit }: Quota, needs: Usage): number | undefined {
+  if (needs.pictures > limit.pictures || needs.workMs > limit.workMs) return undefined;
   const nowMs = now();
-  if (needs > limit[unit]) return undefined;
+  const used = sum(store.usage.since(whose, nowMs - QUOTA_SPAN_MS), coming);
+  const tooMuch = {
+    pictures: used.pictures + needs.pictures - limit.pictures,
+    workMs: used.workMs + needs.workMs - limit.workMs,
+  };
+  const freedMs = store.usage.reachedAt(whose, nowMs - QUOTA_SPAN_MS, tooMuch);
   // What still waits counts from when it is drawn.
-  if (coming[unit] + needs > limit[unit]) return nowMs + QUOTA_SPAN_MS;
-  let [low, high] = [nowMs - QUOTA_SPAN_MS, nowMs + 1];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (store.usage.since(whose, middle)[unit] + coming[unit] + needs <= limit[unit]) high = middle;
-    else low = middle;
-  }
-  return high + QUOTA_SPAN_MS;
+  return freedMs === undefined ? nowMs + coming.workMs + QUOTA_SPAN_MS : freedMs + QUOTA_SPAN_MS + 1;
 }
 
 /** By measured pictures of the same kind; what was never measured costs nothing yet. */
 export function expectedMs(store: Pick<Store, 'durations'>, request: ImageRequest, task: Task | undefined, done: number): number {
   const job = { request, ...(task === undefined ? {} : { task }) };
-  let ms = 0;
-  for (let index = done; index < request.count; index++) ms += store.durations.estimateMs(workload(job, index)) ?? 0;
-  return ms;
+  const pictures = new Map<string, number>();
+  for (let index = done; index < request.count; index++) {
+    const kind = workload(job, index);
+    pictures.set(kind, (pictures.get(kind) ?? 0) + 1);
+  }
+  return [...pictures].reduce((ms, [kind, count]) => ms + count * (store.durations.estimateMs(kind) ?? 0), 0);
 }

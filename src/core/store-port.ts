@@ -293,6 +293,12 @@ export interface UsageStore {
   add(use: { readonly platform: PlatformName; readonly room: RoomId; readonly user: UserId; readonly atMs: number } & Usage): void;
   /** Since then, of a person (all rooms of the platform) or of a room (all people). */
   since(whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId }, sinceMs: number): Usage;
+  /** When what was used since then, added up from the oldest entry on, comes to at least so much; `undefined` where all of it is less. */
+  reachedAt(
+    whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId },
+    sinceMs: number,
+    amount: Usage,
+  ): number | undefined;
   /** When what was used since then began to be used: the oldest entry. */
   oldestSince(
     whose: { readonly platform: PlatformName; readonly user?: UserId; readonly room?: RoomId },

@@ -34,13 +34,34 @@ export class UsageTable implements UsageStore {
     return typeof oldest === 'number' ? oldest : undefined;
   }
 
+  reachedAt(whose: Whose, sinceMs: number, { pictures, workMs }: Usage): number | undefined {
+    const { sql, values } = ofWhom(whose);
+    const row = this.#database.get(
+      `SELECT at_ms FROM (
+         SELECT at_ms, SUM(pictures) OVER entries AS pictures, SUM(work_ms) OVER entries AS work_ms
+         FROM usage WHERE ${sql} AND at_ms >= ? WINDOW entries AS (ORDER BY at_ms, id)
+       ) WHERE pictures >= ? AND work_ms >= ? ORDER BY at_ms LIMIT 1`,
+      ...values,
+      sinceMs,
+      pictures,
+      // Sums of fractions differ by their order.
+      workMs - 0.001,
+    );
+    return row === undefined ? undefined : Number(row['at_ms']);
+  }
+
   prune(beforeMs: number): void {
     this.#database.run('DELETE FROM usage WHERE at_ms < ?', beforeMs);
   }
 
-  #one(columns: string, { platform, user, room }: Whose, sinceMs: number): Row | undefined {
-    const conditions = ['platform = ?', ...(user === undefined ? [] : ['user_id = ?']), ...(room === undefined ? [] : ['room_id = ?'])];
-    const values = [platform, ...(user === undefined ? [] : [user]), ...(room === undefined ? [] : [room])];
-    return this.#database.get(`SELECT ${columns} FROM usage WHERE ${conditions.join(' AND ')} AND at_ms >= ?`, ...values, sinceMs);
+  #one(columns: string, whose: Whose, sinceMs: number): Row | undefined {
+    const { sql, values } = ofWhom(whose);
+    return this.#database.get(`SELECT ${columns} FROM usage WHERE ${sql} AND at_ms >= ?`, ...values, sinceMs);
   }
+}
+
+function ofWhom({ platform, user, room }: Whose): { readonly sql: string; readonly values: readonly string[] } {
+  const conditions = ['platform = ?', ...(user === undefined ? [] : ['user_id = ?']), ...(room === undefined ? [] : ['room_id = ?'])];
+  const values = [platform, ...(user === undefined ? [] : [user]), ...(room === undefined ? [] : [room])];
+  return { sql: conditions.join(' AND '), values };
 }

@@ -1,4 +1,4 @@
-import { acceptJob } from '#src/app/accept-job.ts';
+import { acceptJob, noRoomFor } from '#src/app/accept-job.ts';
 import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
@@ -49,6 +49,9 @@ function accepted(
   if (!resolved.ok) return refuseInRoom(context, event, resolved.problem, voice);
   const request = resolved.value;
   if (request.count > currentLimits(context).askAbove && event.isConfirmed !== true) {
+    // Nobody is asked about what would then be refused.
+    const full = noRoomFor(context, event, request, voice, task);
+    if (full !== undefined) return refuseInRoom(context, event, full, voice);
     const ms = expectedMs(context.store, request, task, 0);
     const text = message('ask_batch', { pictures: request.count, ...(ms === 0 ? {} : { eta: formatEta(ms, voice.language) }) }, voice);
     return askFirst(context, event, [paragraph(...text)], voice);

@@ -1,7 +1,9 @@
 /** What a person and a room may use in a day: counted, shown, refused with when it frees up. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { expectedMs } from '#src/app/quotas.ts';
 import type { Limits } from '#core/limits.ts';
+import { userId } from '#core/types.ts';
 import { HOUR_MS, TestClock } from '../test-clock.ts';
 import { testModel, World } from '../world.ts';
 
@@ -98,4 +100,70 @@ test('usage survives a restart', async () => {
   await world.restart();
   await world.asks('!img a fox');
   assert.deepEqual(world.platform.refusals, ['quota_used_up']);
+});
+
+test('«room again» is true: one minute before it is refused, one minute after it is drawn', async () => {
+  const { world: opening, clock } = await opened({ maxPicturesPerPersonPerDay: 10, maxPicturesPerRoomPerDay: 12 });
+  await using world = opening;
+  for (const n of [2, 3, 1, 4]) {
+    await world.asks(`!img a fox --n ${n}`);
+    clock.jump(HOUR_MS);
+  }
+  // 10 in use, drawn 4, 3, 2 and 1 hours ago: six are free once those of 6, 7 and 8 o'clock are older than a day.
+  await world.asks('!img a fox --n 6');
+  assert.match(world.lastText, /You have used 10 of 10 pictures .* room again in about 22 h/u);
+  clock.jump(22 * HOUR_MS - 60_000);
+  await world.asks('!img a fox --n 6');
+  assert.equal(world.platform.refusals.length, 2);
+  clock.jump(2 * 60_000);
+  await world.asks('!img a fox --n 6');
+  assert.equal(world.platform.refusals.length, 2, world.lastText);
+});
+
+test('where both the person and the room lack room, the later of the two is told; what fits neither names no time', async () => {
+  const { world: opening, clock } = await opened({ maxPicturesPerPersonPerDay: 3, maxPicturesPerRoomPerDay: 6 });
+  await using world = opening;
+  await world.asks('!img a fox --n 3');
+  clock.jump(5 * HOUR_MS);
+  await world.asks('!img a fox --n 3', { from: '@bob:room' });
+  await world.asks('!img a fox --n 2');
+  assert.match(world.lastText, /You have used 3 of 3 .* in about 19 h/u);
+  clock.jump(19 * HOUR_MS + 1000);
+  await world.asks('!img a fox --n 3', { from: '@eve:room' });
+  await world.asks('!img a fox --n 2');
+  assert.match(world.lastText, /This room has used 6 of 6 .* in about 5 h/u);
+  await world.asks('!img a fox --n 4');
+  assert.match(world.lastText, /You have used .* ask for fewer/u);
+  assert.doesNotMatch(world.lastText, /room again/u);
+});
+
+test('seconds are freed one by one as well', async () => {
+  const { world: opening, clock } = await opened({ maxSecondsPerPersonPerDay: 10 });
+  await using world = opening;
+  for (const workMs of [3000.25, 3000.5, 3000.125]) {
+    world.store.usage.add({ platform: 'room', room: world.roomId, user: userId('@ada:room'), atMs: clock.now(), pictures: 1, workMs });
+    clock.jump(HOUR_MS);
+  }
+  world.store.durations.record('tiny 16x16 4 guided', 5000);
+  await world.asks('!img a fox');
+  assert.match(world.lastText, /9 of 10 seconds .* needs 5 more: there is room again in about 22 h/u);
+});
+
+test('nobody is asked about what the quota refuses', async () => {
+  const { world: opening } = await opened({ maxPicturesPerPersonPerDay: 5, askAbove: 2 });
+  await using world = opening;
+  await world.asks('!img a fox --n 6');
+  assert.deepEqual(world.platform.refusals, ['quota_used_up']);
+  await world.asks('!img a fox --n 3');
+  assert.equal(world.platform.refusals.length, 1, 'that is asked about');
+});
+
+test('however many pictures are asked for, each kind of them is looked up once', async () => {
+  const { world: opening } = await opened({});
+  await using world = opening;
+  const resolved = await world.asks('!img a fox --n 20');
+  const asked: string[] = [];
+  const durations = { ...world.store.durations, estimateMs: (kind: string) => (asked.push(kind), 100) };
+  assert.equal(expectedMs({ durations }, world.jobOf(resolved).request, undefined, 5), 1500);
+  assert.deepEqual(asked, ['tiny 16x16 4 guided']);
 });
