@@ -72,7 +72,7 @@ export function quotaProblem(
   const short = (['person', 'room'] as const).flatMap((whose) => lackOf(quotas[whose], needs, whose));
   const [first] = short;
   if (first === undefined) return undefined;
-  const { atMs, ...params } = first;
+  const { atMs: _atMs, ...params } = first;
   // It waits for whatever is free last.
   const lastMs = Math.max(...short.map((lack) => lack.atMs(context) ?? Infinity));
   const when = Number.isFinite(lastMs) ? { freeIn: formatEta(lastMs - context.now(), language) } : {};

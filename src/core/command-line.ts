@@ -13,11 +13,14 @@ export type CommandLine = {
   readonly model: ModelInfo | undefined;
   /** The model used where none is named; `--model` is written for others. */
   readonly activeModel: string;
+  /** The room draws in a style of its own where none is named. */
+  readonly hasDefaultStyle?: boolean | undefined;
 };
 
 /** One line that, sent to the bot, gives the same request; options at their default are left out. */
-export function commandOf(request: ImageRequest, { prefix, model, activeModel }: CommandLine): string {
-  const flags = writeFlags(needed(requestOptions(request, model), request, model, activeModel));
+export function commandOf(request: ImageRequest, { prefix, model, activeModel, hasDefaultStyle }: CommandLine): string {
+  const options = needed(requestOptions(request, model), request, model, activeModel);
+  const flags = writeFlags(hasDefaultStyle === true ? { styles: [], ...options } : options);
   const natural = joinParts(prefix, request.prompt, flags);
   const isSame = readBack(joinParts(request.prompt, flags))?.prompt === request.prompt && isPlain(request.prompt);
   return isSame ? natural : joinParts(prefix, flags, '--', request.prompt);
@@ -49,7 +52,7 @@ function writeFlags({ count, size, negativePrompt, seed, hq, steps, guidance, mo
     steps === undefined ? '' : `--steps ${steps}`,
     guidance === undefined ? '' : `--guidance ${guidance}`,
     model === undefined ? '' : `--model ${model}`,
-    styles === undefined ? '' : `--style ${writeNames(styles)}`,
+    styles === undefined ? '' : `--style ${styles.length === 0 ? 'none' : writeNames(styles)}`,
     enhance === true ? '--enhance' : '',
   );
 }

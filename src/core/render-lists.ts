@@ -140,7 +140,9 @@ export function sizesText(model: ModelInfo, language: Language): string {
 // ---------------------------------------------------------------- info
 
 export type Info = Voice &
-  Pick<CommandLine, 'model' | 'activeModel'> & {
+  Pick<CommandLine, 'model' | 'activeModel' | 'hasDefaultStyle'> & {
+    /** A style of the request is not what it was any more: typed again, the command draws something else. */
+    readonly isStyleChanged?: boolean | undefined;
     readonly jobId: JobId;
     readonly request: ImageRequest;
     readonly task?: Task | undefined;
@@ -181,9 +183,16 @@ export function renderInfo(info: Info): RichText {
     paragraph(bold(image === undefined ? jobId : `${jobId}/${cellOf(info.request, image.index)}`)),
     { kind: 'table', head: pick(['Field', 'Value'], ['Angabe', 'Wert']), rows },
     ...(isDrawn(info.task) && request.init === undefined
-      ? [paragraph(pick('The very same again:', 'Noch einmal genau so:')), { kind: 'code', text: commandOf(request, info) } as const]
+      ? [paragraph(pick('The very same again:', 'Noch einmal genau so:')), { kind: 'code', text: commandAgain(info, request) } as const]
       : []),
   ];
+}
+
+/** What makes the same pixels: the words, or the stored request where words no longer say it. */
+function commandAgain(info: Info, request: ImageRequest): string {
+  if (info.isStyleChanged !== true) return commandOf(request, info);
+  const subject = request === info.request ? info.jobId : `${info.jobId}/${cellOf(info.request, info.cell ?? 0)}`;
+  return `${info.prefix} ${pickFor(info.language)('replay', 'reproduzieren')} ${subject}`;
 }
 
 /** Not made from a finished picture alone. */

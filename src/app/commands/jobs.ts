@@ -4,6 +4,7 @@ import type { Asked } from '#src/app/carry-out.ts';
 import { queuePlaces } from '#src/app/estimate.ts';
 import { findJob, pictureReplied } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { ownStyle } from '#src/app/find-style.ts';
 import { answer, queueAttachment, refuseInRoom, tell } from '#src/app/replies.ts';
 import { cellOf, indexOfCell } from '#core/batch.ts';
 import type { Command } from '#core/command.ts';
@@ -13,7 +14,8 @@ import { refuse, type Problem } from '#core/problem.ts';
 import { renderInfo, renderQueue, type QueueEntry } from '#core/render-lists.ts';
 import { altText, renderSheetCaption } from '#core/render.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { JobId } from '#core/types.ts';
+import type { Store } from '#core/store-port.ts';
+import type { JobId, Variant } from '#core/types.ts';
 
 export function cancel(
   context: HandlerContext,
@@ -76,11 +78,16 @@ export function info(
     provider: job.provider,
     model: models.get(job.request.model),
     activeModel: activeModel(context),
+    hasDefaultStyle: ownStyle(context, event) !== undefined,
+    isStyleChanged: (job.request.variants ?? []).some(({ style }) => style !== undefined && !isNewest(store, style)),
     modelHash: job.modelHash ?? context.fingerprint(job.request.model),
     ...voice,
   });
   return answer(context, event, text, job.id);
 }
+
+const isNewest = ({ styles }: Pick<Store, 'styles'>, { name, version }: NonNullable<Variant['style']>): boolean =>
+  styles.get(name)?.version === version;
 
 export function sheet(
   context: HandlerContext,

@@ -153,3 +153,29 @@ test('❌ of somebody else stops nothing, of an admin it does; a reaction in ano
   await world.settled();
   assert.equal(world.jobOf(command).state, 'cancelled');
 });
+
+test('the command that info prints makes the same picture, whatever the room and its styles have become', async () => {
+  await using world = await World.open({}, [testModel], { styles: true });
+  world.platform.admins = ['@ada:room'];
+  const printed = (): string => world.lastText.trim().split('\n').at(-1) ?? '';
+  const plain = world.jobOf(await world.asks('!img a fox --seed 7'));
+  const styled = world.jobOf(await world.asks('!img a cat --seed 7 --style comic --n 2'));
+  await world.asks('!img style default watercolor');
+  await world.asks(`!img info ${plain.id}`);
+  assert.equal(printed(), '!img a fox --seed 7 --style none');
+  await world.asks(printed());
+  assert.deepEqual(world.engine.made.at(-1), world.engine.made[0]);
+  await world.asks(`!img info ${styled.id}`);
+  assert.equal(printed(), '!img a cat --n 2 --seed 7 --style comic');
+
+  await world.asks('!img style set comic "manga of {prompt}"');
+  await world.asks('!img yes');
+  await world.asks(`!img info ${styled.id}`);
+  assert.equal(printed(), `!img replay ${styled.id}`);
+  await world.asks(`!img info ${styled.id}/A2`);
+  assert.equal(printed(), `!img replay ${styled.id}/A2`);
+  await world.asks(printed());
+  assert.equal(world.engine.made.at(-1)?.prompt, world.engine.made[1]?.prompt, 'in the words of then');
+  await world.asks(`!bild info ${styled.id}`);
+  assert.equal(printed(), `!bild reproduzieren ${styled.id}`);
+});
