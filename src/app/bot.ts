@@ -1,13 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
 import { Courier } from '#src/app/courier.ts';
 import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
+import { oneAtATime } from '#src/app/one-at-a-time.ts';
 import { Planner } from '#src/app/planner.ts';
+import { RoomLines } from '#src/app/room-lines.ts';
 import { systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
 import { StylePreviews } from '#src/app/style-previews.ts';
+import { AppError } from '#core/errors.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
+import type { InboxRow } from '#core/store-port.ts';
 import type { PlatformName } from '#core/types.ts';
 
 /** How long delivered messages and handled events are kept. */
@@ -15,7 +18,7 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
 const AFTER_BREAKAGE_MS = 1000;
 
-export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms'> & {
+export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms' | 'oneAtATime'> & {
   readonly platforms: readonly ChatPlatform[];
   /** A preview of every style is drawn while nobody wants a picture. */
   readonly previews?: boolean;
@@ -26,8 +29,8 @@ export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms'
 };
 
 /**
- * The use cases at work: what platforms put into the inbox is carried out in the order it came, pictures are made one
- * at a time, and answers leave through one courier per platform. Everything between is in the store.
+ * The use cases at work: what platforms put into the inbox is carried out in each room in the order it came, pictures are
+ * made one at a time, and answers leave through one courier per platform. Everything between is in the store.
  */
 export class Bot {
   readonly #options: BotOptions;
@@ -36,7 +39,8 @@ export class Bot {
   readonly #runner: JobRunner;
   readonly #planner: Planner;
   readonly #previews: StylePreviews | undefined;
-  #handling: Promise<void> | undefined;
+  readonly #lines: RoomLines;
+  #isWoken = false;
   #stopped = false;
   #pruneTimer: NodeJS.Timeout | undefined;
 
@@ -46,10 +50,21 @@ export class Bot {
     this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice })]));
     this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
     const { timers = systemTimers, previews = false, ...rest } = options;
-    const context = { ...rest, runner: this.#runner, platforms: new Map(options.platforms.map((platform) => [platform.name, platform])) };
+    const context = {
+      ...rest,
+      runner: this.#runner,
+      platforms: new Map(options.platforms.map((platform) => [platform.name, platform])),
+      oneAtATime: oneAtATime(),
+    };
     this.#planner = new Planner(context, timers);
     this.#context = { ...context, planner: this.#planner };
     this.#previews = previews ? new StylePreviews({ ...context, timers }) : undefined;
+    this.#lines = new RoomLines({
+      unhandled: () => store.unhandled(),
+      handle: async (row) => this.#handle(row),
+      onDone: () => this.wake(),
+      onFailure: (error) => this.#inboxFailed(error),
+    });
   }
 
   /** Takes up what an earlier process left, then whatever comes. Platforms are started by the caller. */
@@ -66,19 +81,17 @@ export class Bot {
 
   /** There may be new events. */
   wake(): void {
-    if (this.#stopped) return;
-    this.#handling ??= this.#handleAll().then(
-      () => {
-        this.#handling = undefined;
-        if (this.#options.store.unhandled().length > 0) this.wake();
-      },
-      (error: unknown) => {
-        // The store itself failed, such as on a full disk: the events wait in it, and it may work again.
-        this.#handling = undefined;
-        this.#options.log.error({ err: error }, 'The inbox could not be worked on');
-        setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
-      },
-    );
+    if (this.#stopped || this.#isWoken) return;
+    this.#isWoken = true;
+    // Many can come at once, and each look reads all that wait.
+    setImmediate(() => {
+      this.#isWoken = false;
+      try {
+        this.#lines.take();
+      } catch (error) {
+        this.#inboxFailed(error);
+      }
+    });
   }
 
   /** There may be new messages for this platform. */
@@ -100,27 +113,31 @@ export class Bot {
     clearInterval(this.#pruneTimer);
     this.#planner.close();
     const previews = this.#previews?.close();
-    await this.#handling;
+    await this.#lines.close();
     await this.#runner.close();
     await previews;
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));
   }
 
-  async #handleAll(): Promise<void> {
+  async #handle({ id, event }: InboxRow): Promise<void> {
     const { store, log } = this.#options;
-    for (const { id, event } of store.unhandled()) {
-      if (this.#stopped) return;
-      try {
-        await handleEvent(this.#context, event, () => store.markHandled(id));
-      } catch (error) {
-        log.error({ err: error, inboxRow: id }, 'An event could not be handled');
-        answerFailure(this.#context, event, error, () => store.markHandled(id));
-      }
-      this.#runner.wake();
-      this.#previews?.wake();
-      // After a long absence thousands wait; pages are served and answers sent between them.
-      await setImmediate();
+    try {
+      await handleEvent(this.#context, event, () => store.markHandled(id));
+    } catch (error) {
+      // What a closing platform breaks off is nobody's failure: the event is handled after the next start.
+      if (error instanceof AppError && error.code === 'cancelled') throw error;
+      log.error({ err: error, inboxRow: id }, 'An event could not be handled');
+      answerFailure(this.#context, event, error, () => store.markHandled(id));
     }
+    this.#runner.wake();
+    this.#previews?.wake();
+  }
+
+  /** The events wait in the inbox. Where the store itself failed, such as on a full disk, it may work again. */
+  #inboxFailed(error: unknown): void {
+    if (!(error instanceof AppError && error.code === 'cancelled'))
+      this.#options.log.error({ err: error }, 'The inbox could not be worked on');
+    setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
   }
 
   #prune(): void {

@@ -1,8 +1,12 @@
 import type { Voice } from '#core/message-codes.ts';
+import { formatSize } from '#core/format.ts';
 import { message } from '#core/messages.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import { providerTitle, type Note } from '#core/render.ts';
 import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobId, Task } from '#core/types.ts';
+
+type Replay = Extract<Task, { kind: 'replay' }>;
 
 /** What is worth saying below a finished job's timing line. */
 export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, voice: Voice): readonly Note[] {
@@ -13,7 +17,7 @@ export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, v
   return [
     ...(beyond.length === 0 ? [] : [message('style_beyond_model', { styles: beyond.join(', '), model }, voice)]),
     ...(enhancement === undefined ? [] : [enhancedNote(enhancement, voice)]),
-    ...(task?.kind === 'replay' ? replayNotes(store.jobs.get(task.job), job, voice) : []),
+    ...(task?.kind === 'replay' ? replayNotes(store, task, job, voice) : []),
   ];
 }
 
@@ -22,10 +26,11 @@ function enhancedNote({ before, after, isUnchanged }: NonNullable<JobRecord['ima
   return message('enhanced', { contrast: [before.contrast, after.contrast], sharpness: [before.sharpness, after.sharpness] }, voice);
 }
 
-/** Pixels are compared, not files; the known reasons are named where they differ. */
-function replayNotes(earlier: JobRecord | undefined, job: JobRecord, voice: Voice): readonly Note[] {
-  const of = earlier?.id ?? job.id;
+/** Pixels are compared, not files; the known reasons are named where they differ, or can't be compared. */
+function replayNotes(store: Store, { job: of, first }: Replay, job: JobRecord, voice: Voice): readonly Note[] {
+  const earlier = store.jobs.get(of);
   const compared = job.images.flatMap(({ comparison }) => (comparison === undefined ? [] : [comparison]));
+  if (compared.length === 0) return [uncomparedNote(earlier, first, job, of, voice)];
   const different = compared.filter(({ differing }) => differing > 0);
   const uncompared = job.images.length - compared.length;
   if (uncompared === 0 && different.length === 0) return [message('replay_identical', { pictures: compared.length, job: of }, voice)];
@@ -41,4 +46,18 @@ function replayNotes(earlier: JobRecord | undefined, job: JobRecord, voice: Voic
     ...(different.length === 0 ? [] : [message('replay_differs', params, voice)]),
     ...(uncompared === 0 ? [] : [message('replay_uncompared', { uncompared, pictures: job.images.length, job: of }, voice)]),
   ];
+}
+
+/** None could be compared: they had another size then, such as without an upscaler, or are no longer there. */
+function uncomparedNote(earlier: JobRecord | undefined, first: number, job: JobRecord, of: JobId, voice: Voice): Note {
+  for (const now of job.images) {
+    const then = earlier?.images.find(({ index }) => index === first + now.index);
+    if (then !== undefined && (then.widthPx !== now.widthPx || then.heightPx !== now.heightPx))
+      return message(
+        'replay_other_size',
+        { job: of, before: formatSize(then.widthPx, then.heightPx), now: formatSize(now.widthPx, now.heightPx) },
+        voice,
+      );
+  }
+  return message('replay_not_compared', { job: of }, voice);
 }

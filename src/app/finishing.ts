@@ -1,29 +1,64 @@
 import type { JobId } from '#core/types.ts';
 
-/** Work on pixels that have left the GPU slot: encoding and storing, and the sheet. Several at once, by job. */
+/** Pictures that may wait for encoding while the next one is computed. */
+const MOST_PICTURES = 2;
+/** Of all of them; a larger picture is finished before the next one begins. Each pixel needs several bytes, more than once. */
+const MOST_PIXELS = 16_000_000;
+
+type Options = {
+  /** Called when a piece of a job's work has ended, in the same turn in which `has` forgets it. */
+  readonly after: (job: JobId) => void;
+  readonly onFailure: (error: unknown) => void;
+};
+
+/** What is done beside the GPU slot, such as encoding, storing and sheets. */
 export class Finishing {
-  readonly #byJob = new Map<JobId, Set<Promise<void>>>();
+  readonly #options: Options;
+  readonly #work = new Map<Promise<void>, { readonly job: JobId; readonly pixels: number }>();
 
-  /** @param begin calls `done` when the job no longer waits for this, and resolves when nothing more comes of it; does not reject */
-  add(id: JobId, begin: (done: () => void) => Promise<void>): void {
-    const set = this.#byJob.get(id) ?? new Set();
-    this.#byJob.set(id, set);
-    const settled = begin(() => {
-      set.delete(settled);
-      if (set.size === 0) this.#byJob.delete(id);
-    });
-    set.add(settled);
+  constructor(options: Options) {
+    this.#options = options;
   }
 
-  has(id: JobId): boolean {
-    return this.#byJob.has(id);
+  has(job: JobId): boolean {
+    return [...this.#work.values()].some((work) => work.job === job);
   }
 
-  of(id: JobId): readonly Promise<void>[] {
-    return [...(this.#byJob.get(id) ?? [])];
+  /** Settles when all that is done for this job now has ended. */
+  async of(job: JobId): Promise<unknown> {
+    return Promise.allSettled([...this.#work].flatMap(([promise, work]) => (work.job === job ? [promise] : [])));
   }
 
-  get all(): readonly Promise<void>[] {
-    return [...this.#byJob.values()].flatMap((set) => [...set]);
+  add(job: JobId, pixels: number, work: Promise<void>): void {
+    const forget = (): void => void this.#work.delete(ended);
+    const ended: Promise<void> = work
+      .then(
+        () => {
+          forget();
+          this.#options.after(job);
+        },
+        (error: unknown) => {
+          forget();
+          throw error;
+        },
+      )
+      .catch((error: unknown) => this.#options.onFailure(error));
+    this.#work.set(ended, { job, pixels });
+  }
+
+  /** Until the next picture may begin. */
+  async room(): Promise<void> {
+    while (this.#work.size > MOST_PICTURES || this.#pixels > MOST_PIXELS) await Promise.race(this.#work.keys());
+  }
+
+  /** Until nothing is done any more, nor begun by what has ended. */
+  async idle(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work.keys());
+  }
+
+  get #pixels(): number {
+    let sum = 0;
+    for (const { pixels } of this.#work.values()) sum += pixels;
+    return sum;
   }
 }

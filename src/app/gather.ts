@@ -3,9 +3,9 @@ import { currentLimits } from '#src/app/current-limits.ts';
 import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
+import { makeZip } from '#src/app/make-zip.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { isAdminNow, scopeOf } from '#src/app/rights.ts';
-import { cellOf } from '#core/batch.ts';
 import type { Command, Target } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import type { Attachment, StoredFile } from '#core/ports.ts';
@@ -14,7 +14,7 @@ import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
 import type { EventId, Source, StoredImage } from '#core/types.ts';
 
-/** A server that is slow must not keep the commands behind this one waiting. */
+/** A server that is slow must not keep the commands behind this one in its room waiting. */
 const ATTACHMENT_TIMEOUT_MS = 20_000;
 
 /** Everything a command needs that must be asked of others, before its transaction. */
@@ -25,8 +25,8 @@ export type Gathered = {
   readonly upload?: Result<Source, Problem>;
   /** A file that the command carries or replies to. */
   readonly file?: Result<Attachment, Problem>;
-  readonly sheet?: StoredImage;
-  readonly zip?: StoredFile;
+  readonly sheet?: Result<StoredImage, Problem>;
+  readonly zip?: Result<StoredFile, Problem>;
   readonly exported?: { readonly file: StoredFile; readonly lost: StyleExport['lost']; readonly count: number };
   /** The question that is answered, and what it was about. */
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
@@ -53,11 +53,16 @@ export async function gather(context: HandlerContext, event: Asking, command: Co
       return command.action === 'import' && rights.isAdmin ? { ...rights, file: await fileOf(context, event) } : rights;
     case 'sheet': {
       const job = findJob(context, event, command.job);
-      return job === undefined || job.images.length === 0 ? rights : { ...rights, sheet: job.sheet ?? (await makeSheet(context, job)) };
+      if (job === undefined || job.images.length === 0) return rights;
+      return {
+        ...rights,
+        sheet: await ofFiles(context, job, async () => accept(job.sheet ?? (await makeSheet(context, job)))),
+      };
     }
     case 'zip': {
       const job = findJob(context, event, command.job);
-      return job === undefined || job.images.length === 0 ? rights : { ...rights, zip: await zipOf(context, job) };
+      if (job === undefined || job.images.length === 0) return rights;
+      return { ...rights, zip: await ofFiles(context, job, async () => makeZip(context, job)) };
     }
     case 'answer': {
       const ask = findAsk(context, event);
@@ -85,8 +90,10 @@ async function uploadOf(context: HandlerContext, event: Asking, { job, cell }: T
   const file = await fetchAttachment(context, event, event.attachment === undefined ? replyTo : event.eventId, maxUploadMegabytes * 1e6);
   if (!file.ok) return file;
   try {
-    const { widthPx, heightPx } = await context.studio.decode(file.value.bytes, { maxPixels: maxUploadMegapixels * 1e6 });
-    return accept({ key: await context.images.put(file.value.bytes, 'bin'), widthPx, heightPx });
+    const { widthPx, heightPx } = await context.oneAtATime(async () =>
+      context.studio.decode(file.value.bytes, { maxPixels: maxUploadMegapixels * 1e6 }),
+    );
+    return accept({ key: await context.images.put(file.value.bytes, 'bin'), widthPx, heightPx, uploaded: true });
   } catch (error) {
     return pictureRefused(error);
   }
@@ -107,11 +114,14 @@ async function fetchAttachment(
   maxBytes: number,
 ): Promise<Result<Attachment, Problem>> {
   if (carrier === undefined) return refuse('reply_no_picture', {});
+  const timeout = AbortSignal.timeout(ATTACHMENT_TIMEOUT_MS);
   try {
-    const file = await platforms.get(platform)?.attachment(roomId, carrier, maxBytes, AbortSignal.timeout(ATTACHMENT_TIMEOUT_MS));
+    const file = await platforms.get(platform)?.attachment(roomId, carrier, maxBytes, timeout);
     return file === undefined ? refuse('reply_no_picture', {}) : accept(file);
   } catch (error) {
-    return pictureRefused(error);
+    // Cancelled by anything else, such as the end of the program, is not the server's fault.
+    const isTimeout = timeout.aborted && error instanceof AppError && error.code === 'cancelled';
+    return pictureRefused(isTimeout ? new AppError('attachment_unavailable', {}, { cause: error }) : error);
   }
 }
 
@@ -119,16 +129,21 @@ async function fetchAttachment(
 function pictureRefused(error: unknown): Result<never, Problem> {
   if (error instanceof AppError && /^(picture|attachment)_/u.test(error.code))
     return refuse('picture_refused', { error: error.code, params: error.params });
-  if (error instanceof AppError && error.code === 'cancelled') return refuse('picture_refused', { error: 'attachment_unavailable' });
   throw error;
 }
 
-async function zipOf({ images, zip }: HandlerContext, { id, request, images: made }: JobRecord): Promise<StoredFile> {
-  const files = await Promise.all(
-    made.map(async ({ key, index }) => ({ name: `${id}-${cellOf(request, index)}.png`, bytes: await images.read(key) })),
-  );
-  const bytes = zip(files);
-  return { key: await images.put(bytes, 'zip'), name: `${id}.zip`, bytes: bytes.byteLength, mimeType: 'application/zip' };
+/** What is made of a job's files; those that are gone are told. */
+async function ofFiles<Made>(
+  { oneAtATime }: HandlerContext,
+  { id }: JobRecord,
+  make: () => Promise<Result<Made, Problem>>,
+): Promise<Result<Made, Problem>> {
+  try {
+    return await oneAtATime(make);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'picture_gone') return refuse('job_files_gone', { job: id });
+    throw error;
+  }
 }
 
 async function exportOf({ store, styleFiles, images }: HandlerContext, format: StyleFormat): Promise<Gathered['exported'] & {}> {

@@ -1,9 +1,10 @@
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
+import type { OneAtATime } from '#src/app/one-at-a-time.ts';
 import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
 import type { Limits } from '#core/limits.ts';
-import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
+import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
 import type { StyleFiles } from '#core/style-import.ts';
 import type { IncomingMessage, IncomingReaction, PlatformName } from '#core/types.ts';
@@ -21,7 +22,9 @@ export type HandlerContext = {
   readonly finisher: PictureFinisher;
   readonly styleFiles: StyleFiles;
   /** Several files as one. */
-  readonly zip: (files: readonly { readonly name: string; readonly bytes: Uint8Array }[]) => Uint8Array;
+  readonly zip: (files: AsyncIterable<ZipEntry>) => Promise<Uint8Array>;
+  /** For work that needs much memory, such as large files: rooms do not wait for each other otherwise. */
+  readonly oneAtATime: OneAtATime;
   readonly prefixes: readonly Prefix[];
   /** As the configuration has them; admins change some in chat, see `currentLimits`. */
   readonly limits: Limits;

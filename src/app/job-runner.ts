@@ -19,8 +19,6 @@ import type { JobId, PlatformName } from '#core/types.ts';
 const MOST_CRASHES = 1;
 /** A job that was interrupted by this many restarts may be what ends the process. */
 const MOST_INTERRUPTIONS = 3;
-/** Finished pixels that may wait for encoding while the next picture is computed. */
-const MOST_FINISHING = 2;
 const AFTER_BREAKAGE_MS = 1000;
 
 type Running = {
@@ -52,7 +50,7 @@ export class JobRunner {
   readonly #options: JobRunnerOptions;
   /** The GPU slot. Each task claims its own work when it runs, so the store, not this queue, decides the order. */
   readonly #slot = new PQueue({ concurrency: 1 });
-  readonly #finishing = new Finishing();
+  readonly #finishing: Finishing;
   #running: Running | undefined;
   /** Pictures that came to nothing while the store could not be told so. */
   readonly #untold = new Set<Turn>();
@@ -68,6 +66,7 @@ export class JobRunner {
   constructor(options: JobRunnerOptions) {
     this.#options = options;
     this.#lastBusyMs = options.now();
+    this.#finishing = new Finishing({ after: (id) => this.#settle(id), onFailure: (error) => this.#storeFailed(error) });
   }
 
   /** Takes up what a crash or a stop left, then whatever comes. */
@@ -175,7 +174,7 @@ export class JobRunner {
     this.#running?.abort.abort();
     this.#spare?.abort();
     await this.#slot.onIdle();
-    await Promise.all(this.#finishing.all);
+    await this.#finishing.idle();
   }
 
   async #turn(): Promise<void> {
@@ -221,13 +220,12 @@ export class JobRunner {
   async #startFinishing(turn: Turn, picture: StartedPicture): Promise<void> {
     const { id } = turn.job;
     // Encoded side by side, stored and shown in their order.
-    const earlier = Promise.allSettled(this.#finishing.of(id));
-    this.#beside(
+    this.#finishing.add(
       id,
-      storePicture(this.#options, turn, picture, earlier).catch((error: unknown) => this.#pictureFailed(turn, error)),
+      picture.widthPx * picture.heightPx,
+      storePicture(this.#options, turn, picture, this.#finishing.of(id)).catch((error: unknown) => this.#pictureFailed(turn, error)),
     );
-    const { all } = this.#finishing;
-    if (all.length > MOST_FINISHING) await Promise.race(all);
+    await this.#finishing.room();
   }
 
   /** A batch is not at its end before its sheet is made; one that can't be made does not keep it from ending. */
@@ -236,21 +234,12 @@ export class JobRunner {
     this.#sheetsTried.add(id);
     const job = store.jobs.get(id);
     if (job === undefined) return;
-    this.#beside(
+    this.#finishing.add(
       id,
+      0,
       makeSheet(this.#options, job)
         .then((sheet) => store.jobs.setSheet(id, sheet))
         .catch((error: unknown) => log.error({ job: id, err: error }, 'A contact sheet could not be made')),
-    );
-  }
-
-  /** Outside of the slot; when it is done, the job may be at its end. */
-  #beside(id: JobId, work: Promise<void>): void {
-    this.#finishing.add(id, async (done) =>
-      work
-        .finally(done)
-        .then(() => this.#settle(id))
-        .catch((error: unknown) => this.#storeFailed(error)),
     );
   }
 

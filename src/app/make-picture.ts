@@ -1,6 +1,7 @@
 import { pictureRequest, type Afterwork } from '#core/batch.ts';
+import { AppError } from '#core/errors.ts';
 import type { ImageEngine, ImageStore, PictureStudio, Pixels } from '#core/ports.ts';
-import type { ImageKey, Job, StageTimings } from '#core/types.ts';
+import type { Job, Source, StageTimings } from '#core/types.ts';
 import { drawnSize } from '#core/upscale.ts';
 
 type Parts = { readonly engine: ImageEngine; readonly studio: PictureStudio; readonly images: ImageStore };
@@ -28,9 +29,9 @@ const ANY_SIZE = { maxPixels: 256e6 };
 export async function makePicture(parts: Parts, { job, index }: Wanted, hooks: Hooks): Promise<MadePicture> {
   switch (job.task?.kind) {
     case 'upscale':
-      return enlarge(parts, job.task.source.key, job.task.factor, job.request.seed, hooks);
+      return enlarge(parts, job.task.source, job.task.factor, job.request.seed, hooks);
     case 'enhance': {
-      const picture = await open(parts, job.task.source.key);
+      const picture = await open(parts, job.task.source);
       return { ...picture, seed: job.request.seed, timings: nothingDrawn, provider: 'cpu', afterwork: { enhance: true } };
     }
     default:
@@ -40,21 +41,31 @@ export async function makePicture(parts: Parts, { job, index }: Wanted, hooks: H
 
 const nothingDrawn = { textMs: 0, denoiseMs: 0, decodeMs: 0, totalMs: 0 } as const;
 
-const open = async ({ images, studio }: Parts, key: ImageKey) => studio.decode(await images.read(key), ANY_SIZE);
+async function open({ images, studio }: Parts, { key, job }: Pick<Source, 'key' | 'job'>) {
+  try {
+    return await studio.decode(await images.read(key), ANY_SIZE);
+  } catch (error) {
+    // Which job could draw it anew.
+    if (error instanceof AppError && error.code === 'picture_gone' && job !== undefined)
+      throw new AppError('picture_gone', { job }, { cause: error });
+    throw error;
+  }
+}
 
 async function draw(parts: Parts, { job, index }: Wanted, hooks: Hooks): Promise<MadePicture> {
   const { filter, enhance, ...request } = pictureRequest(job.request, index);
   const { init } = job.request;
+  const source = job.task?.kind === 'vary' ? job.task.source : init;
   const start =
-    init === undefined
+    init === undefined || source === undefined
       ? {}
-      : { init: { ...(await parts.studio.cover(await open(parts, init.key), drawnSize(request))), strength: init.strength } };
+      : { init: { ...(await parts.studio.cover(await open(parts, source), drawnSize(request))), strength: init.strength } };
   const made = await parts.engine.generate({ ...request, ...start }, hooks);
   return { ...made, afterwork: { ...(filter === undefined ? {} : { filter }), ...(enhance === undefined ? {} : { enhance }) } };
 }
 
-async function enlarge(parts: Parts, key: ImageKey, factor: 2 | 4 | 8, seed: number, hooks: Hooks): Promise<MadePicture> {
-  const picture = await open(parts, key);
+async function enlarge(parts: Parts, source: Source, factor: 2 | 4 | 8, seed: number, hooks: Hooks): Promise<MadePicture> {
+  const picture = await open(parts, source);
   const larger = await parts.engine.enlarge(picture, factor, hooks);
   const { alpha } = picture;
   return {

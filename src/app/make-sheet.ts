@@ -20,13 +20,13 @@ export async function makeSheet(
   const { variants = [] } = request;
   const isRowEach = variants.length === rows && variants.length > 1;
   const seed = pickFor(language)('seed', 'Seed');
-  const tiles = await Promise.all(
-    made.map(async ({ key, index }) => ({
-      png: await images.read(key),
-      cell: cellOf(request, index),
-      note: isRowEach || variants.length < 2 ? `${seed} ${seedOf(request, index)}` : (variantOf(request, index)?.label ?? ''),
-    })),
-  );
+  const tiles = made.map(({ key, index, widthPx, heightPx }) => ({
+    read: async () => images.read(key),
+    widthPx,
+    heightPx,
+    cell: cellOf(request, index),
+    note: isRowEach || variants.length < 2 ? `${seed} ${seedOf(request, index)}` : (variantOf(request, index)?.label ?? ''),
+  }));
   const pixels = await studio.contactSheet({
     title: clip(request.prompt, 300),
     footer: `${id} · ${aiMark(language)}`,

@@ -18,6 +18,7 @@ export const errorCodes = [
   'picture_unreadable',
   'picture_too_large',
   'picture_animated',
+  'picture_gone',
   'attachment_too_large',
   'attachment_unavailable',
   'cancelled',

@@ -20,10 +20,16 @@ export type TeamMessageParams = {
   // ---------------------------------------------------------------- batches
   readonly batch_too_large: { readonly pictures: number; readonly variants: number; readonly limit: number };
   readonly sheet_nothing: { readonly job: string };
+  readonly job_files_gone: { readonly job: string };
+  readonly zip_too_large: { readonly job: string; readonly pictures: number; readonly megabytes: number; readonly limit: number };
   readonly zip_ready: { readonly job: string; readonly pictures: number };
   // ---------------------------------------------------------------- what is told at the end
   readonly replay_identical: { readonly pictures: number; readonly job: string };
-  /** The earlier files are gone, damaged or of another size. */
+  /** None of the earlier files could be read. */
+  readonly replay_not_compared: { readonly job: string };
+  /** None has the size of then. */
+  readonly replay_other_size: { readonly job: string; readonly before: string; readonly now: string };
+  /** Of several pictures, some could not be compared: their files are gone, damaged or of another size. */
   readonly replay_uncompared: { readonly uncompared: number; readonly pictures: number; readonly job: string };
   /** `reasons`: known differences between then and now, as a list. */
   readonly replay_differs: {

@@ -148,6 +148,10 @@ export const german: Catalogue = {
         ? say`Das Bild hat zu viele Pixel. Schick ein kleineres.`
         : say`Das Bild hat ${String(widthPx)}×${String(heightPx)} Pixel, erlaubt sind höchstens ${Number(maxPixels) / 1_000_000} Megapixel. Schick ein kleineres.`,
     picture_animated: () => say`Das Bild ist eine Animation. Schick eines, das stillsteht, zum Beispiel als PNG oder JPEG.`,
+    picture_gone: ({ job }, { prefix }) =>
+      job === undefined
+        ? say`Die Datei des Bildes ist nicht mehr da. Schick es noch einmal, oder lass es neu zeichnen.`
+        : say`Die Datei des Bildes ist nicht mehr da. ${code(`${prefix} nochmal ${String(job)}`)} zeichnet es neu.`,
     attachment_too_large: ({ maxMb }) =>
       say`Die Datei ist ${maxMb === undefined ? 'zu groß' : `größer als ${maxMb} MB`}. Schick eine kleinere.`,
     attachment_unavailable: () => say`Der Server hat die Datei nicht herausgegeben. Schick sie in einer Minute noch einmal.`,

@@ -144,6 +144,10 @@ export const english: Catalogue = {
         ? say`the picture has too many pixels. Send a smaller one.`
         : say`the picture has ${String(widthPx)}×${String(heightPx)} pixels, and at most ${Number(maxPixels) / 1_000_000} megapixels are allowed. Send a smaller one.`,
     picture_animated: () => say`the picture is an animation. Send a still one, such as a PNG or JPEG.`,
+    picture_gone: ({ job }, { prefix }) =>
+      job === undefined
+        ? say`the file of the picture is no longer there. Send it again, or draw it anew.`
+        : say`the file of the picture is no longer there. ${code(`${prefix} again ${String(job)}`)} draws it anew.`,
     attachment_too_large: ({ maxMb }) =>
       say`the file is ${maxMb === undefined ? 'too large' : `larger than ${maxMb} MB`}. Send a smaller one.`,
     attachment_unavailable: () => say`the server did not hand out the file. Send it again in a minute.`,

@@ -50,12 +50,20 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
       ? say`${asked} Bilder sind zu viele für einen Stapel, erlaubt sind höchstens ${limit}: Nimm ein kleineres ${code('--anzahl')}.`
       : say`${variants} Arten von Bildern ergeben zusammen ${asked}, erlaubt sind höchstens ${limit} in einem Stapel: Nimm weniger Stile oder Wörter in Klammern, oder ein kleineres ${code('--anzahl')}.`,
   sheet_nothing: ({ job }) => say`Auftrag ${bold(job)} hat noch kein fertiges Bild.`,
+  job_files_gone: ({ job }, { prefix }) =>
+    say`Die Dateien von Auftrag ${bold(job)} sind nicht mehr da: ${code(`${prefix} nochmal ${job}`)} zeichnet die Bilder neu.`,
+  zip_too_large: ({ job, pictures: count, megabytes, limit }, { prefix }) =>
+    say`${pictures(count)} von Auftrag ${bold(job)} sind zusammen ${megabytes} MB groß, eine Datei darf höchstens ${limit} MB haben: ${code(`${prefix} kontaktbogen ${job}`)} zeigt alle auf einem Bild.`,
   zip_ready: ({ job, pictures: count }) => say`${pictures(count)} von Auftrag ${bold(job)} in einer Datei.`,
 
   replay_identical: ({ pictures: count, job }) =>
     count === 1
       ? say`Identisch: Das Bild ist Pixel für Pixel dasselbe wie in Auftrag ${bold(job)}.`
       : say`Identisch: Alle ${count} Bilder sind Pixel für Pixel dieselben wie in Auftrag ${bold(job)}.`,
+  replay_not_compared: ({ job }) =>
+    say`Noch einmal gezeichnet, aber nicht verglichen: Die Dateien von Auftrag ${bold(job)} sind nicht mehr da.`,
+  replay_other_size: ({ job, before, now }) =>
+    say`Noch einmal gezeichnet, aber nicht verglichen: In Auftrag ${bold(job)} sind es ${before}, jetzt ${now}.`,
   replay_uncompared: ({ uncompared, pictures: count, job }) =>
     say`${uncompared} von ${count === 1 ? '1 Bild' : `${count} Bildern`} ${uncompared === 1 ? 'lässt' : 'lassen'} sich nicht mit Auftrag ${bold(job)} vergleichen: Was davon gespeichert ist, fehlt, ist beschädigt oder hat eine andere Größe.`,
   replay_differs: ({ different, pictures: count, job, model, provider, most }) => {

@@ -38,10 +38,16 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
       ? say`${asked} pictures are too many for one batch, which has at most ${limit}: take a lower ${code('--n')}.`
       : say`${variants} kinds of pictures make ${asked} in all, and one batch has at most ${limit}: take fewer styles or words in braces, or a lower ${code('--n')}.`,
   sheet_nothing: ({ job }) => say`Job ${bold(job)} has no finished picture yet.`,
+  job_files_gone: ({ job }, { prefix }) =>
+    say`The files of job ${bold(job)} are no longer there: ${code(`${prefix} again ${job}`)} draws its pictures anew.`,
+  zip_too_large: ({ job, pictures: count, megabytes, limit }, { prefix }) =>
+    say`${pictures(count)} of job ${bold(job)} take ${megabytes} MB, and a file may have at most ${limit} MB: ${code(`${prefix} sheet ${job}`)} shows all of them on one.`,
   zip_ready: ({ job, pictures: count }) => say`${pictures(count)} of job ${bold(job)} in one file.`,
 
   replay_identical: ({ pictures: count, job }) =>
     say`Identical: ${count === 1 ? 'the picture is' : `all ${count} pictures are`} the same as in job ${bold(job)}, pixel by pixel.`,
+  replay_not_compared: ({ job }) => say`Drawn again, but not compared: the files of job ${bold(job)} are no longer there.`,
+  replay_other_size: ({ job, before, now }) => say`Drawn again, but not compared: job ${bold(job)} has ${before}, and now it is ${now}.`,
   replay_uncompared: ({ uncompared, pictures: count, job }) =>
     say`${uncompared} of ${pictures(count)} can't be compared with job ${bold(job)}: what is stored of it is gone, damaged or of another size.`,
   replay_differs: ({ different, pictures: count, job, model, provider, most }) => {

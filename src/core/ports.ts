@@ -230,7 +230,10 @@ export type ContactSheet = {
   readonly footer: string;
   readonly columns: number;
   readonly tiles: readonly {
-    readonly png: Uint8Array;
+    /** Of the PNG: called once, when its place on the sheet is painted. */
+    readonly read: () => Promise<Uint8Array>;
+    readonly widthPx: number;
+    readonly heightPx: number;
     /** Such as `A1`. */
     readonly cell: string;
     /** Such as `seed 42`. */
@@ -240,6 +243,9 @@ export type ContactSheet = {
   readonly rowLabels?: readonly string[];
 };
 
+/** A file on its way into an archive. */
+export type ZipEntry = { readonly name: string; readonly bytes: Uint8Array };
+
 /** `bin` is a file of any other kind that somebody uploaded. */
 export const fileExtensions = ['png', 'jpg', 'webp', 'gif', 'zip', 'csv', 'json', 'yaml', 'bin'] as const;
 export type FileExtension = (typeof fileExtensions)[number];
@@ -247,6 +253,7 @@ export type FileExtension = (typeof fileExtensions)[number];
 export interface ImageStore {
   /** Writes the file under its hash and returns once it is on disk. Rejects with `image_store_full`. */
   put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey>;
+  /** Rejects with `picture_gone` where the file is no longer there. */
   read(key: ImageKey): Promise<Uint8Array>;
   /** Absolute path of the file. */
   path(key: ImageKey): string;

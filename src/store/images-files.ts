@@ -65,6 +65,7 @@ export class FileImageStore implements ImageStore {
       if (!(await realpath(path)).startsWith(this.#folder + sep)) throw new Error('the file lies outside the picture folder');
       return await readFile(path);
     } catch (error) {
+      if (hasCode(error, 'ENOENT')) throw new AppError('picture_gone', {}, { cause: error });
       throw new AppError('internal', { detail: `picture ${key.slice(0, 12)}… can't be read` }, { cause: error });
     }
   }
@@ -107,8 +108,10 @@ const isWhole = (path: string, bytes: number): Promise<boolean> =>
     () => false,
   );
 
-const isDiskFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+const isDiskFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT');
+
+const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 
 const writeDurably = async (path: string, bytes: Uint8Array): Promise<void> => {
   const file = await open(path, 'wx', 0o600);

@@ -168,7 +168,11 @@ export class RecordingPlatform implements ChatPlatform {
   /** Files of people, by the message that carries them. */
   readonly files = new Map<EventId, Attachment>();
 
-  async attachment(_room: RoomId, event: EventId, maxBytes: number): Promise<Attachment | undefined> {
+  /** Waited for before a file is handed out. */
+  onAttachment: (signal: AbortSignal) => void | Promise<void> = () => {};
+
+  async attachment(_room: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
+    await this.onAttachment(signal);
     const file = this.files.get(event);
     if (file !== undefined && file.bytes.byteLength > maxBytes) throw new AppError('attachment_too_large', { maxMb: maxBytes / 1e6 });
     return file;

@@ -167,7 +167,7 @@ describe('what is refused', () => {
       svg: Buffer.from(svg),
       'svg after a declaration': Buffer.from(`<?xml version="1.0"?>\n${svg}`),
       pdf: Buffer.from('%PDF-1.7\n%âãÏÓ\n1 0 obj'),
-      zip: zipFiles([{ name: 'a.png', bytes: await flag().png().toBuffer() }]),
+      zip: await zipFiles([{ name: 'a.png', bytes: await flag().png().toBuffer() }]),
       tiff: await flag().tiff().toBuffer(),
       heic: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
       'the start of an avif': Buffer.from('\0\0\0\x18ftypavif', 'latin1'),

@@ -92,7 +92,7 @@ test('only keys become paths', async () => {
 test('a link out of the folder is not followed, and a missing picture is said to be missing', async () => {
   const store = await open();
   const key = imageKey(`${'a'.repeat(64)}.png`);
-  await assert.rejects(store.read(key), code('internal'));
+  await assert.rejects(store.read(key), code('picture_gone'));
   const outside = await mkdtemp(join(tmpdir(), 'blitzbild-outside-'));
   try {
     await writeFile(join(outside, 'secret'), 'secret');

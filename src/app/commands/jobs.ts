@@ -98,12 +98,13 @@ export function sheet(
   const job = findJob(context, event, command.job);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), asked.voice);
   if (asked.sheet === undefined) return refuseInRoom(context, event, refuse('sheet_nothing', { job: job.id }).problem, asked.voice);
+  if (!asked.sheet.ok) return refuseInRoom(context, event, asked.sheet.problem, asked.voice);
   const { language } = asked.voice;
   queueAttachment(context, event, {
     part: 'sheet',
     content: {
       kind: 'image',
-      image: asked.sheet,
+      image: asked.sheet.value,
       fileName: `${job.id}-sheet.png`,
       caption: renderSheetCaption({ jobId: job.id, request: job.request, language }),
       altText: altText({ request: job.request, language }),
@@ -122,10 +123,11 @@ export function zip(
   const job = findJob(context, event, command.job);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), asked.voice);
   if (asked.zip === undefined) return refuseInRoom(context, event, refuse('sheet_nothing', { job: job.id }).problem, asked.voice);
+  if (!asked.zip.ok) return refuseInRoom(context, event, asked.zip.problem, asked.voice);
   const caption = [paragraph(...message('zip_ready', { job: job.id, pictures: job.images.length }, asked.voice))];
   queueAttachment(context, event, {
     part: 'zip',
-    content: { kind: 'file', file: asked.zip, caption },
+    content: { kind: 'file', file: asked.zip.value, caption },
     event: { type: 'text', jobId: job.id },
   });
   return [];

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { ContactSheet, Pixels } from '#core/ports.ts';
-import { readPixels, type Size } from '#src/finish/raw-pixels.ts';
+import { readPixels } from '#src/finish/raw-pixels.ts';
 import { Canvas, type Colour } from '#src/finish/sheet/canvas.ts';
 import { layOut, type TextTone } from '#src/finish/sheet/layout.ts';
 import { drawLine, type TextImage } from '#src/finish/sheet/text-image.ts';
@@ -19,12 +19,7 @@ const tones = {
  */
 export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabels = [] }: ContactSheet): Promise<Pixels> => {
   if (tiles.length === 0 || columns < 1) throw new TypeError(`a contact sheet of ${tiles.length} tiles in ${columns} columns`);
-  const sizes: Size[] = [];
-  for (const { png } of tiles) {
-    const { width, height } = await sharp(png).metadata();
-    sizes.push({ widthPx: width, heightPx: height });
-  }
-  const layout = layOut(columns, sizes, {
+  const layout = layOut(columns, tiles, {
     title,
     footer,
     cells: tiles.map(({ cell }) => cell),
@@ -33,11 +28,11 @@ export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabe
   });
   const canvas = new Canvas(layout.widthPx, layout.heightPx, background);
 
-  for (const [index, { png }] of tiles.entries()) {
+  for (const [index, { read }] of tiles.entries()) {
     const cell = layout.cells[index]!;
-    // One after the other: twenty large pictures at once would need a gigabyte.
+    // Read and painted one after the other: twenty large pictures at once would need a gigabyte.
     const picture = await readPixels(
-      sharp(png)
+      sharp(await read())
         .flatten({ background: { r: empty[0], g: empty[1], b: empty[2] } })
         .resize(cell.widthPx, cell.heightPx, { fit: 'inside' }),
     );

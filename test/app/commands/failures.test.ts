@@ -1,5 +1,6 @@
 /** What others break: files that do not come, a disk that is full, an engine that ends. Nothing is half done. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { AppError } from '#core/errors.ts';
 import { flag } from '../../finish/files.ts';
@@ -54,14 +55,21 @@ test('an engine that ends in the middle of a batch begins again with the picture
 test('a picture whose source is gone from the disk fails alone, in a sentence', async () => {
   await using world = await World.open();
   const command = await world.asks('!img a fox');
-  const { key } = world.jobOf(command).images[0]!;
-  const read = world.images.read.bind(world.images);
-  world.images.read = (wanted) => (wanted === key ? Promise.reject(new Error('ENOENT')) : read(wanted));
-  const up = await world.asks('!img up x2', { threadId: command });
-  assert.equal(world.jobOf(up).state, 'failed');
-  await world.asks('!img zip', { threadId: command });
-  await world.asks('!img sheet', { threadId: command });
-  assert.equal(world.platform.refusals.length, 2, 'the files are told to be missing');
+  const { id, images } = world.jobOf(command);
+  rmSync(world.images.path(images[0]!.key));
+  for (const words of ['up x2', 'vary', 'fix']) {
+    const asked = await world.asks(`!img ${words}`, { threadId: command, replyTo: world.platform.pictures[0]!.id });
+    const { state, failure } = world.jobOf(asked);
+    assert.deepEqual([state, failure], ['failed', { code: 'picture_gone', params: { job: id } }], words);
+    assert.match(world.lastText, new RegExp(`the file of the picture is no longer there\\. !img again ${id} draws it anew`, 'u'));
+  }
+  const before = world.platform.refusals.length;
+  for (const words of ['zip', 'sheet']) {
+    await world.asks(`!img ${words} ${id}`);
+    assert.match(world.lastText, new RegExp(`files of job ${id} are no longer there: !img again ${id} draws`, 'u'));
+  }
+  assert.deepEqual(world.platform.refusals.slice(before), ['job_files_gone', 'job_files_gone']);
+  assert.ok(!world.logged.includes('An event could not be handled'));
   const after = await world.asks('!img a cat');
   assert.equal(world.jobOf(after).state, 'done');
 });

@@ -1,6 +1,6 @@
 /** The very same pictures again: identical, or what differs and why. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { testModel, World } from '../world.ts';
@@ -75,7 +75,38 @@ test('a file that is damaged, or has another size, differs; nothing breaks', asy
   writeFileSync(world.images.path(second!.key), 'no picture');
   const replay = await world.asks('!img replay', { threadId: command });
   assert.equal(world.jobOf(replay).state, 'done', JSON.stringify(world.jobOf(replay).failure));
-  assert.match(world.lastText, /2 of 2 pictures can't be compared with job/u);
+  assert.match(world.lastText, /Drawn again, but not compared/u);
+});
+
+test('where the files of then are gone, nothing is said to differ; where only some are, how many', async () => {
+  await using world = await World.open();
+  const command = await world.asks('!img a fox --n 2 --seed 7');
+  const { id, images } = world.jobOf(command);
+  const [one, two] = images.map(({ key }) => ({ path: world.images.path(key), bytes: readFileSync(world.images.path(key)) }));
+  rmSync(one!.path);
+  await world.asks(`!img replay ${id}`);
+  assert.match(world.lastText, /1 of 2 pictures can't be compared with job/u);
+  rmSync(one!.path, { force: true });
+  rmSync(two!.path);
+  await world.asks(`!img replay ${id}`);
+  assert.match(world.lastText, new RegExp(`Drawn again, but not compared: the files of job ${id} are no longer there\\.`, 'u'));
+  assert.doesNotMatch(world.lastText, /dentical/u);
+  rmSync(one!.path, { force: true });
+  rmSync(two!.path, { force: true });
+  await world.asks(`!bild reproduzieren ${id}`);
+  assert.match(
+    world.lastText,
+    new RegExp(`Noch einmal gezeichnet, aber nicht verglichen: Die Dateien von Auftrag ${id} sind nicht mehr da\\.`, 'u'),
+  );
+});
+
+test('pictures that have another size now, such as without the upscaler, are told with both sizes', async () => {
+  await using world = await World.open();
+  const command = await world.asks('!img a fox --hq --seed 7');
+  assert.equal(world.jobOf(command).images[0]?.widthPx, 64);
+  world.engine.notUpscaled = 'no upscaler';
+  await world.asks('!img replay', { threadId: command });
+  assert.match(world.lastText, /not compared: job \w+ has 64×64, and now it is 16×16/u);
 });
 
 test('another model behind the same name, and another provider, are named as reasons', async () => {

@@ -22,13 +22,17 @@ const pngOf = async (widthPx: number, heightPx: number): Promise<Uint8Array> =>
   sharp(target(widthPx, heightPx), { raw: { width: widthPx, height: heightPx, channels: 3 } })
     .png()
     .toBuffer();
-const square = await pngOf(256, 256);
+type Picture = Pick<ContactSheet['tiles'][number], 'read' | 'widthPx' | 'heightPx'>;
+const pictureOf = (png: Uint8Array, widthPx: number, heightPx: number): Picture => ({ read: async () => png, widthPx, heightPx });
+const targetOf = async (widthPx: number, heightPx: number): Promise<Picture> =>
+  pictureOf(await pngOf(widthPx, heightPx), widthPx, heightPx);
+const square = await targetOf(256, 256);
 const sheetOf = (count: number, columns: number, more: Partial<ContactSheet> = {}): ContactSheet => ({
   title: 'a red fox on a blue background',
   footer: '20 images 256×256 in 4.4 s · 0.22 s each · AI-generated with Blitzbild',
   columns,
   tiles: Array.from({ length: count }, (_, index) => ({
-    png: square,
+    ...square,
     cell: `${'ABCDEFGH'[index % columns]!}${1 + Math.floor(index / columns)}`,
     note: `seed ${4_294_967_200 + (index % columns)}`,
   })),
@@ -79,8 +83,8 @@ describe('tiles', () => {
     });
 
   test('pictures of other shapes are shown whole, in cells of the same size', async () => {
-    const tiles = [await pngOf(512, 288), await pngOf(288, 512), square].map((png, index) => ({
-      png,
+    const tiles = [await targetOf(512, 288), await targetOf(288, 512), square].map((picture, index) => ({
+      ...picture,
       cell: `${'ABC'[index]!}1`,
       note: '',
     }));
@@ -98,16 +102,36 @@ describe('tiles', () => {
     const png = await sharp({ create: { width: 64, height: 64, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } } })
       .png()
       .toBuffer();
-    const sheet = await paintContactSheet(sheetOf(1, 1, { tiles: [{ png, cell: 'A1', note: '' }], title: '', footer: '' }));
+    const sheet = await paintContactSheet(
+      sheetOf(1, 1, { tiles: [{ ...pictureOf(png, 64, 64), cell: 'A1', note: '' }], title: '', footer: '' }),
+    );
     assert.deepEqual(at(sheet, sheet.widthPx / 2, sheet.widthPx / 2), [33, 36, 43]);
   });
 
   test('twenty pictures of 1024 px make a sheet of at most 2,400 px', async () => {
-    const png = await pngOf(1024, 1024);
+    const picture = await targetOf(1024, 1024);
     const { tiles } = sheetOf(20, 5);
-    const { widthPx, heightPx } = await paintContactSheet(sheetOf(20, 5, { tiles: tiles.map((tile) => ({ ...tile, png })) }));
+    const { widthPx, heightPx } = await paintContactSheet(sheetOf(20, 5, { tiles: tiles.map((tile) => ({ ...tile, ...picture })) }));
     assert.equal(widthPx, 2400);
     assert.ok(heightPx < 3600, String(heightPx));
+  });
+
+  test('each file is read when its place is painted, not before', async () => {
+    const sheet = sheetOf(6, 3);
+    let [open, most] = [0, 0];
+    const tiles = sheet.tiles.map((tile) => ({
+      ...tile,
+      read: async () => {
+        open += 1;
+        most = Math.max(most, open);
+        const png = await tile.read();
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        open -= 1;
+        return png;
+      },
+    }));
+    await paintContactSheet({ ...sheet, tiles });
+    assert.deepEqual([open, most], [0, 1]);
   });
 
   test('sixty pictures below each other are made smaller instead of a tower', async () => {
