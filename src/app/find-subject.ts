@@ -72,4 +72,8 @@ export const sourceOf = ({ job, image }: PictureOfJob): Source => ({
   job: job.id,
   index: image.index,
   cell: cellOf(job.request, image.index),
+  ...(isUploaded(job) ? { uploaded: true } : {}),
 });
+
+const isUploaded = ({ task }: JobRecord): boolean =>
+  (task?.kind === 'upscale' || task?.kind === 'enhance') && (task.source.uploaded === true || task.source.job === undefined);

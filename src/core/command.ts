@@ -8,6 +8,7 @@ import { cleanText, countCharacters, tokenize, type Token } from '#core/prompt-t
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 import { unwrapQuotes } from '#core/quotes.ts';
 import type { Cell } from '#core/job-names.ts';
+import { checkNegative } from '#core/request-checks.ts';
 import type { EnlargeFactor, JobId, Language } from '#core/types.ts';
 import { matchVerb } from '#core/verb-readers.ts';
 import { verbs } from '#core/verbs.ts';
@@ -164,7 +165,7 @@ function parseTokens(
   if (!parts.ok) return inNoLanguage(parts);
   const { words, literal, options, places } = parts.value;
   const negative = checkNegative({ options, places }, limits);
-  if (negative !== undefined) return inNoLanguage(negative);
+  if (negative !== undefined) return inNoLanguage({ ok: false, problem: negative });
   const verb = matchVerb({ words, literal, options, places, message: text, clock });
   if (verb !== undefined) return checkPlanned(verb, limits);
   const prompt = literal === undefined ? promptOf(words) : joinWords([...words, ...literal]);
@@ -208,13 +209,8 @@ function checkDraw(draw: Draw, limits: Limits): Result<Draw, Problem> {
   if (prompt === '') return refuse('prompt_empty', options.negativePrompt === undefined ? {} : { swallowedBy: '--no' }, firstPlace(places));
   const length = countCharacters(prompt);
   if (length > limit) return refuse('prompt_too_long', { length, limit });
-  return checkNegative(draw, limits) ?? accept(draw);
-}
-
-function checkNegative({ options, places }: Flags, limits: Limits): Result<never, Problem> | undefined {
-  const limit = limits.maxPromptChars;
-  const length = countCharacters(options.negativePrompt ?? '');
-  return length > limit ? refuse('negative_too_long', { length, limit }, places.negativePrompt) : undefined;
+  const problem = checkNegative(draw, limits);
+  return problem === undefined ? accept(draw) : { ok: false, problem };
 }
 
 const firstPlace = (places: OptionPlaces): Place | undefined => Object.values(places).sort((a, b) => a.start - b.start)[0];

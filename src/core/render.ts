@@ -339,7 +339,7 @@ export function renderCaption({ jobId, cell, request, task, image, language }: C
       stages.reduce((sum, stage) => sum + (image.timings[stage] ?? 0), 0),
       language,
     ),
-    ...(isDrawn || task.source.job !== undefined ? [aiMark(language)] : [aiEdited(language)]),
+    isDrawn || (task.source.job !== undefined && task.source.uploaded !== true) ? aiMark(language) : aiEdited(language),
   ];
   const words = clip(variant?.words ?? request.prompt, 200);
   return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words} `, muted(facts.join(dot)))];

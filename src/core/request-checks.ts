@@ -2,6 +2,7 @@
 import type { Draw } from '#core/command.ts';
 import type { Limits } from '#core/limits.ts';
 import { flagOf, optionRow, type OptionName } from '#core/options.ts';
+import { countCharacters } from '#core/prompt-text.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import type { Style } from '#core/styles.ts';
 import type { ModelInfo } from '#core/types.ts';
@@ -26,6 +27,15 @@ export function checkSeed({ options, places }: Draw, { maxSeed }: Limits): Probl
   if (seed < 0 || seed > maxSeed) return refuse('seed_out_of_range', { value, max: String(maxSeed) }, places.seed).problem;
   if (seed + count - 1 <= maxSeed) return undefined;
   return refuse('seed_too_high_for_count', { seed: value, count, highest: String(maxSeed - (count - 1)) }, places.seed).problem;
+}
+
+/** However it came: typed, kept from an earlier request, or by a schedule from when more was allowed. */
+export function checkNegative(
+  { options, places }: Pick<Draw, 'options' | 'places'>,
+  { maxPromptChars: limit }: Limits,
+): Problem | undefined {
+  const length = countCharacters(options.negativePrompt ?? '');
+  return length > limit ? refuse('negative_too_long', { length, limit }, places.negativePrompt).problem : undefined;
 }
 
 /** Steps, guidance and negative prompt; a style may bring a guidance that `--no` needs. */

@@ -9,7 +9,7 @@ import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { chooseSize } from '#core/size.ts';
 import { suggest } from '#core/suggest.ts';
 import type { ImageRequest, ModelInfo, Variant } from '#core/types.ts';
-import { checkForModel, checkNumbers, checkSeed } from '#core/request-checks.ts';
+import { checkForModel, checkNegative, checkNumbers, checkSeed } from '#core/request-checks.ts';
 import { resolveVariants, type StoredStyle } from '#core/variants.ts';
 
 export type ResolveContext = {
@@ -29,7 +29,7 @@ export type ResolveContext = {
 export function resolveRequest(draw: Draw, context: ResolveContext): Result<ImageRequest, Problem> {
   const { seed, limits } = context;
   const { options, places } = draw;
-  const problem = checkNumbers(draw, limits) ?? checkSeed(draw, limits);
+  const problem = checkNumbers(draw, limits) ?? checkSeed(draw, limits) ?? checkNegative(draw, limits);
   if (problem !== undefined) return { ok: false, problem };
   const rows = resolveVariants(draw, context);
   if (!rows.ok) return rows;

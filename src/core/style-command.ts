@@ -1,6 +1,6 @@
 /** `style show photo`, `style set photo "… {prompt} …" --no "…"` and what else admins do with styles. */
 import type { Command } from '#core/command.ts';
-import type { Token } from '#core/prompt-text.ts';
+import { clip, type Token } from '#core/prompt-text.ts';
 import { plainLetters } from '#core/plain-letters.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { readQuoted, unwrapQuotes } from '#core/quotes.ts';
@@ -51,7 +51,7 @@ function read(action: Action, rest: Rest, verb: Token): Result<Command, Problem>
     case 'export': {
       const format = words.length === 0 ? 'yaml' : (['csv', 'json', 'yaml'] as const).find((name) => name === words[0]?.text.toLowerCase());
       if (format !== undefined && words.length <= 1) return accept({ kind: 'style', action, format });
-      return words.length > 1 ? undefined : refuse('style_format_unknown', { value: words[0]?.text ?? '' }, words[0]);
+      return words.length > 1 ? undefined : refuse('style_format_unknown', { value: clip(words[0]?.text ?? '', 40) }, words[0]);
     }
     case 'rename':
       return rename(words, verb);

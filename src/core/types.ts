@@ -156,6 +156,8 @@ export type Source = {
   readonly index?: number;
   /** Its name in that job's grid, such as `B1`. */
   readonly cell?: string;
+  /** Of a job's picture: somebody's own, enlarged or optimised. */
+  readonly uploaded?: true;
 };
 
 /** What a job does, where it is not drawing from words alone. */

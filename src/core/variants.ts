@@ -1,5 +1,7 @@
 /** styles × words in braces → the rows of a batch, each with all that its style decides. */
 import type { Draw } from '#core/command.ts';
+import type { Options } from '#core/flags.ts';
+import type { Size } from '#core/options.ts';
 import { countPermutations, permutations, type Permutation } from '#core/permutations.ts';
 import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
@@ -9,7 +11,7 @@ import { chooseSize } from '#core/size.ts';
 import { applyStyle } from '#core/style-apply.ts';
 import { findStyle } from '#core/style-names.ts';
 import type { Style } from '#core/styles.ts';
-import type { ModelInfo, Variant } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo, Variant } from '#core/types.ts';
 
 /** A style as it is stored. */
 export type StoredStyle = { readonly name: string; readonly version: number; readonly style: Style };
@@ -75,10 +77,10 @@ function variantFor(
   const problem = checkForModel(draw, model, style);
   if (problem !== undefined) return { ok: false, problem };
   const defaults = model[options.hq === true ? 'high' : 'fast'];
-  const ownSize = options.size === undefined && options.aspect === undefined && style?.defaults.size !== undefined;
-  const wanted = chooseSize({ options: ownSize ? { ...options, size: style.defaults.size } : options, places, model, defaults });
+  const ownSize = options.size === undefined && options.aspect === undefined ? sizeOfStyle(style, options, defaults) : undefined;
+  const wanted = chooseSize({ options: ownSize === undefined ? options : { ...options, size: ownSize }, places, model, defaults });
   // A style may have been made for a model with other sizes.
-  const size = wanted.ok || !ownSize ? wanted : chooseSize({ options, places, model, defaults });
+  const size = wanted.ok || ownSize === undefined ? wanted : chooseSize({ options, places, model, defaults });
   if (!size.ok) return size;
   // The higher quality never takes fewer steps than the style alone.
   const ownSteps = options.hq === true ? Math.max(defaults.steps, style?.defaults.steps ?? 0) : (style?.defaults.steps ?? defaults.steps);
@@ -103,6 +105,13 @@ function variantFor(
     ...(enhance ? { enhance } : {}),
     ...(note === undefined ? {} : { needsLargerModel: true }),
   });
+}
+
+/** The higher quality is never smaller for its style. */
+function sizeOfStyle(style: Style | undefined, { hq }: Options, defaults: ModelDefaults): Size | undefined {
+  const size = style?.defaults.size;
+  const isSmaller = size !== undefined && size.widthPx * size.heightPx < defaults.widthPx * defaults.heightPx;
+  return hq === true && isSmaller ? undefined : size;
 }
 
 const applyIfAny = (style: Style | undefined, words: { prompt: string; negativePrompt: string }, model: ModelInfo) => ({

@@ -98,7 +98,13 @@ describe('a style', () => {
 
   test('with --hq has the better of both', () => {
     const pixel = rowOf('a fox --style pixel-art --hq');
-    assert.deepEqual([pixel.steps, pixel.widthPx], [16, 384]);
+    assert.deepEqual([pixel.steps, pixel.widthPx, pixel.heightPx], [16, 512, 512], 'never smaller than the quality makes it');
+    const large = pixelArtWith({ size: { widthPx: 768, heightPx: 512 } });
+    assert.equal(
+      rowOf('a fox --style pixel-art --hq', { styles: [large], model: { ...smallModel, sizes: turboModel.sizes } }).widthPx,
+      768,
+    );
+    assert.equal(rowOf('a fox --style pixel-art --hq --size 256x256').widthPx, 256, 'what was typed counts');
     const slow = pixelArtWith({ steps: 40 });
     assert.equal(rowOf('a fox --style pixel-art --hq', { styles: [slow] }).steps, 40);
     assert.equal(rowOf('a fox --style comic --hq').widthPx, 512);

@@ -263,6 +263,14 @@ describe('again', () => {
   });
 });
 
+test('a negative prompt has the limits of today, however it came', () => {
+  const earlier = { ...fox, negativePrompt: 'y'.repeat(101) };
+  const draw = drawAgain(earlier, { kind: 'again', options: {}, places: {} }, smallModel);
+  const result = resolveRequest(draw, { model: smallModel, seed: 5, limits: { ...limits, maxPromptChars: 100 } });
+  assert.deepEqual(!result.ok && [result.problem.code, result.problem.params], ['negative_too_long', { length: 101, limit: 100 }]);
+  assert.ok(resolveRequest(draw, { model: smallModel, seed: 5, limits: { ...limits, maxPromptChars: 101 } }).ok);
+});
+
 describe('the command of a request', () => {
   const line = { prefix: '!img', model: smallModel, activeModel: 'blitzbild-mini' };
 

@@ -7,6 +7,7 @@ import { cellOf } from '#core/batch.ts';
 import type { Command } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
 import { renderFound, renderGallery } from '#core/render-history.ts';
+import { clip } from '#core/prompt-text.ts';
 import { readSince } from '#core/since.ts';
 
 const SHOWN = 10;
@@ -23,7 +24,7 @@ export function find(
   const clock = roomClock(context, event);
   const sinceMs = command.since === undefined ? undefined : readSince(command.since, clock);
   if (command.since !== undefined && sinceMs === undefined)
-    return refuseInRoom(context, event, refuse('since_invalid', { value: command.since }).problem, voice);
+    return refuseInRoom(context, event, refuse('since_invalid', { value: clip(command.since, 40) }).problem, voice);
   const jobs = context.store.jobs.find({
     platform,
     room: roomId,
@@ -32,7 +33,7 @@ export function find(
     ...(sinceMs === undefined ? {} : { sinceMs }),
     limit: SHOWN + 1,
   });
-  if (jobs.length === 0) return tell(context, event, 'found_none', { words: command.words.join(' ') }, voice);
+  if (jobs.length === 0) return tell(context, event, 'found_none', { words: clip(command.words.join(' '), 40) }, voice);
   return answer(
     context,
     event,

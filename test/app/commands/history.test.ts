@@ -100,6 +100,15 @@ test('stars: ⭐ and `collect` fill the gallery of this room, `uncollect` takes 
   assert.match(world.lastText, /The gallery is empty/u);
 });
 
+test('what was typed is echoed in part only', async () => {
+  await using world = await World.open();
+  const long = 'y'.repeat(300);
+  for (const typed of [`find ${long}`, `find fox since:${long}`, `style export ${long}`]) {
+    await world.asks(`!img ${typed}`);
+    assert.ok(!world.lastText.split('\n')[0]?.includes('y'.repeat(41)), world.lastText);
+  }
+});
+
 test('a ⭐ that is taken back takes its star along; one that was typed stays', async () => {
   await using world = await World.open();
   await world.asks('!img a fox --n 2');

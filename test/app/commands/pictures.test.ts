@@ -167,6 +167,10 @@ test('what became of an upload can be varied, enlarged and optimised as well', a
     ['tiny', 16, ''],
   );
   assert.equal(world.jobOf(fix).images.length, 1);
+  const larger = await world.asks('!img up x2', { replyTo: newest(world).id });
+  assert.equal(world.jobOf(larger).images.length, 1);
+  const captions = world.platform.pictures.map(({ text }) => /AI-\w+/u.exec(text)?.[0]);
+  assert.deepEqual(captions, ['AI-edited', 'AI-generated', 'AI-edited', 'AI-edited'], 'somebody’s own stays theirs');
   for (const command of ['again', '+ in the rain', 'replay']) await world.asks(`!img ${command}`, { replyTo: enlarged });
   assert.deepEqual(world.platform.refusals, ['replay_other', 'replay_other', 'replay_other']);
 });
