@@ -4,7 +4,7 @@ import { resolveDraw } from '#src/app/resolve-draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { quotaProblem } from '#src/app/quotas.ts';
-import { Scheduler, systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
+import { Scheduler, systemTimers, type Presence, type Timers } from '#src/app/schedules/scheduler.ts';
 import { threadOfRow } from '#src/app/thread-of-row.ts';
 import { parseMessage, prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
@@ -38,7 +38,7 @@ export class Planner {
         this.#post(plan, renderPlanNotice({ plan, notice, ...this.#voice(plan) }));
       },
       stopRun: (plan, job) => this.#stop(plan, job),
-      presence: ({ platform }) => (context.platforms.has(platform) ? 'here' : 'unknown'),
+      presence: (plan) => (context.platforms.has(plan.platform) ? this.#presence(plan) : 'unknown'),
       log,
     });
   }
@@ -58,6 +58,22 @@ export class Planner {
 
   #voice({ language }: Plan): Voice {
     return { language, prefix: prefixFor(this.#context.prefixes, language) };
+  }
+
+  /**
+   * A room that refuses what tells the progress of a run is one the bot has left. Each such message counts once: whoever resumes the
+   * schedule says that it is back.
+   */
+  #presence({ id, createdAtMs }: Plan): Presence {
+    const { store } = this.#context;
+    const last = store.jobs.latestOfPlan(id);
+    // The number may have belonged to a schedule that is gone.
+    if (last === undefined || last.queuedAtMs < createdAtMs || store.outbox.outcome(last.statusRow)?.state !== 'dropped') return 'here';
+    const key = `plan.${id}.left`;
+    const row = String(last.statusRow);
+    if (store.settings.get(key) === row) return 'here';
+    store.settings.set(key, row);
+    return 'left';
   }
 
   /** One message in the room, under which everything of the run stands: its head, and at the end the timings. */

@@ -82,6 +82,10 @@ export class JobsTable implements JobStore {
     );
   }
 
+  latestOfPlan(plan: number): JobRecord | undefined {
+    return this.#one('SELECT * FROM jobs WHERE plan_id = ? ORDER BY sequence DESC LIMIT 1', plan);
+  }
+
   open(): JobRecord[] {
     return this.#database.all(`SELECT * FROM jobs WHERE state IN ('waiting', 'running') ORDER BY sequence`).map((row) => this.#record(row));
   }
@@ -204,7 +208,7 @@ export class JobsTable implements JobStore {
     });
   }
 
-  #one(sql: string, ...values: readonly string[]): JobRecord | undefined {
+  #one(sql: string, ...values: readonly (string | number)[]): JobRecord | undefined {
     const row = this.#database.get(sql, ...values);
     return row && this.#record(row);
   }

@@ -85,8 +85,8 @@ describe('names', () => {
   });
 
   test('of jobs hold a letter and a digit and no look-alikes', () => {
-    for (const good of ['k7f3', '2abc', 'k7f3k7']) assert.ok(isJobId(good));
-    for (const bad of ['k7f', 'fish', '2345', 'k7f0', 'k7fl', 'K7F3', 'k7f-3']) assert.ok(!isJobId(bad), bad);
+    for (const good of ['k7f3', '2abc', 'k7f3k7', 'x38a', 'a385x']) assert.ok(isJobId(good));
+    for (const bad of ['k7f', 'fish', '2345', 'k7f0', 'k7fl', 'K7F3', 'k7f-3', 'x385', '385x']) assert.ok(!isJobId(bad), bad);
     assert.doesNotMatch(jobIdAlphabet, /[01ilouv]/u);
     assert.equal(new Set(jobIdAlphabet).size, jobIdAlphabet.length);
     assert.equal(readJobId('K7F3'), 'k7f3');

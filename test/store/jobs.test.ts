@@ -28,6 +28,29 @@ test('one picture of a newcomer comes between the twenty of another person', () 
   store.close();
 });
 
+test('the last run of a schedule is found, whoever asked for what since', () => {
+  const store = new SqliteStore(':memory:');
+  assert.equal(store.jobs.latestOfPlan(1), undefined);
+  store.jobs.add(job('run1', '@ada:room', { plan: { id: 1, run: 1 } }));
+  store.jobs.add(job('run2', '@ada:room', { plan: { id: 1, run: 2 } }));
+  store.jobs.add(job('else', '@ada:room', { plan: { id: 2, run: 1 } }));
+  store.jobs.add(job('hand', '@ada:room'));
+  assert.deepEqual([store.jobs.latestOfPlan(1)?.id, store.jobs.latestOfPlan(2)?.id], ['run2', 'else']);
+  store.close();
+});
+
+test('words past the token limit of one picture are kept, also when the next one has none', () => {
+  const store = new SqliteStore(':memory:');
+  store.jobs.add(job('k7f3', '@ada:room', { count: 2 }));
+  const made = { provider: 'cpu', workMs: 126, startedAtMs: 1500 };
+  store.jobs.claimNext(1000);
+  store.jobs.finishPicture(jobId('k7f3'), image(0), { ...made, droppedPrompt: 'and so on' });
+  store.jobs.claimNext(1000);
+  store.jobs.finishPicture(jobId('k7f3'), image(1), made);
+  assert.equal(store.jobs.get(jobId('k7f3'))?.droppedPrompt, 'and so on');
+  store.close();
+});
+
 test('of one person the job with fewer pictures comes first, also when a batch is running, then the older one', () => {
   const store = new SqliteStore(':memory:');
   store.jobs.add(job('batch', '@ada:room', { count: 4 }));

@@ -1,6 +1,7 @@
 /** Schedules in a room: added, listed, paused, run and removed; what a run looks like, what is missed, quiet or over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DeliveryError } from '#core/errors.ts';
 import type { Limits } from '#core/limits.ts';
 import { HOUR_MS, MINUTE_MS, TestClock } from '../test-clock.ts';
 import { testModel, World } from '../world.ts';
@@ -109,6 +110,58 @@ test('a restart in the middle of a run: it goes on in its thread and ends where 
     ],
   );
   assert.equal(world.store.plans.get(1)?.runs, 1);
+});
+
+test('a room that the bot has left pauses its schedule after the run that did not arrive; a resume counts as being back', async () => {
+  const { world: opening, clock } = await opened();
+  await using world = opening;
+  await world.asks('!img plan "every day 07:00" a sunrise');
+  world.platform.onSend = () => {
+    throw new DeliveryError('rejected', 'not in this room');
+  };
+  clock.passTo('2026-03-02T06:00:01Z');
+  await world.settled();
+  assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs], ['active', 1]);
+  clock.passTo('2026-03-03T06:00:01Z');
+  await world.settled();
+  assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs, world.engine.made.length], ['paused', 1, 1]);
+
+  world.platform.onSend = () => {};
+  await world.asks('!img plan resume 1');
+  clock.passTo('2026-03-04T06:00:01Z');
+  await world.settled();
+  clock.passTo('2026-03-05T06:00:01Z');
+  await world.settled();
+  assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs], ['active', 3]);
+  assert.equal(world.platform.pictures.length, 2);
+
+  // Left once more: the message of another run is a new sign.
+  world.platform.onSend = () => {
+    throw new DeliveryError('rejected', 'not in this room');
+  };
+  clock.passTo('2026-03-06T06:00:01Z');
+  await world.settled();
+  clock.passTo('2026-03-07T06:00:01Z');
+  await world.settled();
+  assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs], ['paused', 4]);
+});
+
+test('a schedule with the number of one that is gone knows nothing of its runs', async () => {
+  const { world: opening, clock } = await opened();
+  await using world = opening;
+  await world.asks('!img plan "every day 07:00" a sunrise');
+  world.platform.onSend = () => {
+    throw new DeliveryError('rejected', 'not in this room');
+  };
+  clock.passTo('2026-03-02T06:00:01Z');
+  await world.settled();
+  world.platform.onSend = () => {};
+  await world.asks('!img plan remove 1');
+  await world.asks('!img plan "every day 07:00" a sunset');
+  const [plan] = world.store.plans.list();
+  clock.passTo('2026-03-03T06:00:01Z');
+  await world.settled();
+  assert.deepEqual([world.store.plans.get(plan!.id)?.state, world.store.plans.get(plan!.id)?.runs], ['active', 1]);
 });
 
 test('it runs on its days at the time of the room, and across the change to summer time', async () => {
