@@ -80,7 +80,7 @@ export const limitTable = {
     description: { en: 'megapixels of an uploaded picture', de: 'Megapixel eines hochgeladenen Bildes' },
   },
   maxResultMegapixels: {
-    value: 64,
+    value: 36,
     configurable: true,
     highest: 200,
     description: { en: 'megapixels of a picture that `up` makes', de: 'Megapixel eines Bildes, das `hoch` erzeugt' },

@@ -5,7 +5,7 @@ import type { Language } from '#core/types.ts';
 
 /** Values that decide what is said, or that are written as numbers: these stand in the table as an example. */
 const examples: Readonly<Record<string, object>> = {
-  result_too_large: { megapixels: 64 },
+  result_too_large: { megapixels: 36 },
   picture_too_large: { maxPixels: 40_000_000 },
   enhanced: { contrast: [0.52, 0.9], sharpness: [2.1, 3.4] },
   quota_used_up: { whose: 'person', what: 'pictures' },

@@ -247,7 +247,7 @@ describe('the week of a team', { skip: (await synapseSkipReason()) ?? false, con
     const large = enlarged.pictures.get('A1')!;
     assert.deepEqual([large.widthPx, large.heightPx], [1024, 1024]);
     assert.match(enlarged.ack.text, /^1 image 1024×1024 in .* · upscale .* · CPU/u);
-    assert.match(await room.ask(ada, `!img up ${enlarged.id} x8`), /at most 64 megapixels are allowed: type !img up x4/u);
+    assert.match(await room.ask(ada, `!img up ${enlarged.id} x8`), /at most 36 megapixels are allowed: type !img up x4/u);
 
     const fixed = await room.draw(ben, `!img fix ${b3}`);
     assert.match(fixed.ack.text, /Contrast .* → .*sharpness .* → |good already/u);
