@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { AppError } from '#core/errors.ts';
 import { fileExtensions, type FileExtension, type ImageStore } from '#core/ports.ts';
 import { imageKey } from '#core/types.ts';
@@ -11,6 +12,7 @@ const name = String.raw`[0-9a-f]{64}\.(?:${fileExtensions.join('|')})`;
 const keyForm = new RegExp(`^${name}$`);
 const temporaryForm = new RegExp(String.raw`^\.${name}\.\d+\.tmp$`);
 const bytesPerMegabyte = 1_000_000;
+const hashedAtOnce = 8 * bytesPerMegabyte;
 
 type Options = {
   readonly folder: string;
@@ -51,7 +53,7 @@ export class FileImageStore implements ImageStore {
   }
 
   async put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey> {
-    const key = imageKey(`${createHash('sha256').update(bytes).digest('hex')}.${extension}`);
+    const key = imageKey(`${await hashOf(bytes)}.${extension}`);
     const writing = this.#writing.get(key) ?? this.#writeOnce(key, bytes).finally(() => this.#writing.delete(key));
     this.#writing.set(key, writing);
     await writing;
@@ -99,6 +101,16 @@ export class FileImageStore implements ImageStore {
     const megabytes = (bytes: number): number => Math.round(bytes / bytesPerMegabyte);
     return new AppError('image_store_full', { usedMb: megabytes(this.#usedBytes), maxMb: megabytes(this.#maxBytes) }, { cause });
   }
+}
+
+/** Hashed in pieces of some ms each: an archive of hundreds of megabytes must not hold the process up. */
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes.length; from += hashedAtOnce) {
+    if (from > 0) await setImmediate();
+    hash.update(bytes.subarray(from, from + hashedAtOnce));
+  }
+  return hash.digest('hex');
 }
 
 /** A file that a failing disk or a person emptied, and a link in its place, are written anew. */

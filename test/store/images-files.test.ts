@@ -30,6 +30,24 @@ test('what was put is read again, under the hash of its bytes in two levels of f
   assert.deepEqual(Buffer.from(await store.read(key)).toString(), 'fox');
 });
 
+test('a large file has the hash of all its bytes, and other work goes on while it is made', async () => {
+  const store = await open(100_000_000);
+  const bytes = new Uint8Array(40_000_001).map((_, index) => index % 253);
+  let breaks = 0;
+  let isDone = false;
+  const other = (): void => {
+    breaks += 1;
+    if (!isDone) setImmediate(other);
+  };
+  // Of equal files one is written, so that all breaks after the first are those of hashing.
+  await store.put(bytes, 'zip');
+  other();
+  const key = await store.put(bytes, 'zip');
+  isDone = true;
+  assert.equal(key, `${createHash('sha256').update(bytes).digest('hex')}.zip`);
+  assert.ok(breaks >= 4, `${breaks} breaks`);
+});
+
 test('equal pictures are stored and counted once, also when put at the same time', async () => {
   const store = await open();
   const keys = await Promise.all([1, 2, 3].map(() => store.put(bytesOf('fox'), 'png')));

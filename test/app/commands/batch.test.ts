@@ -72,6 +72,8 @@ test('cancel keeps what is finished, makes no sheet and says how many there are'
   assert.equal(world.platform.sheets.length, 0);
   assert.match(world.platform.texts[0] ?? '', /cancelled.*2 of 4/u);
   await world.asks('!img sheet', { threadId: command });
+  assert.match(world.platform.sheets.at(-1)?.text ?? '', / 2 of 4 pictures · /u);
+  await world.asks('!img sheet', { threadId: command });
   assert.equal(world.platform.sheets.length, 1, 'on request there is one of what is finished');
 });
 
@@ -149,6 +151,64 @@ test('`sheet` and `zip` again: by name, by reply and of another room', async () 
   await world.asks(`!img sheet ${id}`, { room: '!other' });
   await world.asks(`!img zip ${id}`, { room: '!other' });
   assert.deepEqual(world.platform.refusals, ['unknown_job', 'unknown_job']);
+});
+
+test('a ZIP is refused before a file is read where its pictures are too large together', async () => {
+  await using world = await World.open();
+  const command = await world.asks('!img a fox --n 2');
+  const job = world.jobOf(command);
+  const get = world.store.jobs.get.bind(world.store.jobs);
+  world.store.jobs.get = (id) => {
+    const found = get(id);
+    return found && { ...found, images: found.images.map((image) => ({ ...image, bytes: 260_000_000 })) };
+  };
+  world.images.read = async () => assert.fail('a file was read');
+  await world.asks(`!img zip ${job.id}`);
+  assert.deepEqual(world.platform.refusals, ['zip_too_large']);
+  assert.match(world.lastText, new RegExp(`2 pictures of job ${job.id} take 520 MB.*at most 500 MB: !img sheet ${job.id}`, 'u'));
+});
+
+test('the files of a ZIP are read one after another', async () => {
+  await using world = await World.open();
+  const command = await world.asks('!img a fox --n 6');
+  const read = world.images.read.bind(world.images);
+  let [open, most, all] = [0, 0, 0];
+  world.images.read = async (key) => {
+    all += 1;
+    open += 1;
+    most = Math.max(most, open);
+    const bytes = await read(key);
+    open -= 1;
+    return bytes;
+  };
+  await world.asks('!img zip', { threadId: command });
+  assert.deepEqual([world.platform.offered.length, all, most], [1, 6, 1]);
+});
+
+test('an end of the process while the last picture is stored waits for the sheet that comes of it', async () => {
+  await using world = await withStyles();
+  const put = world.images.put.bind(world.images);
+  let stored = 0;
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  world.images.put = async (bytes, extension) => {
+    if (extension === 'png' && (stored += 1) === 2) await gate;
+    return put(bytes, extension);
+  };
+  const command = world.say('!img a fox --style photo,watercolor');
+  await world.until(() => stored === 2, 'the last picture to be stored');
+  const { id } = world.jobOf(command);
+  const closed = world.bot.close();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  release();
+  await closed;
+  // Nothing comes after the end: the store can be closed.
+  assert.ok(world.store.jobs.get(id)?.sheet);
+  assert.deepEqual([world.store.jobs.get(id)?.state, world.logged], ['done', []]);
+  world.reopenStore();
+  await world.startBot();
+  await world.settled();
+  assert.equal(world.platform.sheets.length, 1);
 });
 
 test('before the first picture there is neither sheet nor ZIP', async () => {
