@@ -73,7 +73,6 @@ test('cancel keeps what is finished, makes no sheet and says how many there are'
   assert.match(world.platform.texts[0] ?? '', /cancelled.*2 of 4/u);
   await world.asks('!img sheet', { threadId: command });
   assert.match(world.platform.sheets.at(-1)?.text ?? '', / 2 of 4 pictures · /u);
-  await world.asks('!img sheet', { threadId: command });
   assert.equal(world.platform.sheets.length, 1, 'on request there is one of what is finished');
 });
 
@@ -209,6 +208,34 @@ test('an end of the process while the last picture is stored waits for the sheet
   await world.startBot();
   await world.settled();
   assert.equal(world.platform.sheets.length, 1);
+});
+
+test('rows that differ in size are not told as pictures that could not be enlarged; those that could not are', async () => {
+  const model = {
+    ...testModel,
+    sizes: {
+      kind: 'fixed',
+      list: [
+        [16, 16],
+        [32, 32],
+      ],
+    },
+  } as const;
+  await using world = await World.open({}, [model], { styles: true });
+  const { style: plain } = world.store.styles.get('photo') ?? assert.fail();
+  world.store.styles.put('small', { ...plain, defaults: {} }, undefined, 1);
+  world.store.styles.put('large', { ...plain, defaults: { size: { widthPx: 32, heightPx: 32 } } }, undefined, 1);
+  const command = await world.asks('!img a fox --style small,large');
+  assert.deepEqual(
+    world.jobOf(command).images.map(({ widthPx }) => widthPx),
+    [16, 32],
+  );
+  assert.match(world.lastText, /^2 images in/u, 'no size is that of both');
+  assert.doesNotMatch(world.lastText, /enlarged|upscaler/u);
+
+  world.engine.notUpscaled = 'no upscaler';
+  await world.asks('!img a fox --n 2 --hq');
+  assert.match(world.lastText, /The upscaler could not be used, so you get 16×16/u);
 });
 
 test('before the first picture there is neither sheet nor ZIP', async () => {
