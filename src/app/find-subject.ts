@@ -3,7 +3,7 @@ import { cellOf, indexOfCell } from '#core/batch.ts';
 import type { Target } from '#core/command.ts';
 import { nameOfCell } from '#core/job-names.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import { isOpen, type JobRecord, type Store } from '#core/store-port.ts';
 import type { EventId, JobId, PlatformName, Source, StoredImage } from '#core/types.ts';
 
 /** The job that a message belongs to: one of its answers, or the command that asked for it. */
@@ -29,6 +29,20 @@ export function findJob({ store }: HandlerContext, event: Asking, named: JobId |
   );
 }
 
+/** How far back a cell is looked for. */
+const RECENT_JOBS = 50;
+
+/** The same for a picture: where that job has no such cell, the asker's newest in this room that has it. */
+export function findJobWith(context: HandlerContext, event: Asking, { job: named, cell }: Target): JobRecord | undefined {
+  const job = findJob(context, event, named);
+  if (named !== undefined || cell === undefined || (job !== undefined && indexOfCell(job.request, cell) !== undefined)) return job;
+  const { platform, roomId: room, sender: by } = event;
+  const recent = context.store.jobs.find({ platform, room, by, words: [], limit: RECENT_JOBS });
+  const hasCell = ({ request, images, plan }: JobRecord): boolean =>
+    plan === undefined && images.some(({ index }) => index === indexOfCell(request, cell));
+  return recent.find(hasCell) ?? job;
+}
+
 /** The newest job that was asked for in the thread, else the one whose message began it, as a schedule's does. */
 const jobOfThread = (store: Store, platform: PlatformName, { roomId, threadId }: Asking & { kind: 'message' }): JobRecord | undefined =>
   threadId === undefined ? undefined : (store.jobs.latestInThread(platform, roomId, threadId) ?? jobShown(store, platform, threadId));
@@ -45,12 +59,20 @@ export type PictureOfJob = { readonly job: JobRecord; readonly image: StoredImag
 
 /** One finished picture of a job: the one named, the one replied to, or the only one there is. */
 export function findPicture(context: HandlerContext, event: Asking, target: Target): Result<PictureOfJob, Problem> {
-  const job = findJob(context, event, target.job);
+  const job = findJobWith(context, event, target);
   if (job === undefined) return target.job === undefined ? refuse('no_picture', {}) : refuse('unknown_job', { job: target.job });
   const index = indexIn(context, event, job, target);
   if (!index.ok) return index;
   const image = job.images.find((candidate) => candidate.index === index.value);
-  return image === undefined ? refuse('picture_not_ready', { job: job.id }) : accept({ job, image });
+  return image === undefined ? { ok: false, problem: notMade(job) } : accept({ job, image });
+}
+
+/** A picture that is not there: not yet, or never. */
+export function notMade(job: JobRecord): Problem {
+  if (isOpen(job)) return refuse('picture_not_ready', { job: job.id }).problem;
+  const [first] = job.images;
+  const params = { job: job.id, made: job.images.length, count: job.request.count };
+  return refuse('job_cut_short', { ...params, ...(first === undefined ? {} : { first: cellOf(job.request, first.index) }) }).problem;
 }
 
 /** Which picture of the job a command means. */

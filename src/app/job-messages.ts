@@ -73,7 +73,7 @@ export function queueSheet(store: Store, job: JobRecord, sheet: StoredImage, tra
         kind: 'image',
         image: sheet,
         fileName: `${job.id}-sheet.png`,
-        caption: renderSheetCaption({ jobId: job.id, request: job.request, language: job.language }),
+        caption: renderSheetCaption({ jobId: job.id, request: job.request, made: job.images.length, language: job.language }),
         altText: altText({ request: job.request, language: job.language }),
       },
       event: { type: 'sheet', jobId: job.id },

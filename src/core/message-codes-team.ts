@@ -9,6 +9,8 @@ export type TeamMessageParams = {
   readonly edit_empty: None;
   readonly which_picture: { readonly job: string; readonly first: string; readonly last: string };
   readonly picture_not_ready: { readonly job: string };
+  /** `first`: a picture that it has, such as `A1`. */
+  readonly job_cut_short: { readonly job: string; readonly made: number; readonly count: number; readonly first?: string };
   readonly strength_needs_picture: None;
   readonly reply_no_picture: None;
   readonly no_picture: None;

@@ -29,6 +29,10 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
   which_picture: ({ job, first, last }, { prefix }) =>
     say`Auftrag ${bold(job)} hat mehrere Bilder, von ${first} bis ${last}: Nenn eines, zum Beispiel ${code(`${prefix} hoch ${job}/${first}`)}, oder antworte darauf.`,
   picture_not_ready: ({ job }) => say`Dieses Bild von Auftrag ${bold(job)} ist noch nicht fertig: Versuch es wieder, wenn es da ist.`,
+  job_cut_short: ({ job, made, count, first }, { prefix }) =>
+    first === undefined
+      ? say`Auftrag ${bold(job)} endete, bevor ein Bild entstand: ${code(`${prefix} nochmal ${job}`)} beginnt ihn neu.`
+      : say`Auftrag ${bold(job)} endete nach ${made} von ${count} Bildern, nicht alles davon ist also da: Nenn eines, das es gibt, zum Beispiel ${code(`${job}/${first}`)}.`,
   strength_needs_picture: () =>
     say`${code('--stärke')} geht von einem Bild aus: Häng eines an den Befehl an, antworte auf eines, oder lass es weg.`,
   reply_no_picture: () =>

@@ -18,6 +18,10 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
   which_picture: ({ job, first, last }, { prefix }) =>
     say`Job ${bold(job)} has several pictures, from ${first} to ${last}: say which one, such as ${code(`${prefix} up ${job}/${first}`)}, or reply to it.`,
   picture_not_ready: ({ job }) => say`This picture of job ${bold(job)} is not finished yet: try again when it is there.`,
+  job_cut_short: ({ job, made, count, first }, { prefix }) =>
+    first === undefined
+      ? say`Job ${bold(job)} ended before a picture was made: ${code(`${prefix} again ${job}`)} starts it anew.`
+      : say`Job ${bold(job)} ended with ${made} of ${count} pictures, so not all of this is there: name one that is, such as ${code(`${job}/${first}`)}.`,
   strength_needs_picture: () =>
     say`${code('--strength')} works from a picture: attach one to the command or reply to one, or leave it out.`,
   reply_no_picture: () => say`You replied to a message without a picture: reply to a picture, or name one such as ${code('k7f3/A2')}.`,

@@ -26,13 +26,24 @@ export type QueueEntry = {
 export type Queue = Voice & {
   /** In the order they are drawn. */
   readonly entries: readonly QueueEntry[];
+  /** Nothing is drawn until an admin resumes it, and nobody knows when. */
+  readonly isPaused?: boolean;
 };
 
 const shownEntries = 12;
 
-export function renderQueue({ entries, language, prefix }: Queue): RichText {
+export function renderQueue({ entries, isPaused = false, language, prefix }: Queue): RichText {
   const pick = pickFor(language);
+  const paused = [
+    paragraph(
+      pick(
+        'The queue is paused: nothing new is drawn until an admin resumes it.',
+        'Die Warteschlange ruht: Gezeichnet wird erst wieder, wenn ein Admin sie weiterlaufen lässt.',
+      ),
+    ),
+  ];
   if (entries.length === 0) {
+    if (isPaused) return paused;
     const example = code(`${prefix} ${pick('a red fox', 'ein roter Fuchs')}`);
     return [
       paragraph(
@@ -48,11 +59,11 @@ export function renderQueue({ entries, language, prefix }: Queue): RichText {
     isMine ? `${jobId} (${pick('yours', 'deiner')})` : jobId,
     String(count),
     state === 'running' ? pick('running', 'läuft') : pick('waiting', 'wartet'),
-    etaMs === undefined ? '–' : `${pick('about', 'etwa')} ${formatEta(etaMs, language)}`,
+    etaMs === undefined || isPaused ? '–' : `${pick('about', 'etwa')} ${formatEta(etaMs, language)}`,
   ]);
   const head = pick(['Job', 'Pictures', 'State', 'Ready in'], ['Auftrag', 'Bilder', 'Stand', 'Fertig in']);
   const more = pick(`… and ${hidden} more.`, `… und ${hidden} weitere.`);
-  return [{ kind: 'table', head, rows }, ...(hidden === 0 ? [] : [paragraph(more)])];
+  return [...(isPaused ? paused : []), { kind: 'table', head, rows }, ...(hidden === 0 ? [] : [paragraph(more)])];
 }
 
 // ---------------------------------------------------------------- models

@@ -356,9 +356,19 @@ function doneTo(task: Task & { kind: 'upscale' | 'enhance' }, enhancement: Enhan
 const aiEdited = (language: Language): string => pickFor(language)('AI-edited', 'KI-bearbeitet');
 
 /** Of the contact sheet. */
-export const renderSheetCaption = ({ jobId, request, language }: Pick<Caption, 'jobId' | 'request' | 'language'>): RichText => [
-  paragraph(bold(jobId), ` ${clip(request.prompt, 200)} `, muted([countPictures(request.count, language), aiMark(language)].join(dot))),
-];
+export function renderSheetCaption({
+  jobId,
+  request,
+  made,
+  language,
+}: Pick<Caption, 'jobId' | 'request' | 'language'> & {
+  /** Pictures on it: fewer than asked for where the job was cut short. */
+  readonly made: number;
+}): RichText {
+  const some = `${made} ${pickFor(language)('of', 'von')} ${request.count} ${pickFor(language)('pictures', 'Bildern')}`;
+  const count = made === request.count ? countPictures(made, language) : some;
+  return [paragraph(bold(jobId), ` ${clip(request.prompt, 200)} `, muted([count, aiMark(language)].join(dot)))];
+}
 
 /** What the EU AI Act's «machine-generated» is called in plain words. */
 export const aiMark = (language: Language): string => pickFor(language)('AI-generated', 'KI-generiert');

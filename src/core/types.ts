@@ -156,7 +156,7 @@ export type Source = {
   readonly index?: number;
   /** Its name in that job's grid, such as `B1`. */
   readonly cell?: string;
-  /** Of a job's picture: somebody's own, enlarged or optimised. */
+  /** Somebody's own, whatever was done to it since by enlarging and optimising. */
   readonly uploaded?: true;
 };
 

@@ -195,9 +195,12 @@ describe('a picture', () => {
 
   test('the sheet says how many there are', () => {
     assert.equal(
-      text(renderSheetCaption({ jobId: id, request: batch.request, language: 'en' })),
+      text(renderSheetCaption({ jobId: id, request: batch.request, made: 20, language: 'en' })),
       'm2p4 a {red, blue} bird 20 pictures · AI-generated',
     );
+    const cut = { jobId: id, request: batch.request, made: 7 } as const;
+    assert.match(text(renderSheetCaption({ ...cut, language: 'en' })), / 7 of 20 pictures · /u);
+    assert.match(text(renderSheetCaption({ ...cut, language: 'de' })), / 7 von 20 Bildern · /u);
   });
 
   const info = ({ request, task }: Case, voice = english, cell?: number): string =>

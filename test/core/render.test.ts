@@ -335,6 +335,14 @@ describe('lists', () => {
     assert.match(text(renderQueue({ ...german, entries })), /k7f3 \(deiner\)\s+4\s+läuft\s+etwa 5 s/u);
   });
 
+  test('a paused queue says so and promises no times', () => {
+    const entries = [{ jobId: id, count: 4, isMine: true, state: 'waiting', etaMs: 4321 }] as const;
+    const paused = { entries, isPaused: true } as const;
+    assert.match(text(renderQueue({ ...english, ...paused })), /^The queue is paused: .*\n[\s\S]*k7f3 \(yours\) .* waiting +–$/u);
+    assert.match(text(renderQueue({ ...german, ...paused })), /^Die Warteschlange ruht: /u);
+    assert.doesNotMatch(text(renderQueue({ ...english, ...paused, entries: [] })), /right away/u);
+  });
+
   test('a long queue is cut, one’s own jobs are not', () => {
     const entries = Array.from({ length: 40 }, (_, index) => ({
       jobId: jobId(`k${index + 100}`),

@@ -3,7 +3,7 @@ import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { drawnBy, earlierRequest, startOf } from '#src/app/earlier-request.ts';
-import { findPicture, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
+import { findJobWith, findPicture, notMade, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { expectedMs } from '#src/app/quotas.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
@@ -155,7 +155,8 @@ export function replay(
   command: Command & { kind: 'replay' },
   { voice }: Asked,
 ): readonly AfterCommit[] {
-  const earlier = earlierRequest(context, event, command.job);
+  const named = command.job ?? (command.cell === undefined ? undefined : findJobWith(context, event, command)?.id);
+  const earlier = earlierRequest(context, event, named);
   if (!earlier.ok) return refuseInRoom(context, event, earlier.problem, voice);
   const { job, request, first } = earlier.value;
   const refused = (problem: Problem): readonly AfterCommit[] => refuseInRoom(context, event, problem, voice);
@@ -168,8 +169,7 @@ export function replay(
   }
   const wanted = index === undefined ? { request, first } : { request: singleRequest(request, index), first: first + index };
   const isMade = (at: number): boolean => job.images.some((image) => image.index === at);
-  if (!Array.from({ length: wanted.request.count }, (_, at) => wanted.first + at).every(isMade))
-    return refused(refuse('picture_not_ready', { job: job.id }).problem);
+  if (!Array.from({ length: wanted.request.count }, (_, at) => wanted.first + at).every(isMade)) return refused(notMade(job));
   return accepted(context, event, accept(wanted.request), voice, { kind: 'replay', job: job.id, first: wanted.first });
 }
 

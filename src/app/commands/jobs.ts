@@ -2,9 +2,10 @@ import { cancelJobs } from '#src/app/cancel-jobs.ts';
 import { activeModel } from '#src/app/active-model.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { queuePlaces } from '#src/app/estimate.ts';
-import { findJob, pictureReplied } from '#src/app/find-subject.ts';
+import { findJob, findJobWith, pictureReplied } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { ownStyle } from '#src/app/find-style.ts';
+import { isPaused } from '#src/app/pause.ts';
 import { answer, queueAttachment, refuseInRoom, tell } from '#src/app/replies.ts';
 import { cellOf, indexOfCell } from '#core/batch.ts';
 import type { Command } from '#core/command.ts';
@@ -32,7 +33,7 @@ export function cancel(
 }
 
 export const queue = (context: HandlerContext, event: Asking, _command: Command, { voice }: Asked): readonly AfterCommit[] =>
-  answer(context, event, renderQueue({ entries: queueEntries(context, event), ...voice }));
+  answer(context, event, renderQueue({ entries: queueEntries(context, event), isPaused: isPaused(context.store), ...voice }));
 
 /** Everybody's place in the one queue; the prompts stay in their rooms. */
 function queueEntries({ store, runner }: HandlerContext, event: Asking): QueueEntry[] {
@@ -60,7 +61,7 @@ export function info(
   { voice }: Asked,
 ): readonly AfterCommit[] {
   const { store, models } = context;
-  const job = findJob(context, event, command.job);
+  const job = findJobWith(context, event, command);
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), voice);
   const named = command.cell === undefined ? undefined : indexOfCell(job.request, command.cell);
   if (command.cell !== undefined && named === undefined) {
@@ -106,7 +107,7 @@ export function sheet(
       kind: 'image',
       image: asked.sheet.value,
       fileName: `${job.id}-sheet.png`,
-      caption: renderSheetCaption({ jobId: job.id, request: job.request, language }),
+      caption: renderSheetCaption({ jobId: job.id, request: job.request, made: job.images.length, language }),
       altText: altText({ request: job.request, language }),
     },
     event: { type: 'sheet', jobId: job.id },

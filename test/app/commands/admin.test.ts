@@ -49,6 +49,20 @@ test('pause takes commands and draws nothing, also after a restart; what runs is
   assert.deepEqual([world.jobOf(running).state, world.jobOf(waiting).state, world.engine.made.length], ['done', 'done', 3]);
 });
 
+test('the queue says that it is paused, and promises no times', async () => {
+  await using world = await World.open();
+  world.platform.admins = ['@ada:room'];
+  world.store.durations.record('tiny 16x16 4 guided', 900);
+  await world.asks('!img admin pause');
+  world.say('!img a fox');
+  world.say('!img queue');
+  await world.until(() => world.platform.texts.length === 3, 'the queue');
+  assert.match(world.lastText, /^The queue is paused[\s\S]*waiting\s+–$/u);
+  await world.asks('!img admin resume');
+  await world.asks('!img queue');
+  assert.doesNotMatch(world.lastText, /paused/u);
+});
+
 test('a job can be cancelled while the queue is paused', async () => {
   await using world = await opened();
   await world.asks('!img admin pause');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_STRENGTH } from '#src/app/commands/draw.ts';
 import type { Attachment } from '#core/ports.ts';
-import type { EventId, StoredImage } from '#core/types.ts';
+import type { EventId, Source, StoredImage } from '#core/types.ts';
 import { animation, flag, pngBomb } from '../../finish/files.ts';
 import { testModel, World, type Post } from '../world.ts';
 
@@ -310,4 +310,22 @@ test('--strength without a picture is refused, and a number that is none of its 
   await world.asks(`!img vary ${id}/A1 --strength 2`);
   await world.asks(`!img again --strength 0.5`, { threadId: command });
   assert.deepEqual(world.platform.refusals, ['strength_needs_picture', 'number_out_of_range', 'strength_needs_picture']);
+});
+
+test('a cell that the job spoken of does not have is the one of the own latest job that has it', async () => {
+  const { world: opened, command, id } = await withFour();
+  await using world = opened;
+  const single = await world.asks('!img a boat');
+  await world.asks('!img a wide boat --n 4', { from: '@bob:room' });
+  const up = await world.asks('!img up A3 x2', { threadId: single });
+  const { source } = world.jobOf(up).task as { source?: Source };
+  assert.deepEqual([source?.job, source?.cell], [id, 'A3']);
+  await world.asks('!img info A2', { threadId: single });
+  assert.match(world.lastText, new RegExp(`${id}/A2`, 'u'));
+  const again = await world.asks('!img replay A4');
+  assert.deepEqual(world.jobOf(again).task, { kind: 'replay', job: id, first: 3 });
+  const own = await world.asks('!img up A1 x2', { threadId: single });
+  assert.notEqual((world.jobOf(own).task as { source?: Source }).source?.job, id, 'where it has one, that is meant');
+  await world.asks('!img up B5', { threadId: command });
+  assert.deepEqual(world.platform.refusals, ['unknown_cell']);
 });

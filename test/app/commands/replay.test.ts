@@ -145,11 +145,12 @@ test('what can not be replayed says why', async () => {
   world.engine.gate = Promise.resolve();
   await world.asks('!img replay', { threadId: half });
   const { id } = world.jobOf(half);
+  assert.match(world.lastText, new RegExp(`${id} ended with 1 of 2 pictures.* name one that is, such as ${id}/A1`, 'u'));
   await world.asks(`!img replay ${id}/A2`);
   await world.asks(`!img replay ${id}/A1`);
   assert.match(world.lastText, /Identical/u, 'the one that is finished');
   const gone = await world.asks('!img a cat --model other');
   (world.models as { get: unknown }).get = (name: string) => (name === 'tiny' ? testModel : undefined);
   await world.asks('!img replay', { threadId: gone });
-  assert.deepEqual(world.platform.refusals, ['nothing_to_repeat', 'picture_not_ready', 'picture_not_ready', 'model_gone']);
+  assert.deepEqual(world.platform.refusals, ['nothing_to_repeat', 'job_cut_short', 'job_cut_short', 'model_gone']);
 });
