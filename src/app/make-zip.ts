@@ -5,7 +5,7 @@ import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { JobRecord } from '#core/store-port.ts';
 
 /** The archive is in memory twice while it is stored. */
-export const MOST_ZIP_BYTES = 500_000_000;
+const MOST_ZIP_BYTES = 500_000_000;
 
 /** All finished pictures of a job in one file, named by their cells. Rejects with `picture_gone`. */
 export async function makeZip(

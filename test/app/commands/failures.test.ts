@@ -37,7 +37,7 @@ test('a batch whose third picture fails keeps two, makes no sheet, and ends once
   const job = world.jobOf(command);
   assert.equal(job.state, 'failed');
   assert.deepEqual([job.images.length, world.platform.sheets.length, world.platform.texts.length], [world.platform.pictures.length, 0, 1]);
-  assert.match(world.lastText, new RegExp(`${job.id}`, 'u'));
+  assert.match(world.lastText, new RegExp(String(job.id), 'u'));
   await world.asks('!img again', { threadId: command });
   assert.equal(world.platform.sheets.length, 1);
 });
