@@ -20,6 +20,8 @@ const AFTER_BREAKAGE_MS = 1000;
 
 export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms' | 'oneAtATime'> & {
   readonly platforms: readonly ChatPlatform[];
+  /** Short hash of a model's files. */
+  readonly fingerprint: (model: string) => string | undefined;
   /** A preview of every style is drawn while nobody wants a picture. */
   readonly previews?: boolean;
   /** Of schedules and previews; the system's where none are given. */

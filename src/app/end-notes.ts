@@ -1,24 +1,30 @@
+import { modelsOf } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { formatSize } from '#core/format.ts';
 import { message } from '#core/messages.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import { providerTitle, type Note } from '#core/render.ts';
 import type { JobRecord, Store } from '#core/store-port.ts';
-import type { JobId, Task } from '#core/types.ts';
+import type { ImageRequest, JobId, StoredImage, Task } from '#core/types.ts';
 
 type Replay = Extract<Task, { kind: 'replay' }>;
 
 /** What is worth saying below a finished job's timing line. */
 export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, voice: Voice): readonly Note[] {
   const { request, task, images } = job;
-  const beyond = [...new Set((request.variants ?? []).filter((variant) => variant.needsLargerModel).map(({ style }) => style?.name ?? ''))];
-  const model = models.get(request.model)?.title ?? request.model;
   const enhancement = task?.kind === 'enhance' ? images[0]?.enhancement : undefined;
   return [
-    ...(beyond.length === 0 ? [] : [message('style_beyond_model', { styles: beyond.join(', '), model }, voice)]),
+    ...modelsOf(request).flatMap((model) => beyondNote(request, model, models, voice)),
     ...(enhancement === undefined ? [] : [enhancedNote(enhancement, voice)]),
     ...(task?.kind === 'replay' ? replayNotes(store, task, job, voice) : []),
   ];
+}
+
+/** Which styles a model of the job can't really draw. */
+function beyondNote({ variants = [] }: ImageRequest, name: string, models: ModelCatalogue, voice: Voice): readonly Note[] {
+  const beyond = variants.filter(({ model, needsLargerModel }) => model === name && needsLargerModel);
+  const styles = [...new Set(beyond.map(({ style }) => style?.name ?? ''))].join(', ');
+  return styles === '' ? [] : [message('style_beyond_model', { styles, model: models.get(name)?.title ?? name }, voice)];
 }
 
 function enhancedNote({ before, after, isUnchanged }: NonNullable<JobRecord['images'][number]['enhancement']>, voice: Voice): Note {
@@ -38,7 +44,7 @@ function replayNotes(store: Store, { job: of, first }: Replay, job: JobRecord, v
     different: different.length,
     pictures: compared.length,
     job: of,
-    model: earlier?.modelHash !== undefined && job.modelHash !== undefined && earlier.modelHash !== job.modelHash,
+    model: job.images.some((now) => isOfOtherFiles(now, pictureBefore(earlier, first, now))),
     provider: earlier?.provider === undefined || earlier.provider === job.provider ? '' : providerTitle(earlier.provider),
     most: Math.max(0, ...different.map(({ most }) => most)),
   };
@@ -48,10 +54,16 @@ function replayNotes(store: Store, { job: of, first }: Replay, job: JobRecord, v
   ];
 }
 
+const pictureBefore = (earlier: JobRecord | undefined, first: number, now: StoredImage): StoredImage | undefined =>
+  earlier?.images.find(({ index }) => index === first + now.index);
+
+const isOfOtherFiles = (now: StoredImage, then: StoredImage | undefined): boolean =>
+  then?.modelHash !== undefined && now.modelHash !== undefined && then.modelHash !== now.modelHash;
+
 /** None could be compared: they had another size then, such as without an upscaler, or are no longer there. */
 function uncomparedNote(earlier: JobRecord | undefined, first: number, job: JobRecord, of: JobId, voice: Voice): Note {
   for (const now of job.images) {
-    const then = earlier?.images.find(({ index }) => index === first + now.index);
+    const then = pictureBefore(earlier, first, now);
     if (then !== undefined && (then.widthPx !== now.widthPx || then.heightPx !== now.heightPx))
       return message(
         'replay_other_size',

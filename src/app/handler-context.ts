@@ -32,8 +32,6 @@ export type HandlerContext = {
   readonly admins: readonly string[];
   /** Where a room has chosen none. */
   readonly timeZone: string;
-  /** Short hash of a model's files, for `info`. */
-  readonly fingerprint: (model: string) => string | undefined;
   readonly log: Log;
   readonly now: () => number;
   /** 0 ≤ x < 1. */

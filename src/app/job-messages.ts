@@ -1,6 +1,6 @@
 import { toErrorCode } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
-import { cellOf, pictureRequest, singleRequest } from '#core/batch.ts';
+import { cellOf, modelsOf, pictureRequest, singleRequest } from '#core/batch.ts';
 import type { Size } from '#core/options.ts';
 import { endNotes } from '#src/app/end-notes.ts';
 import { runHead } from '#src/app/run-head.ts';
@@ -88,6 +88,13 @@ function notUpscaled(request: ImageRequest, images: readonly StoredImage[]): Don
   return drawn[0] === undefined ? undefined : { count: drawn.length, size: drawn[0] };
 }
 
+/** Of several models, the first that has a closed list of things and finds none of them in the prompt. */
+const unknownToModels = ({ request, language }: JobRecord, models: ModelCatalogue): Done['unknownSubject'] =>
+  modelsOf(request)
+    .flatMap((name) => models.get(name) ?? [])
+    .map((model) => unknownSubject(request.prompt, model, models.list(), language))
+    .find((unknown) => unknown !== undefined);
+
 /** Made from a picture: its words are somebody's from before, or nobody's. */
 const isDerived = ({ task }: JobRecord): boolean => task?.kind === 'upscale' || task?.kind === 'enhance';
 
@@ -105,7 +112,6 @@ export function endJob(end: {
   const { store, models, job, prefix, state, failure, nowMs } = end;
   const { id: jobId, request, images } = job;
   const voice = { language: job.language, prefix };
-  const model = models.get(request.model);
   const timings = store.jobs.timings(jobId);
   const text =
     state === 'done'
@@ -116,11 +122,12 @@ export function endJob(end: {
           images: images.length,
           notUpscaled: notUpscaled(request, images),
           provider: job.provider ?? '',
-          modelTitle: model?.title ?? request.model,
+          modelTitle: modelsOf(request)
+            .map((name) => models.get(name)?.title ?? name)
+            .join(' + '),
           task: job.task,
           notes: endNotes(store, models, job, voice),
-          unknownSubject:
-            model === undefined || isDerived(job) ? undefined : unknownSubject(request.prompt, model, models.list(), job.language),
+          unknownSubject: isDerived(job) ? undefined : unknownToModels(job, models),
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),
           restarted: job.crashes > 0,
           ...voice,

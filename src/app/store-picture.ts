@@ -1,3 +1,4 @@
+import { pictureRequest } from '#core/batch.ts';
 import { queuePicture, workload } from '#src/app/job-messages.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
 import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
@@ -33,6 +34,7 @@ export async function storePicture(
   // Before it is stored: the same bytes would take the place of a file that was changed since.
   const comparison = await comparisonWithEarlier(parts, { job, index }, pixels);
   const { seed, timings, provider, droppedPrompt } = picture;
+  const modelHash = fingerprint(pictureRequest(job.request, index).model);
   const image: StoredImage = {
     ...(await putFinished(images, pixels, finished)),
     index,
@@ -45,11 +47,11 @@ export async function storePicture(
       ...(enhanceMs === undefined ? {} : { enhanceMs: tenths(enhanceMs) }),
       encodeMs: tenths(finished.encodeMs),
     },
+    ...(modelHash === undefined ? {} : { modelHash }),
     ...(enhancement === undefined ? {} : { enhancement }),
     ...comparison,
   };
   const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
-  const modelHash = fingerprint(job.request.model);
   await earlier;
   store.transaction(() => {
     // Another picture of the job may have failed meanwhile: nothing comes after an end.
@@ -59,7 +61,6 @@ export async function storePicture(
       workMs,
       startedAtMs: picture.startedAtMs,
       ...(droppedPrompt === undefined ? {} : { droppedPrompt }),
-      ...(modelHash === undefined ? {} : { modelHash }),
     });
     store.durations.record(workload(job, index), workMs);
     const { platform, roomId } = job.origin;

@@ -14,6 +14,11 @@ export const variantOf = (request: ImageRequest, index: number): Variant | undef
 export const isCommon = ({ variants = [] }: Pick<ImageRequest, 'variants'>, key: keyof Variant): boolean =>
   variants.every((variant) => variant[key] === variants[0]?.[key]);
 
+/** The models that draw it, each once. */
+export const modelsOf = ({ model, variants }: Pick<ImageRequest, 'model' | 'variants'>): readonly string[] => [
+  ...new Set(variants === undefined || variants.length === 0 ? [model] : variants.map((variant) => variant.model)),
+];
+
 /** Whether it is shown as a grid with a sheet of its own. */
 export const isBatch = ({ variants }: Pick<ImageRequest, 'variants'>): boolean => (variants?.length ?? 1) > 1;
 

@@ -1,7 +1,7 @@
 /** The queue, the models and the facts of a picture as tables. */
 import { commandOf, type CommandLine } from '#core/command-line.ts';
 import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#core/format.ts';
-import { cellOf, isCommon, perVariant, singleRequest } from '#core/batch.ts';
+import { cellOf, isCommon, modelsOf, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { lineage } from '#core/render-lineage.ts';
 import { providerTitle, stageParts } from '#core/render.ts';
@@ -151,7 +151,9 @@ export function sizesText(model: ModelInfo, language: Language): string {
 // ---------------------------------------------------------------- info
 
 export type Info = Voice &
-  Pick<CommandLine, 'model' | 'activeModel' | 'hasDefaultStyle'> & {
+  Pick<CommandLine, 'activeModel' | 'hasDefaultStyle'> & {
+    /** Installed now. */
+    readonly models: readonly ModelInfo[];
     /** A style of the request is not what it was any more: typed again, the command draws something else. */
     readonly isStyleChanged?: boolean | undefined;
     readonly jobId: JobId;
@@ -163,8 +165,6 @@ export type Info = Voice &
     readonly cell?: number | undefined;
     readonly timings?: JobTimings | undefined;
     readonly provider?: string | undefined;
-    /** SHA-256 of the model's weights, in hex. */
-    readonly modelHash?: string | undefined;
   };
 
 /** `1024×1024 (drawn at 256×256, enlarged ×4)`; what was made counts, not what was asked for. */
@@ -201,16 +201,20 @@ export function renderInfo(info: Info): RichText {
 
 /** What makes the same pixels: the words, or the stored request where words no longer say it. */
 function commandAgain(info: Info, request: ImageRequest): string {
-  if (info.isStyleChanged !== true) return commandOf(request, info);
+  if (info.isStyleChanged !== true) return commandOf(request, { ...info, model: modelOf(info, request) });
   const subject = request === info.request ? info.jobId : `${info.jobId}/${cellOf(info.request, info.cell ?? 0)}`;
   return `${info.prefix} ${pickFor(info.language)('replay', 'reproduzieren')} ${subject}`;
 }
+
+const modelOf = ({ models }: Pick<Info, 'models'>, { model }: ImageRequest): ModelInfo | undefined =>
+  models.find(({ name }) => name === model);
 
 /** Not made from a finished picture alone. */
 const isDrawn = (task: Task | undefined): boolean => task?.kind !== 'upscale' && task?.kind !== 'enhance';
 
 function facts(info: Info, image: StoredImage | undefined): readonly (readonly [string, string])[] {
-  const { request, state, images, timings, provider, model, modelHash, language } = info;
+  const { request, state, images, timings, provider, language } = info;
+  const model = modelOf(info, request);
   const pick = pickFor(language);
   const { count } = request;
   const shownImages = image === undefined ? images : [image];
@@ -244,9 +248,9 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
           model === undefined
             ? `${request.model} (${pick('no longer installed', 'nicht mehr installiert')})`
             : `${model.title} (${model.name})`,
-        ),
+        ) || modelsOf(request).join(', '),
       ],
-      [pick('Model hash', 'Modell-Hash'), ofAll('model', modelHash ?? '')],
+      [pick('Model hash', 'Modell-Hash'), hashesOf(shownImages)],
     ]),
     [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
     [pick('State', 'Stand'), stateNames[language][state]],
@@ -254,6 +258,9 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     ...shownImages.map(({ index, key }) => [`SHA-256 ${cellOf(info.request, index)}`, key.replace(/\.\w+$/u, '')] as const),
   ];
 }
+
+/** More than one where the model's files were changed while the job was made. */
+const hashesOf = (images: readonly StoredImage[]): string => [...new Set(images.flatMap(({ modelHash }) => modelHash ?? []))].join(', ');
 
 /** What the model saw, where a style made more of the words. */
 function expanded({ prompt, variants = [] }: ImageRequest): string {

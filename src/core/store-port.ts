@@ -38,8 +38,6 @@ export type JobRecord = Job & {
   readonly finishedAtMs?: number;
   readonly failure?: JobFailure;
   readonly provider?: string;
-  /** Short hash of the model's files when the first picture was made. */
-  readonly modelHash?: string;
   /** All pictures of a batch on one. */
   readonly sheet?: StoredImage;
   readonly droppedPrompt?: string;
@@ -95,7 +93,6 @@ export interface JobStore {
       readonly workMs: number;
       readonly startedAtMs: number;
       readonly droppedPrompt?: string;
-      readonly modelHash?: string;
     },
   ): void;
   end(id: JobId, state: 'done' | 'failed' | 'cancelled', nowMs: number, failure?: JobFailure): void;

@@ -227,6 +227,8 @@ export type StoredImage = {
   };
   readonly blurhash: string;
   readonly timings: StageTimings;
+  /** Short hash of the files of the model that drew it, as they were then. */
+  readonly modelHash?: string;
   /** Where contrast and sharpness were optimised. */
   readonly enhancement?: Enhancement;
   /** Of a replay: bytes of the pixels that differ from the earlier picture's, and by how much at most, 0 … 255. */

@@ -40,7 +40,6 @@ export function toJobRecord(row: Row, images: readonly StoredImage[]): JobRecord
     ...(row['finished_at_ms'] === null ? {} : { finishedAtMs: Number(row['finished_at_ms']) }),
     ...(row['failure'] === null ? {} : { failure: parsed(row['failure']) as JobFailure }),
     ...(row['provider'] === null ? {} : { provider: String(row['provider']) }),
-    ...(row['model_hash'] === null ? {} : { modelHash: String(row['model_hash']) }),
     ...(row['sheet'] === null ? {} : { sheet: parsed(row['sheet']) as StoredImage }),
     ...(row['dropped_prompt'] === null ? {} : { droppedPrompt: String(row['dropped_prompt']) }),
   };

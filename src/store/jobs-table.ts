@@ -147,7 +147,6 @@ export class JobsTable implements JobStore {
       readonly workMs: number;
       readonly startedAtMs: number;
       readonly droppedPrompt?: string;
-      readonly modelHash?: string;
     },
   ): void {
     this.#database.transaction(() => {
@@ -160,10 +159,9 @@ export class JobsTable implements JobStore {
         image.index,
       );
       this.#database.run(
-        'UPDATE jobs SET provider = ?, dropped_prompt = COALESCE(dropped_prompt, ?), model_hash = COALESCE(model_hash, ?), work_ms = work_ms + ? WHERE id = ?',
+        'UPDATE jobs SET provider = ?, dropped_prompt = COALESCE(dropped_prompt, ?), work_ms = work_ms + ? WHERE id = ?',
         made.provider,
         made.droppedPrompt ?? null,
-        made.modelHash ?? null,
         made.workMs,
         id,
       );

@@ -111,7 +111,6 @@ export const migrations: readonly string[] = [
     task TEXT,
     plan_id INTEGER,
     plan_run INTEGER,
-    model_hash TEXT,
     sheet TEXT
   ) STRICT;
   INSERT INTO jobs_2 (sequence, id, platform, room_id, event_id, thread_id, user_id, person, language, request, status_row, state,

@@ -305,7 +305,7 @@ export class World implements AsyncDisposable {
       platforms: [this.platform],
       prefixes: defaultPrefixes,
       limits: this.limits,
-      fingerprint: () => this.modelHash,
+      fingerprint: (model) => (model === testModel.name ? this.modelHash : `hash of ${model}`),
       voice: { language: 'en', prefix: '!img' },
       log: { debug: () => {}, info: () => {}, warn: note, error: note },
       now: () => this.now(),

@@ -213,7 +213,7 @@ describe('a picture', () => {
         state: 'done',
         images: [image, { ...image, index: 12, seed: 44 }],
         cell,
-        model: smallModel,
+        models: [smallModel],
         activeModel: smallModel.name,
         provider: 'cpu',
       }),
@@ -222,7 +222,8 @@ describe('a picture', () => {
   test('the facts of a batch are those that all rows share', () => {
     const shown = info(mixed);
     assert.match(shown, /^Style\s+comic, large$/mu);
-    assert.doesNotMatch(shown, /^(Size|Steps|Guidance|Model)\s/mu);
+    assert.doesNotMatch(shown, /^(Size|Steps|Guidance)\s/mu);
+    assert.match(shown, /^Model\s+blitzbild-mini, turbo$/mu);
     assert.match(shown, /The very same again:\n!img a fox --n 2 --seed 42 --style comic,large$/u);
     assert.match(info(batch), /^Size\s+256×256$/mu);
     assert.match(info(batch, german), /^Seed\s+42 … 46$/mu);

@@ -34,6 +34,7 @@ const image: StoredImage = {
   mimeType: 'image/png',
   thumbnail: { key: imageKey('aa.jpg'), widthPx: 64, heightPx: 64, bytes: 10, mimeType: 'image/jpeg' },
   blurhash: 'L0',
+  modelHash: 'abc123',
   timings: { textMs: 3, denoiseMs: 120, decodeMs: 40, encodeMs: 7 },
 };
 
@@ -387,9 +388,8 @@ describe('lists', () => {
       images: [image],
       timings,
       provider: 'cpu',
-      model: smallModel,
+      models: [smallModel],
       activeModel: 'blitzbild-mini',
-      modelHash: 'abc123',
     } as const;
     const shown = text(renderInfo({ ...english, ...info }));
     for (const fact of [
@@ -415,7 +415,7 @@ describe('lists', () => {
       state: 'done',
       images: [image],
       timings,
-      model: smallModel,
+      models: [smallModel],
       activeModel: 'blitzbild-mini',
       cell: 1,
     } as const;

@@ -234,7 +234,9 @@ describe('what the room reads', () => {
 
   test('the facts of a picture say how it was made', () => {
     const info = (images: readonly StoredImage[]): string =>
-      toPlainText(renderInfo({ jobId: jobId('k7f3'), request, state: 'done', images, model, activeModel: model.name, ...english }));
+      toPlainText(
+        renderInfo({ jobId: jobId('k7f3'), request, state: 'done', images, models: [model], activeModel: model.name, ...english }),
+      );
     assert.match(info([image]), /1024×1024 \(drawn at 256×256, enlarged ×4\)/);
     assert.match(info([image]), /!img a red fox --seed 7 --hq/);
     assert.match(info([{ ...image, widthPx: 256, heightPx: 256 }]), /256×256\b(?! \()/);

@@ -160,7 +160,7 @@ test('a cancelled job is not claimed', () => {
   store.close();
 });
 
-test('a job keeps its task, its schedule, its sheet and the hash of the model that made its first picture', () => {
+test('a job keeps its task, its schedule and its sheet', () => {
   const store = new SqliteStore(':memory:');
   const task: Task = {
     kind: 'upscale',
@@ -169,18 +169,13 @@ test('a job keeps its task, its schedule, its sheet and the hash of the model th
   };
   store.jobs.add(job('k7f3', '@ada:room', { count: 2, task, plan: { id: 7, run: 3 } }));
   store.jobs.add(job('b2x9', '@ada:room'));
-  for (const modelHash of ['1234abcd', 'ffff0000']) {
-    const made = { provider: 'cpu', workMs: 1, startedAtMs: 1500, modelHash };
-    store.jobs.finishPicture(jobId('k7f3'), image(modelHash === '1234abcd' ? 0 : 1), made);
-  }
   store.jobs.setSheet(jobId('k7f3'), image(9));
   const kept = store.jobs.get(jobId('k7f3'));
   assert.deepEqual(kept?.task, task);
   assert.deepEqual(kept?.plan, { id: 7, run: 3 });
   assert.deepEqual(kept?.sheet, image(9));
-  assert.equal(kept?.modelHash, '1234abcd');
   const plain = store.jobs.get(jobId('b2x9'));
-  for (const absent of ['task', 'plan', 'sheet', 'modelHash']) assert.ok(plain !== undefined && !(absent in plain), absent);
+  for (const absent of ['task', 'plan', 'sheet']) assert.ok(plain !== undefined && !(absent in plain), absent);
   store.close();
 });
 

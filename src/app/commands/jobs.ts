@@ -77,11 +77,10 @@ export function info(
     cell: named ?? (command.job === undefined ? pictureReplied(context, event) : undefined),
     timings: job.images.length === 0 ? undefined : store.jobs.timings(job.id),
     provider: job.provider,
-    model: models.get(job.request.model),
+    models: models.list(),
     activeModel: activeModel(context),
     hasDefaultStyle: ownStyle(context, event) !== undefined,
     isStyleChanged: (job.request.variants ?? []).some(({ style }) => style !== undefined && !isNewest(store, style)),
-    modelHash: job.modelHash ?? context.fingerprint(job.request.model),
     ...voice,
   });
   return answer(context, event, text, job.id);

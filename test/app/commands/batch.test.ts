@@ -1,6 +1,7 @@
 /** styles × words in braces × n as one job: order, seeds, the sheet, one timing line, cancelling, overtaking, restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ModelInfo } from '#core/types.ts';
 import { testModel, World, type Post } from '../world.ts';
 
 const withStyles = async (): Promise<World> => World.open({}, [testModel], { styles: true });
@@ -278,4 +279,30 @@ test('a filter is applied to the finished pixels, and what the model cannot draw
     /needs a larger model/u.test(world.lastText),
     world.lastText,
   );
+});
+
+test('of a batch across models, each is named: in the timing line, in the note on what it can’t draw, in the facts', async () => {
+  const vocabulary = { things: [{ en: ['fox'], de: ['Fuchs'] }], groups: {}, backgrounds: [], styles: [], places: [], related: [] };
+  const large: ModelInfo = { ...testModel, name: 'large', title: 'Large', vocabulary };
+  await using world = await World.open({}, [testModel, large], { styles: true });
+  const { style: plain } = world.store.styles.get('photo') ?? assert.fail();
+  const { small: _, ...style } = plain;
+  world.store.styles.put('here', { ...style, prompt: 'etching of {prompt}', defaults: {} }, undefined, 1);
+  world.store.styles.put('there', { ...style, prompt: 'etching of {prompt}', defaults: { model: 'large' } }, undefined, 1);
+  const command = await world.asks('!img a fox --style here,there');
+  assert.match(world.lastText, /· fast · Tiny \+ Large · CPU/u);
+  assert.match(world.lastText, /Large can't really draw there/u);
+  assert.doesNotMatch(world.lastText, /Tiny can't/u);
+  assert.deepEqual(
+    world.jobOf(command).images.map(({ modelHash }) => modelHash),
+    ['abc123', 'hash of large'],
+  );
+  await world.asks('!img info', { threadId: command });
+  assert.match(world.lastText, /tiny, large/u);
+  assert.match(world.lastText, /abc123, hash of large/u);
+  await world.asks('!img info A2', { threadId: command });
+  assert.match(world.lastText, /Large \(large\)/u);
+  assert.doesNotMatch(world.lastText, /abc123/u);
+  await world.asks('!img replay', { threadId: command });
+  assert.match(world.lastText, /Identical/u);
 });
