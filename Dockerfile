@@ -37,4 +37,4 @@ EXPOSE 8090
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.BLITZBILD_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Signals go straight to the program, which gives the running picture back to the queue before it ends.
-CMD ["node", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0060", "src/cli.ts", "start"]
+CMD ["node", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0060", "--max-semi-space-size=4", "src/cli.ts", "start"]

@@ -12,8 +12,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { programFlags, quietFlags } from './node-flags.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const CLI = join('src', 'cli.ts');
 const NEEDED_MAJOR = 24;
 const LOWEST_MAJOR = 20;
 
@@ -97,14 +99,13 @@ function scriptFor([first, ...rest]) {
   if (first === '--test') return [join('test', 'run.ts'), ...rest];
   if (first === '--check') return [join('test', 'check.ts'), ...rest];
   if (first === '--run' && rest.length > 0) return rest;
-  return [join('src', 'cli.ts'), ...(first === undefined ? [] : [first]), ...rest];
+  return [CLI, ...(first === undefined ? [] : [first]), ...rest];
 }
 
 ensurePackages();
-// `node:sqlite` and type stripping are what this program is built on, and matrix-bot-sdk brings a call that is deprecated.
-const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060'];
 const [script, ...args] = scriptFor(process.argv.slice(2));
-const child = spawn(findNode(), [...quiet, join(root, script), ...args], {
+const flags = script === CLI ? programFlags : quietFlags;
+const child = spawn(findNode(), [...flags, join(root, script), ...args], {
   // The channel carries no messages: its end tells the program that this process was killed.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { programFlags } from '#src/node-flags.mjs';
 import { assignments, execForm, isInContext, parseDockerfile, type Instruction, type Stage } from './container/dockerfile.ts';
 import { patienceMs, Program } from './e2e/program/program.ts';
 import { RoomClient } from './e2e/program/room-client.ts';
@@ -51,6 +52,10 @@ describe('the Dockerfile', () => {
     }
     for (const privatePath of ['.env', 'data/blitzbild.sqlite', 'matrix-token', '.git/config', 'node_modules/x', 'test/run.ts', '.cache/x'])
       assert.ok(!isInContext(privatePath, dockerignore), privatePath);
+  });
+
+  test('Node runs the program with the flags of the launcher', () => {
+    assert.deepEqual(execForm(only('CMD').text), ['node', ...programFlags, 'src/cli.ts', 'start']);
   });
 
   test('the Debian packages exist in these versions', async (context) => {

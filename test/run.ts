@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { quietFlags } from '#src/node-flags.mjs';
 import { ensureHadolint } from './container/hadolint.ts';
 import { ensureExiftool } from './finish/exiftool.ts';
 import { ensureChromium } from './e2e/room-page/chromium.ts';
@@ -31,8 +32,7 @@ for (const [name, ensure] of wanted.length > 0 ? [] : parts) {
 const { status, signal } = spawnSync(
   process.execPath,
   [
-    '--disable-warning=ExperimentalWarning',
-    '--disable-warning=DEP0060',
+    ...quietFlags,
     '--test',
     // Two cores and real servers: more files at once only make timings worse.
     '--test-concurrency=2',

@@ -53,7 +53,7 @@ const handlers: { readonly [Kind in Command['kind']]: Handler<Kind> } = {
   answer: answerAsk,
 };
 
-/** Carries a command out inside a transaction: every handler queues exactly one answer. */
+/** Carries a command out inside a transaction: every handler queues its answer, or the question that it asks first. */
 export function carryOut(context: HandlerContext, event: Asking, command: Command, asked: Asked): readonly AfterCommit[] {
   const handler = handlers[command.kind] as Handler<Command['kind']>;
   return handler(context, event, command, asked);

@@ -3,6 +3,7 @@ import type { Courier } from '#src/app/courier.ts';
 import { Finishing } from '#src/app/finishing.ts';
 import { endJob } from '#src/app/job-messages.ts';
 import type { Log } from '#src/app/log-port.ts';
+import { EarlySheet } from '#src/app/early-sheet.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { makePicture } from '#src/app/make-picture.ts';
 import { isPaused } from '#src/app/pause.ts';
@@ -12,8 +13,8 @@ import { prefixFor, type Prefix } from '#core/command.ts';
 import { isBatch } from '#core/batch.ts';
 import { AppError } from '#core/errors.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
-import { isOpen, type Store, type Turn } from '#core/store-port.ts';
-import type { JobId, PlatformName } from '#core/types.ts';
+import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
+import type { JobId, PlatformName, StoredImage } from '#core/types.ts';
 
 /** A picture that ended the engine this often is not tried again: it would only end the next one. */
 const MOST_CRASHES = 1;
@@ -56,6 +57,7 @@ export class JobRunner {
   readonly #untold = new Set<Turn>();
   /** Batches whose sheet was made, or can't be. */
   readonly #sheetsTried = new Set<JobId>();
+  readonly #earlySheet: EarlySheet;
   /** Work that nobody waits for, in the slot. */
   #spare: AbortController | undefined;
   /** When a job last ended or had a turn. */
@@ -66,6 +68,7 @@ export class JobRunner {
   constructor(options: JobRunnerOptions) {
     this.#options = options;
     this.#lastBusyMs = options.now();
+    this.#earlySheet = new EarlySheet(options);
     this.#finishing = new Finishing({ after: (id) => this.#settle(id), onFailure: (error) => this.#storeFailed(error) });
   }
 
@@ -204,6 +207,7 @@ export class JobRunner {
     const claimedAtMs = now();
     const progress = new PictureProgress(this.#options, job, index);
     progress.begin();
+    if (isBatch(job.request) && job.sheet === undefined) this.#earlySheet.begin(job);
     const picture = await makePicture(this.#options, turn, {
       signal,
       onStep: (step, steps) => {
@@ -237,10 +241,15 @@ export class JobRunner {
     this.#finishing.add(
       id,
       0,
-      makeSheet(this.#options, job)
+      this.#sheetOf(job)
         .then((sheet) => store.jobs.setSheet(id, sheet))
         .catch((error: unknown) => log.error({ job: id, err: error }, 'A contact sheet could not be made')),
     );
+  }
+
+  /** What was begun early may have failed where a file could not be read then. */
+  async #sheetOf(job: JobRecord): Promise<StoredImage> {
+    return (await this.#earlySheet.take(job.id)?.catch(() => undefined)) ?? makeSheet(this.#options, job);
   }
 
   #pictureFailed(turn: Turn, error: unknown): void {
@@ -271,6 +280,7 @@ export class JobRunner {
   #settle(id: JobId): void {
     const job = this.#options.store.jobs.get(id);
     if (!isOpen(job)) return;
+    this.#earlySheet.show(job);
     if (this.#running?.turn.job.id === id || this.#finishing.has(id)) return;
     if (job.images.length === job.request.count) {
       if (isBatch(job.request) && job.sheet === undefined && !this.#sheetsTried.has(id)) this.#startSheet(id);
@@ -289,6 +299,7 @@ export class JobRunner {
     if (this.#running?.turn.job.id === id) this.#running.abort.abort();
     couriers.get(job.origin.platform)?.forgetProgress(id);
     this.#sheetsTried.delete(id);
+    this.#earlySheet.drop(id);
     this.#lastBusyMs = now();
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
   }

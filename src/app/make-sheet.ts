@@ -5,23 +5,26 @@ import { clip } from '#core/prompt-text.ts';
 import type { ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { aiMark } from '#core/render.ts';
 import type { JobRecord } from '#core/store-port.ts';
-import type { StoredImage } from '#core/types.ts';
+import type { ImageKey, StoredImage } from '#core/types.ts';
 
-type Parts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
+export type SheetParts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
 
-/** All finished pictures of a job on one, with cells, styles and seeds; marked and stored like a picture. */
+/** What stands in a cell; it may still be on its way. */
+type SheetPicture = Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'> & { readonly key: ImageKey | Promise<ImageKey> };
+
+/** Pictures of a job on one, by default all that are finished, with cells, styles and seeds; marked and stored like a picture. */
 export async function makeSheet(
-  { studio, finisher, images }: Parts,
+  { studio, finisher, images }: SheetParts,
   { id, request, images: made, language }: JobRecord,
+  pictures: readonly SheetPicture[] = made,
 ): Promise<StoredImage> {
-  const startedMs = performance.now();
   const columns = sheetColumns(request);
   const rows = Math.ceil(request.count / columns);
   const { variants = [] } = request;
   const isRowEach = variants.length === rows && variants.length > 1;
   const seed = pickFor(language)('seed', 'Seed');
-  const tiles = made.map(({ key, index, widthPx, heightPx }) => ({
-    read: async () => images.read(key),
+  const tiles = pictures.map(({ key, index, widthPx, heightPx }) => ({
+    read: async () => images.read(await key),
     widthPx,
     heightPx,
     cell: cellOf(request, index),
@@ -39,6 +42,6 @@ export async function makeSheet(
     ...(await putFinished(images, pixels, finished)),
     index: -1,
     seed: request.seed,
-    timings: { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: Math.round(performance.now() - startedMs) },
+    timings: { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: Math.round(finished.encodeMs) },
   };
 }

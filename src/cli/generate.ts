@@ -60,6 +60,9 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
   const { out, model, json, rest } = takeOwnOptions(args);
   const config = readConfig(fileURLToPath(root));
   const draw = orUsage(parseDraw(rest, config.limits));
+  if (draw.options.strength !== undefined) {
+    throw new UsageError('--strength works from a picture, and generate starts from words alone: leave it out, or use it in the chat.');
+  }
   const startedAtMs = performance.now();
   const catalogue = await chooseCatalogue(config, model);
   const chosen = model === undefined || isFolder(model) ? catalogue.active : model;

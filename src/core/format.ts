@@ -10,9 +10,18 @@ export const pickFor =
 
 const locale = { en: 'en-GB', de: 'de-DE' } as const satisfies Record<Language, string>;
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making one takes longer than everything else in a line of progress. */
+function numberFormat(language: Language, decimals: number): Intl.NumberFormat {
+  const key = `${language}${decimals}`;
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale[language], { maximumFractionDigits: decimals });
+  formats.set(key, format);
+  return format;
+}
+
 /** `10240` → `10,240` or `10.240`; at most `decimals` digits after the point. For reading, not for typing. */
-export const formatNumber = (value: number, language: Language, decimals = 2): string =>
-  new Intl.NumberFormat(locale[language], { maximumFractionDigits: decimals }).format(value);
+export const formatNumber = (value: number, language: Language, decimals = 2): string => numberFormat(language, decimals).format(value);
 
 /** `12 ms`, `0.83 s`, `12.3 s`, `2 min 5 s`, `1 h 4 min`, with a decimal comma in German. */
 export function formatDuration(ms: number, language: Language): string {

@@ -230,7 +230,7 @@ export type ContactSheet = {
   readonly footer: string;
   readonly columns: number;
   readonly tiles: readonly {
-    /** Of the PNG: called once, when its place on the sheet is painted. */
+    /** Of the PNG: called once, when its place on the sheet is painted; it may take until the picture is made. */
     readonly read: () => Promise<Uint8Array>;
     readonly widthPx: number;
     readonly heightPx: number;

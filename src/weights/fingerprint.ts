@@ -6,6 +6,8 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 const shortLength = 12;
+/** Every picture asks; nobody changes files that often. */
+const trustedMs = 5000;
 
 type File = { readonly path: string; readonly name: string; readonly bytes: number; readonly modifiedMs: number };
 
@@ -13,10 +15,16 @@ type File = { readonly path: string; readonly name: string; readonly bytes: numb
 export class Fingerprints {
   readonly #known = new Map<string, { readonly state: string; readonly fingerprint: string }>();
   readonly #running = new Map<string, Promise<string>>();
+  /** When the files were looked at, on the monotonic clock. */
+  readonly #lookedMs = new Map<string, number>();
 
   /** The last one known; `undefined` until the first hashing is done, which this starts. */
   latest(folder: string): string | undefined {
-    this.compute(folder).catch(() => this.#known.delete(folder));
+    const lookedMs = this.#lookedMs.get(folder);
+    if (lookedMs === undefined || performance.now() - lookedMs > trustedMs) {
+      this.#lookedMs.set(folder, performance.now());
+      this.compute(folder).catch(() => this.#known.delete(folder));
+    }
     return this.#known.get(folder)?.fingerprint;
   }
 

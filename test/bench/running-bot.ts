@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programFlags } from '#src/node-flags.mjs';
 import type { LoopReport } from './loop-delay.ts';
 import { residentMb } from './process-memory.ts';
 
@@ -36,7 +37,7 @@ export class RunningBot implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'blitzbild-bench-'));
     await writeFile(join(folder, 'blitzbild.yaml'), settings);
     const preload = pathToFileURL(join(import.meta.dirname, 'loop-delay.ts')).href;
-    const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', preload, 'src/cli.ts', 'start'], {
+    const started = spawn(process.execPath, [...programFlags, '--import', preload, 'src/cli.ts', 'start'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...cleanEnvironment(), BLITZBILD_PORT: '0', BLITZBILD_DATA: join(folder, 'data'), BLITZBILD_CONFIG: folder, ...environment },

@@ -16,6 +16,7 @@ import { styleChanges, versionToRestore } from '#core/style-changes.ts';
 import { mergeStyle, type StyleEdit } from '#core/style-edit.ts';
 import { planImport } from '#core/style-import.ts';
 import { checkNameFree, checkStyleName } from '#core/style-names.ts';
+import type { Store, StyleVersion } from '#core/store-port.ts';
 
 type Of<Action extends StyleCommand['action']> = Extract<StyleCommand, { readonly action: Action }>;
 
@@ -85,6 +86,8 @@ export function undo(context: HandlerContext, event: Asking, { name: typed }: Of
   const versions = store.styles.versions(old?.name ?? typed);
   const name = versions[0]?.name ?? typed;
   if (versions.length === 0) return refuseUnknown(context, event, typed, asked);
+  const formerName = versions.length === 1 ? renamedFrom(store, old) : undefined;
+  if (formerName !== undefined) return rename(context, event, { from: name, to: formerName }, asked);
   const restored = versionToRestore(versions, name);
   if (!restored.ok) return refuseInRoom(context, event, restored.problem, asked.voice);
   const { language } = asked.voice;
@@ -98,6 +101,12 @@ export function undo(context: HandlerContext, event: Asking, { name: typed }: Of
     },
     asked,
   );
+}
+
+/** What a style was called until it was renamed: its last alias, of which nothing but versions is left. */
+function renamedFrom({ styles }: Store, renamed: StyleVersion | undefined): string | undefined {
+  const former = renamed?.style?.aliases.at(-1);
+  return former !== undefined && styles.get(former) === undefined && styles.versions(former).length > 0 ? former : undefined;
 }
 
 export function remove(context: HandlerContext, event: Asking, { name: typed }: Of<'remove'>, asked: Asked): readonly AfterCommit[] {
@@ -117,7 +126,12 @@ export function remove(context: HandlerContext, event: Asking, { name: typed }: 
 }
 
 /** The old name stays as an alias, so that commands and schedules that use it go on working. */
-export function rename(context: HandlerContext, event: Asking, { from, to }: Of<'rename'>, asked: Asked): readonly AfterCommit[] {
+export function rename(
+  context: HandlerContext,
+  event: Asking,
+  { from, to }: Pick<Of<'rename'>, 'from' | 'to'>,
+  asked: Asked,
+): readonly AfterCommit[] {
   const { store, now } = context;
   const found = known(context, from);
   if (found === undefined) return refuseUnknown(context, event, from, asked);

@@ -28,9 +28,17 @@ export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabe
   });
   const canvas = new Canvas(layout.widthPx, layout.heightPx, background);
 
+  const drawn = new Map<string, TextImage>();
+  for (const { text, weight, sizePx, left, baseline, tone } of layout.texts) {
+    const key = `${weight} ${sizePx} ${text}`;
+    const image = drawn.get(key) ?? (await drawLine(text, weight, sizePx));
+    drawn.set(key, image);
+    canvas.text(image, left, baseline, tones[tone]);
+  }
+
   for (const [index, { read }] of tiles.entries()) {
     const cell = layout.cells[index]!;
-    // Read and painted one after the other: twenty large pictures at once would need a gigabyte.
+    // Painted one after the other, each once it is there: twenty large pictures at once would need a gigabyte.
     const picture = await readPixels(
       sharp(await read())
         .flatten({ background: { r: empty[0], g: empty[1], b: empty[2] } })
@@ -40,14 +48,6 @@ export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabe
     const left = cell.left + Math.floor((cell.widthPx - picture.widthPx) / 2);
     const top = cell.top + Math.floor((cell.heightPx - picture.heightPx) / 2);
     canvas.picture(picture, left, top, layout.radiusPx);
-  }
-
-  const drawn = new Map<string, TextImage>();
-  for (const { text, weight, sizePx, left, baseline, tone } of layout.texts) {
-    const key = `${weight} ${sizePx} ${text}`;
-    const image = drawn.get(key) ?? (await drawLine(text, weight, sizePx));
-    drawn.set(key, image);
-    canvas.text(image, left, baseline, tones[tone]);
   }
   return { pixels: canvas.pixels, widthPx: canvas.widthPx, heightPx: canvas.heightPx };
 };

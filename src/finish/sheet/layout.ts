@@ -42,9 +42,23 @@ const lineHeight = 1.25;
 export const layOut = (columns: number, tiles: readonly Size[], texts: SheetTexts): SheetLayout => {
   const shape = cellShape(tiles);
   const largest = Math.max(...tiles.map(({ widthPx }) => widthPx));
-  const wanted = Math.min(widest, Math.max(narrowest, Math.round((columns * largest) / 0.9)));
+  const wanted = Math.max(narrowest, narrowestFor(columns, largest));
   const layout = arrange(wanted, columns, shape, texts);
   return layout.heightPx <= highest ? layout : arrange(Math.floor((wanted * highest) / layout.heightPx), columns, shape, texts);
+};
+
+/** At this width small pictures stand pixel by pixel on the sheet; larger ones get as much as there is. */
+const narrowestFor = (columns: number, picturePx: number): number => {
+  let widthPx = Math.min(widest, columns * picturePx);
+  while (widthPx < widest && gridOf(widthPx, columns).cellWidth < picturePx) widthPx++;
+  return widthPx;
+};
+
+const gridOf = (widthPx: number, columns: number) => {
+  const margin = Math.round(widthPx / 44);
+  const gap = Math.round(widthPx / Math.max(84, 18 * columns));
+  const innerPx = widthPx - 2 * margin;
+  return { margin, gap, innerPx, cellWidth: Math.floor((innerPx - (columns - 1) * gap) / columns) };
 };
 
 /** Height by width of a cell that holds pictures of all these shapes at about the same area each. */
@@ -54,10 +68,7 @@ const cellShape = (tiles: readonly Size[]): number => {
 };
 
 const arrange = (widthPx: number, columns: number, shape: number, given: SheetTexts): SheetLayout => {
-  const margin = Math.round(widthPx / 44);
-  const gap = Math.round(widthPx / Math.max(84, 18 * columns));
-  const innerPx = widthPx - 2 * margin;
-  const cellWidth = Math.floor((innerPx - (columns - 1) * gap) / columns);
+  const { margin, gap, innerPx, cellWidth } = gridOf(widthPx, columns);
   const cellHeight = Math.max(1, Math.round(cellWidth * shape));
   const texts: PlacedText[] = [];
   const cells: Box[] = [];

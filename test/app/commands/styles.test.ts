@@ -150,6 +150,20 @@ test('rename keeps the old name working, also as the default of a room and in a 
   assert.equal(world.platform.refusals.length, 1, 'that name is taken');
 });
 
+test('undo takes a rename back; the name in between goes on working', async () => {
+  await using world = await opened();
+  await confirmed(world, '!img style rename comic manga');
+  await world.asks('!img style undo manga');
+  assert.match(world.lastText, /manga.*comic/u);
+  await world.asks('!img yes');
+  const comic = world.store.styles.get('comic') ?? assert.fail();
+  assert.ok(comic.style.aliases.includes('manga') && !comic.style.aliases.includes('comic'), String(comic.style.aliases));
+  assert.equal(world.store.styles.get('manga'), undefined);
+  assert.deepEqual(world.platform.refusals, []);
+  await world.asks('!img style undo photo');
+  assert.deepEqual(world.platform.refusals, ['style_undo_nothing'], 'it never had another name');
+});
+
 test('a default counts in its room only, and is left out by `--style none` or for good', async () => {
   await using world = await opened();
   await world.asks('!img style default sketch');

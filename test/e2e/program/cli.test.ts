@@ -97,6 +97,7 @@ describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2'
     ['--size 9999x9999', ['generate', 'fox', '--size', '9999x9999'], /--size 1024x1024\./],
     ['--steps -1', ['generate', 'fox', '--steps', '-1'], /--steps 1\./],
     ['--seed NaN', ['generate', 'fox', '--seed', 'NaN'], /NaN is not a whole number.*--seed 42/],
+    ['a strength, which needs a picture', ['generate', 'fox', '--strength', '0.5'], /--strength works from a picture/],
     ['--out without a value', ['generate', 'fox', '--out'], /--out needs a value/],
     ['a model that is not installed', ['generate', 'fox', '--model', 'nope'], /no model nope.*embedded/],
     ['an escape sequence in a flag', ['generate', 'fox', '--st\u001b[2Jps', '3'], /I don't know the option/],

@@ -5,10 +5,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programFlags } from '#src/node-flags.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** As `src/launch.mjs` starts it. */
-const program = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0060', join(root, 'src/cli.ts')];
+const program = [...programFlags, join(root, 'src/cli.ts')];
 /** As `npm start` and `npx blitzbild` start it. */
 const launcher = [join(root, 'src/launch.mjs')];
 

@@ -1,0 +1,61 @@
+import { makeSheet, type SheetParts } from '#src/app/make-sheet.ts';
+import { pictureRequest } from '#core/batch.ts';
+import type { JobRecord } from '#core/store-port.ts';
+import type { ImageKey, JobId, StoredImage } from '#core/types.ts';
+
+type Open = {
+  readonly job: JobId;
+  readonly places: readonly PromiseWithResolvers<ImageKey>[];
+  readonly sheet: Promise<StoredImage>;
+};
+
+/**
+ * The sheet of the batch at work, painted picture by picture while the next ones are drawn, so that little is left to do at the end.
+ * One at a time: each holds a canvas of up to 43 MB.
+ */
+export class EarlySheet {
+  readonly #parts: SheetParts;
+  #open: Open | undefined;
+
+  constructor(parts: SheetParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins the sheet of this batch, unless one is begun. */
+  begin(job: JobRecord): void {
+    if (this.#open !== undefined) return;
+    const places = Array.from({ length: job.request.count }, () => Promise.withResolvers<ImageKey>());
+    for (const { promise } of places) promise.catch(() => {});
+    const pictures = places.map(({ promise }, index) => {
+      const { widthPx, heightPx } = pictureRequest(job.request, index);
+      return { index, widthPx, heightPx, key: promise };
+    });
+    const sheet = makeSheet(this.#parts, job, pictures);
+    sheet.catch(() => {});
+    this.#open = { job: job.id, places, sheet };
+  }
+
+  /** Hands over what is finished. A picture of another size than planned, such as one not enlarged, ends it: the sheet is laid out anew then. */
+  show({ id, request, images }: JobRecord): void {
+    if (this.#open?.job !== id) return;
+    for (const { index, key, widthPx, heightPx } of images) {
+      const planned = pictureRequest(request, index);
+      if (planned.widthPx !== widthPx || planned.heightPx !== heightPx) return this.drop(id);
+      this.#open.places[index]?.resolve(key);
+    }
+  }
+
+  /** The sheet, where all its pictures were shown. */
+  take(id: JobId): Promise<StoredImage> | undefined {
+    if (this.#open?.job !== id) return undefined;
+    const { sheet } = this.#open;
+    this.#open = undefined;
+    return sheet;
+  }
+
+  drop(id: JobId): void {
+    if (this.#open?.job !== id) return;
+    for (const { reject } of this.#open.places) reject(new Error('The batch came to another end'));
+    this.#open = undefined;
+  }
+}

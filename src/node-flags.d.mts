@@ -1,0 +1,2 @@
+export declare const quietFlags: readonly string[];
+export declare const programFlags: readonly string[];
