@@ -158,7 +158,12 @@ const readers = {
   info: ofPicture((picture) => ({ kind: 'info', ...picture })),
   enhance: ofPicture((picture) => ({ kind: 'enhance', ...picture })),
   replay: ofPicture((picture) => ({ kind: 'replay', ...picture })),
-  star: ofPicture((picture) => ({ kind: 'star', on: true, ...picture })),
+  star: ({ words }, verb) => {
+    const target = readTarget(words);
+    // Stars are drawn as well: `star`, `star fish`. Only `star A2` names a picture beyond doubt.
+    const isThing = /^(?:star|stern)$/iu.test(verb.text) && target?.cell === undefined;
+    return target === undefined || isThing ? undefined : accept({ kind: 'star', on: true, ...target });
+  },
   unstar: ofPicture((picture) => ({ kind: 'star', on: false, ...picture })),
   vary: ofPicture((picture, { options, places }) => ({ kind: 'vary', ...picture, options, places })),
   upscale,

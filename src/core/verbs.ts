@@ -158,7 +158,7 @@ export const verbs = {
     mostWords: few,
   },
   star: {
-    names: { en: ['collect', 'favorite', 'favourite'], de: ['merken', 'sammeln'] },
+    names: { en: ['collect', 'favorite', 'favourite', 'star'], de: ['merken', 'sammeln', 'stern'] },
     form: target,
     description: {
       en: "puts a picture into the room's gallery",
@@ -168,7 +168,7 @@ export const verbs = {
     mostWords: few,
   },
   unstar: {
-    names: { en: ['uncollect'], de: ['nicht merken'] },
+    names: { en: ['uncollect', 'unstar'], de: ['nicht merken'] },
     form: target,
     description: {
       en: 'takes your star back',

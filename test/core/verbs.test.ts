@@ -32,6 +32,9 @@ describe('verbs with what follows them', () => {
     ['info', { kind: 'info' }],
     ['infos k7f3/A2', { kind: 'info', job: 'k7f3', cell: A2 }],
     ['collect A2', { kind: 'star', on: true, cell: A2 }],
+    ['star A2', { kind: 'star', on: true, cell: A2 }],
+    ['Stern k7f3/A2', { kind: 'star', on: true, job: 'k7f3', cell: A2 }],
+    ['unstar A2', { kind: 'star', on: false, cell: A2 }],
     ['merken k7f3/A2', { kind: 'star', on: true, job: 'k7f3', cell: A2 }],
     ['uncollect A2', { kind: 'star', on: false, cell: A2 }],
     ['nicht merken A2', { kind: 'star', on: false, cell: A2 }],
@@ -149,6 +152,7 @@ test('every name of every verb is one, in any case', () => {
     admin: 'pause',
     use_model: 'turbo',
     lang: 'de',
+    star: 'A2',
   };
   for (const name of verbNames) {
     for (const alias of languages.flatMap((language) => verbRow(name).names[language])) {
@@ -207,6 +211,10 @@ describe('prompts that begin like a verb', () => {
     'eine Schlange im Gras',
     'merken und vergessen',
     'collect shells on a beach',
+    'star',
+    'star fish',
+    'Stern k7f3',
+    'a star',
     'sammeln im Herbstwald',
     'model of a ship',
     'model railway',
