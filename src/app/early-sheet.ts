@@ -1,11 +1,12 @@
 import { makeSheet, type SheetParts } from '#src/app/make-sheet.ts';
 import { pictureRequest } from '#core/batch.ts';
-import type { JobRecord } from '#core/store-port.ts';
-import type { ImageKey, JobId, StoredImage } from '#core/types.ts';
+import type { Pixels } from '#core/ports.ts';
+import type { JobRecord, Turn } from '#core/store-port.ts';
+import type { ImageKey, ImageRequest, JobId, StoredImage } from '#core/types.ts';
 
 type Open = {
   readonly job: JobId;
-  readonly places: readonly PromiseWithResolvers<ImageKey>[];
+  readonly places: readonly PromiseWithResolvers<ImageKey | Pixels>[];
   readonly sheet: Promise<StoredImage>;
 };
 
@@ -24,24 +25,28 @@ export class EarlySheet {
   /** Begins the sheet of this batch, unless one is begun. */
   begin(job: JobRecord): void {
     if (this.#open !== undefined) return;
-    const places = Array.from({ length: job.request.count }, () => Promise.withResolvers<ImageKey>());
+    const places = Array.from({ length: job.request.count }, () => Promise.withResolvers<ImageKey | Pixels>());
     for (const { promise } of places) promise.catch(() => {});
     const pictures = places.map(({ promise }, index) => {
       const { widthPx, heightPx } = pictureRequest(job.request, index);
-      return { index, widthPx, heightPx, key: promise };
+      return { index, widthPx, heightPx, made: promise };
     });
     const sheet = makeSheet(this.#parts, job, pictures);
     sheet.catch(() => {});
     this.#open = { job: job.id, places, sheet };
   }
 
+  /** Hands over a picture before its file is written. */
+  place({ job, index }: Turn, pixels: Pixels): void {
+    if (this.#open?.job === job.id && isAsPlanned(job.request, { ...pixels, index })) this.#open.places[index]?.resolve(pixels);
+  }
+
   /** Hands over what is finished. A picture of another size than planned, such as one not enlarged, ends it: the sheet is laid out anew then. */
   show({ id, request, images }: JobRecord): void {
     if (this.#open?.job !== id) return;
-    for (const { index, key, widthPx, heightPx } of images) {
-      const planned = pictureRequest(request, index);
-      if (planned.widthPx !== widthPx || planned.heightPx !== heightPx) return this.drop(id);
-      this.#open.places[index]?.resolve(key);
+    for (const image of images) {
+      if (!isAsPlanned(request, image)) return this.drop(id);
+      this.#open.places[image.index]?.resolve(image.key);
     }
   }
 
@@ -58,4 +63,9 @@ export class EarlySheet {
     for (const { reject } of this.#open.places) reject(new Error('The batch came to another end'));
     this.#open = undefined;
   }
+}
+
+function isAsPlanned(request: ImageRequest, { index, widthPx, heightPx }: Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'>): boolean {
+  const planned = pictureRequest(request, index);
+  return planned.widthPx === widthPx && planned.heightPx === heightPx;
 }

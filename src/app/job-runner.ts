@@ -223,11 +223,12 @@ export class JobRunner {
 
   async #startFinishing(turn: Turn, picture: StartedPicture): Promise<void> {
     const { id } = turn.job;
+    const parts = { ...this.#options, onPixels: this.#earlySheet.place.bind(this.#earlySheet) };
     // Encoded side by side, stored and shown in their order.
     this.#finishing.add(
       id,
       picture.widthPx * picture.heightPx,
-      storePicture(this.#options, turn, picture, this.#finishing.of(id)).catch((error: unknown) => this.#pictureFailed(turn, error)),
+      storePicture(parts, turn, picture, this.#finishing.of(id)).catch((error: unknown) => this.#pictureFailed(turn, error)),
     );
     await this.#finishing.room();
   }

@@ -2,7 +2,7 @@ import { putFinished } from '#src/app/store-picture.ts';
 import { cellOf, seedOf, sheetColumns, variantOf } from '#core/batch.ts';
 import { pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
-import type { ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
+import type { ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
 import { aiMark } from '#core/render.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
@@ -10,21 +10,24 @@ import type { ImageKey, StoredImage } from '#core/types.ts';
 export type SheetParts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
 
 /** What stands in a cell; it may still be on its way. */
-type SheetPicture = Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'> & { readonly key: ImageKey | Promise<ImageKey> };
+type SheetPicture = Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'> & { readonly made: Promise<ImageKey | Pixels> };
 
 /** Pictures of a job on one, by default all that are finished, with cells, styles and seeds; marked and stored like a picture. */
 export async function makeSheet(
   { studio, finisher, images }: SheetParts,
   { id, request, images: made, language }: JobRecord,
-  pictures: readonly SheetPicture[] = made,
+  pictures: readonly SheetPicture[] = made.map((picture) => ({ ...picture, made: Promise.resolve(picture.key) })),
 ): Promise<StoredImage> {
   const columns = sheetColumns(request);
   const rows = Math.ceil(request.count / columns);
   const { variants = [] } = request;
   const isRowEach = variants.length === rows && variants.length > 1;
   const seed = pickFor(language)('seed', 'Seed');
-  const tiles = pictures.map(({ key, index, widthPx, heightPx }) => ({
-    read: async () => images.read(await key),
+  const tiles = pictures.map(({ made: picture, index, widthPx, heightPx }) => ({
+    read: async () => {
+      const shown = await picture;
+      return typeof shown === 'string' ? images.read(shown) : shown;
+    },
     widthPx,
     heightPx,
     cell: cellOf(request, index),
@@ -37,7 +40,7 @@ export async function makeSheet(
     tiles,
     ...(isRowEach ? { rowLabels: variants.map(({ label }) => label) } : {}),
   });
-  const finished = await finisher.finish(pixels);
+  const finished = await finisher.finish(pixels, { quick: true });
   return {
     ...(await putFinished(images, pixels, finished)),
     index: -1,

@@ -13,6 +13,8 @@ type Parts = {
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
   readonly now: () => number;
+  /** The finished pixels, before they are encoded; not of a picture with transparency, which a sheet shows on its own ground. */
+  readonly onPixels: (turn: Turn, pixels: Pixels) => void;
 };
 
 /** `startedAtMs`: when its work began, after the model was loaded. */
@@ -30,6 +32,7 @@ export async function storePicture(
 ): Promise<void> {
   const { images, store, fingerprint, now } = parts;
   const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
+  if (picture.alpha === undefined) parts.onPixels({ job, index }, pixels);
   const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
   // Before it is stored: the same bytes would take the place of a file that was changed since.
   const comparison = await comparisonWithEarlier(parts, { job, index }, pixels);

@@ -98,6 +98,20 @@ test('a picture is painted before the next one is made, and the sheet is that wh
   assert.equal(early.take(record.id), undefined, 'it is taken once');
 });
 
+test('pixels are painted before they are a file, to the same sheet; those of another size are left to the file', async () => {
+  const { files, parts, pictures, record } = await batch();
+  const early = new EarlySheet(parts);
+  early.begin(record);
+  const turn = (index: number): { job: JobRecord; index: number } => ({ job: record, index });
+  early.place(turn(0), { pixels: new Uint8Array(sidePx * sidePx * 3).fill(80), widthPx: sidePx, heightPx: sidePx });
+  early.place(turn(1), { pixels: new Uint8Array(24 * 24 * 3), widthPx: 24, heightPx: 24 });
+  early.place({ ...turn(1), job: { ...record, ...job('b2x9', '@ada:room') } }, { pixels: new Uint8Array(3), widthPx: 1, heightPx: 1 });
+  early.show({ ...record, images: pictures });
+  const sheet = await early.take(record.id);
+  assert.deepEqual(files.opened, [pictures[1]?.key]);
+  assert.equal(sheet?.key, (await makeSheet(parts, { ...record, images: pictures })).key);
+});
+
 test('there is one at a time; another begins when it is taken or dropped', async () => {
   const { parts, pictures, record } = await batch();
   const early = new EarlySheet(parts);

@@ -3,7 +3,7 @@ import { RoomChat } from './room-chat.ts';
 import { quantile } from './row.ts';
 import { RunningBot } from './running-bot.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const STYLES = ['watercolor', 'pixel-art', 'neon', 'sketch'] as const;
 const EACH = 5;
 const PICTURES = STYLES.length * EACH;
@@ -21,7 +21,9 @@ export const batch: Bench = {
   async run(options) {
     await using bot = await RunningBot.start();
     const chat = new RoomChat(bot.url);
+    // Both once before they count, as everywhere here.
     await jobMs(chat, '!img a fox in the snow');
+    await jobMs(chat, `!img a fox in the snow --style ${STYLES.join(',')}`);
     const [together, alone]: [number[], number[]] = [[], []];
     for (let round = 0; round < times(ROUNDS, options); round++) {
       const seed = 100 * round;

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import type { ContactSheet, Pixels } from '#core/ports.ts';
-import { readPixels } from '#src/finish/raw-pixels.ts';
+import { openPixels, readPixels, type Size } from '#src/finish/raw-pixels.ts';
 import { Canvas, type Colour } from '#src/finish/sheet/canvas.ts';
 import { layOut, type TextTone } from '#src/finish/sheet/layout.ts';
-import { drawLine, type TextImage } from '#src/finish/sheet/text-image.ts';
+import { drawLine } from '#src/finish/sheet/text-image.ts';
 
 const background: Colour = [21, 23, 28];
 /** Beside pictures that do not fill their cell, and under what is transparent. */
@@ -12,6 +12,14 @@ const tones = {
   strong: [244, 245, 247],
   quiet: [176, 182, 194],
 } as const satisfies Record<TextTone, Colour>;
+
+/** Where it has the size already, nothing is done to it. */
+async function fitted(made: Uint8Array | Pixels, { widthPx, heightPx }: Size): Promise<Pixels> {
+  const isPixels = !(made instanceof Uint8Array);
+  if (isPixels && made.widthPx === widthPx && made.heightPx === heightPx) return made;
+  const opened = isPixels ? openPixels(made) : sharp(made).flatten({ background: { r: empty[0], g: empty[1], b: empty[2] } });
+  return readPixels(opened.resize(widthPx, heightPx, { fit: 'inside' }));
+}
 
 /**
  * All pictures of a batch on one dark sheet, 960 to 2,400 pixels wide, in even cells, with their names, notes, styles and a title.
@@ -28,22 +36,13 @@ export const paintContactSheet = async ({ title, footer, columns, tiles, rowLabe
   });
   const canvas = new Canvas(layout.widthPx, layout.heightPx, background);
 
-  const drawn = new Map<string, TextImage>();
-  for (const { text, weight, sizePx, left, baseline, tone } of layout.texts) {
-    const key = `${weight} ${sizePx} ${text}`;
-    const image = drawn.get(key) ?? (await drawLine(text, weight, sizePx));
-    drawn.set(key, image);
-    canvas.text(image, left, baseline, tones[tone]);
-  }
+  for (const { text, weight, sizePx, left, baseline, tone } of layout.texts)
+    canvas.text(await drawLine(text, weight, sizePx), left, baseline, tones[tone]);
 
   for (const [index, { read }] of tiles.entries()) {
     const cell = layout.cells[index]!;
     // Painted one after the other, each once it is there: twenty large pictures at once would need a gigabyte.
-    const picture = await readPixels(
-      sharp(await read())
-        .flatten({ background: { r: empty[0], g: empty[1], b: empty[2] } })
-        .resize(cell.widthPx, cell.heightPx, { fit: 'inside' }),
-    );
+    const picture = await fitted(await read(), cell);
     if (picture.widthPx < cell.widthPx || picture.heightPx < cell.heightPx) canvas.fill(cell, layout.radiusPx, empty);
     const left = cell.left + Math.floor((cell.widthPx - picture.widthPx) / 2);
     const top = cell.top + Math.floor((cell.heightPx - picture.heightPx) / 2);

@@ -21,8 +21,23 @@ const barAlpha = 'fgalpha="1"';
 const descent = 0.236;
 const barBearing = 0.127;
 
+/** Names of cells and styles come again with every batch; drawing them takes longer than painting the pictures. */
+const drawn = new Map<string, TextImage>();
+const mostKept = 200;
+const mostKeptBytes = 32_768;
+
 /** One line of text. Everything in it is text, none of it markup. */
-export const drawLine = async (text: string, weight: FontWeight, sizePx: number): Promise<TextImage> => {
+export async function drawLine(text: string, weight: FontWeight, sizePx: number): Promise<TextImage> {
+  const key = `${weight} ${sizePx} ${text}`;
+  const image = drawn.get(key) ?? (await render(text, weight, sizePx));
+  drawn.delete(key);
+  if (image.coverage.length <= mostKeptBytes) drawn.set(key, image);
+  const [oldest] = drawn.keys();
+  if (drawn.size > mostKept && oldest !== undefined) drawn.delete(oldest);
+  return image;
+}
+
+async function render(text: string, weight: FontWeight, sizePx: number): Promise<TextImage> {
   const { data, info } = await sharp({
     text: {
       text: `${leftToRight}<span ${barAlpha}>${bar}</span>${escapeMarkup(text)}`,
@@ -42,7 +57,7 @@ export const drawLine = async (text: string, weight: FontWeight, sizePx: number)
   const coverage = new Uint8Array(widthPx * info.height);
   for (let y = 0; y < info.height; y++) coverage.set(data.subarray(y * info.width + skip, (y + 1) * info.width), y * widthPx);
   return { coverage, widthPx, heightPx: info.height, descentPx: Math.round(descent * sizePx) };
-};
+}
 
 /** Source: Pango's text attribute markup, which is XML. */
 const escapeMarkup = (text: string): string =>
