@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { pictureRequest } from '#core/batch.ts';
 import { queuePicture, workload } from '#src/app/job-messages.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
@@ -31,6 +32,8 @@ export async function storePicture(
   earlier: Promise<unknown> = Promise.resolve(),
 ): Promise<void> {
   const { images, store, fingerprint, now } = parts;
+  // The next picture is asked for first: the engine waits for nobody.
+  await setImmediate();
   const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
   if (picture.alpha === undefined) parts.onPixels({ job, index }, pixels);
   const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
