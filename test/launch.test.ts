@@ -18,7 +18,7 @@ function checkout(t: TestContext): { readonly folder: string; readonly launch: (
   const folder = mkdtempSync(join(tmpdir(), 'blitzbild-launch-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'src'));
-  copyFileSync(join(import.meta.dirname, '../src/launch.mjs'), join(folder, 'src/launch.mjs'));
+  for (const file of ['launch.mjs', 'node-flags.mjs']) copyFileSync(join(import.meta.dirname, '../src', file), join(folder, 'src', file));
   writeFileSync(join(folder, 'src/cli.ts'), '');
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
