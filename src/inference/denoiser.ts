@@ -1,14 +1,14 @@
 import { InferenceError } from './errors.ts';
 import type { Graph } from './graph.ts';
+import type { PromptEmbedding } from './prompt-encoder.ts';
 import { createFloatFeed, createTimestepFeed, type FeedTensor, type TensorInfo } from './tensor.ts';
-import type { TextEmbedding } from './text-encoder.ts';
 
 const f = Math.fround;
 
 export type DenoiseRequest = {
   readonly latentShape: readonly [channels: number, height: number, width: number];
-  readonly prompt: TextEmbedding;
-  readonly negativePrompt: TextEmbedding | undefined; // undefined: one pass, no classifier-free guidance
+  readonly prompt: PromptEmbedding;
+  readonly negativePrompt: PromptEmbedding | undefined; // undefined: one pass, no classifier-free guidance
   readonly guidanceScale: number;
 };
 
@@ -48,7 +48,7 @@ export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogeth
   if (conditionInput) common['timestep_cond'] = guidanceEmbedding(conditionInput, guidanceScale, batch);
   const textFeeds = (batch === 2 ? [[negativePrompt ?? prompt, prompt]] : negativePrompt ? [[negativePrompt], [prompt]] : [[prompt]]).map(
     (embeddings) => {
-      const feed = createFloatFeed(textInput, [batch, prompt.values.length / prompt.width, prompt.width]);
+      const feed = createFloatFeed(textInput, [batch, prompt.tokens, prompt.width]);
       embeddings.forEach(({ values }, row) => feed.values.set(values, row * values.length));
       return { ...common, encoder_hidden_states: feed.tensor };
     },

@@ -6,9 +6,9 @@ import type { Graph } from './graph.ts';
 import { checkInit, planSteps, type InitPicture } from './image-to-image.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
+import type { PromptEncoder } from './prompt-encoder.ts';
 import { NoiseGenerator } from './random.ts';
 import type { SchedulerName } from './schedulers/scheduler.ts';
-import type { TextEncoder } from './text-encoder.ts';
 import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
 import { encodePixels } from './vae-encoder.ts';
 
@@ -53,7 +53,7 @@ type GenerateTimings = {
 export type LoadedModel = {
   readonly description: ModelDescription;
   readonly schedulerJson: Json;
-  readonly textEncoder: TextEncoder;
+  readonly promptEncoder: PromptEncoder;
   readonly unet: Graph;
   readonly pairTogether: boolean;
   readonly vaeDecoder: Graph;
@@ -77,8 +77,7 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
 
   const [startMs, runBeforeMs] = [performance.now(), model.runMs()];
   const isGuided = description.supportsGuidance && guidanceScale > 1;
-  const embedding = await model.textEncoder.encode(prompt);
-  const negative = isGuided ? await model.textEncoder.encode(negativePrompt) : undefined;
+  const { prompt: embedding, negative } = await model.promptEncoder.encode(prompt, isGuided ? negativePrompt : undefined);
   const textDoneMs = performance.now();
 
   const { vaeScaleFactor, latentChannels } = description;

@@ -3,8 +3,8 @@ import { generateImage, type GeneratedImage, type GenerateHooks, type GenerateRe
 import { describeModel, type ModelDescription } from './model-description.ts';
 import { checkVaeEncoder, openModelFolder } from './model-folder.ts';
 import type { Json } from './model-json.ts';
+import { createPromptEncoder } from './prompt-encoder.ts';
 import { OnnxSession, type ProviderName } from './session.ts';
-import { createTextEncoder } from './text-encoder.ts';
 import { loadTokenizer } from './tokenizer.ts';
 import { runsPairTogether } from './denoiser.ts';
 import { vaeSettings } from './vae-decoder.ts';
@@ -58,7 +58,12 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
       {
         description,
         schedulerJson: asPipelineHasIt(modelFolder.schedulerJson, modelFolder.family),
-        textEncoder: createTextEncoder(textEncoder, tokenizer),
+        promptEncoder: createPromptEncoder({
+          encoders: [{ graph: textEncoder, tokenizer }],
+          isXl: false,
+          forceZerosForEmptyPrompt: false,
+          maxChunks: 1,
+        }),
         unet,
         pairTogether: runsPairTogether(unet.inputs.get('sample')!, provider, modelFolder.unetBytes),
         vaeDecoder,

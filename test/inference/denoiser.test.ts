@@ -3,10 +3,16 @@ import test from 'node:test';
 import { createDenoiser, runsPairTogether, type DenoiseRequest } from '../../src/inference/denoiser.ts';
 import type { Graph } from '../../src/inference/graph.ts';
 import type { FeedTensor, TensorInfo, TensorType } from '../../src/inference/tensor.ts';
-import type { TextEmbedding } from '../../src/inference/text-encoder.ts';
+import type { PromptEmbedding } from '../../src/inference/prompt-encoder.ts';
 
 const LATENTS = [1, 2, 2] as const;
-const text = (value: number): TextEmbedding => ({ values: new Float32Array(6).fill(value), width: 3, droppedPrompt: undefined });
+const text = (value: number): PromptEmbedding => ({
+  values: new Float32Array(6).fill(value),
+  tokens: 2,
+  width: 3,
+  pooled: undefined,
+  droppedPrompt: undefined,
+});
 const info = (name: string, type: TensorType, shape: (number | string)[]): [string, TensorInfo] => [name, { name, type, shape }];
 
 /** A «UNet» that answers sample + timestep · (first number of the text), and writes down what it was fed. */
