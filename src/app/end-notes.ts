@@ -3,7 +3,8 @@ import type { Voice } from '#core/message-codes.ts';
 import { formatSize } from '#core/format.ts';
 import { message } from '#core/messages.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
-import { providerTitle, type Note } from '#core/render.ts';
+import type { Note } from '#core/render-done.ts';
+import { providerTitle } from '#core/render-timing.ts';
 import type { JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, JobId, StoredImage, Task } from '#core/types.ts';
 

@@ -4,7 +4,9 @@ import { cellOf, modelsOf, pictureRequest, singleRequest } from '#core/batch.ts'
 import type { Size } from '#core/options.ts';
 import { endNotes } from '#src/app/end-notes.ts';
 import { runHead } from '#src/app/run-head.ts';
-import { altText, renderCancelled, renderCaption, renderDone, renderSheetCaption, renderFailed, type Done } from '#core/render.ts';
+import { altText, renderCaption, renderSheetCaption } from '#core/render-caption.ts';
+import { renderDone, type Done } from '#core/render-done.ts';
+import { renderCancelled, renderFailed } from '#core/render.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, Job, StoredImage } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';

@@ -3,7 +3,7 @@ import { cellOf, seedOf, sheetColumns, variantOf } from '#core/batch.ts';
 import { pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
 import type { ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
-import { aiMark } from '#core/render.ts';
+import { aiMark } from '#core/render-words.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 

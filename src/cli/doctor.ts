@@ -10,7 +10,7 @@ import { readConfig, type Config } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import { failureMessage, plain } from '#core/messages.ts';
-import { providerTitle } from '#core/render.ts';
+import { providerTitle } from '#core/render-timing.ts';
 import { findFonts } from '#src/finish/fonts.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';

@@ -11,7 +11,7 @@ import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import { message, plain, problemMessage } from '#core/messages.ts';
 import type { Problem } from '#core/problem.ts';
-import { providerTitle, stageParts } from '#core/render.ts';
+import { providerTitle, stageParts } from '#core/render-timing.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';

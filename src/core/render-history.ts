@@ -5,7 +5,7 @@ import type { Limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { clip } from '#core/prompt-text.ts';
 import { lineage } from '#core/render-lineage.ts';
-import { countPictures } from '#core/render.ts';
+import { countPictures } from '#core/render-words.ts';
 import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
 import type { JobRecord, Usage } from '#core/store-port.ts';
 import type { Language } from '#core/types.ts';

@@ -4,7 +4,7 @@ import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#c
 import { cellOf, isCommon, modelsOf, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { lineage } from '#core/render-lineage.ts';
-import { providerTitle, stageParts } from '#core/render.ts';
+import { providerTitle, stageParts } from '#core/render-timing.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';

@@ -1,21 +1,13 @@
 /** What happens to a job → what the room reads. Every function is data in, `RichText` out. */
-import { formatDuration, formatEta, formatPercent, formatSize, pickFor } from '#core/format.ts';
-import type { Failure, MessageParams, Voice } from '#core/message-codes.ts';
+import { cellOf, isBatch, perVariant, pictureRequest } from '#core/batch.ts';
+import { formatEta, formatPercent, pickFor } from '#core/format.ts';
+import type { Failure, Voice } from '#core/message-codes.ts';
 import { message, problemMessage } from '#core/messages.ts';
-import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
 import type { Problem } from '#core/problem.ts';
-import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
-import type { Size } from '#core/options.ts';
-import { cellOf, isBatch, isCommon, perVariant, pictureRequest, variantOf } from '#core/batch.ts';
-import type { Enhancement, ImageRequest, JobId, JobTimings, Language, Source, StageTimings, StoredImage, Task } from '#core/types.ts';
-
-const dot = ' · ';
-
-/** `1 picture`, `4 Bilder`. */
-export function countPictures(count: number, language: Language): string {
-  const pick = pickFor(language);
-  return `${count} ${count === 1 ? pick('picture', 'Bild') : pick('pictures', 'Bilder')}`;
-}
+import { clip, countCharacters, tokenize } from '#core/prompt-text.ts';
+import { commonSize, countPictures, dot } from '#core/render-words.ts';
+import { bold, code, paragraph, type RichText } from '#core/rich-text.ts';
+import type { ImageRequest, JobId, Language, Source, Task } from '#core/types.ts';
 
 /** What needs no example command. */
 type In = { readonly language: Language };
@@ -83,10 +75,6 @@ function what(request: ImageRequest, task: Task | undefined, language: Language)
   }
 }
 
-/** Empty where the rows of a batch differ in it. */
-const commonSize = (request: ImageRequest): string =>
-  isCommon(request, 'widthPx') && isCommon(request, 'heightPx') ? formatSize(request.widthPx, request.heightPx) : '';
-
 /** `k7f3/A2`; in German as it stands behind `von` or `aus`. */
 export const sourceName = ({ job, index, cell = cellOf({ count: 1 }, index ?? 0) }: Source, language: Language): string =>
   job === undefined ? pickFor(language)('an uploaded picture', 'einem hochgeladenen Bild') : `${job}/${cell}`;
@@ -143,124 +131,6 @@ const progressBar = (fraction: number): string => {
   return '▓'.repeat(full) + '░'.repeat(barCells - full);
 };
 
-export type Done = Voice & {
-  readonly jobId: JobId;
-  readonly request: ImageRequest;
-  /** Of all pictures of the job together. */
-  readonly timings: JobTimings;
-  /** Pictures made. */
-  readonly images: number;
-  /** Pictures that could not be enlarged, and their size. */
-  readonly notUpscaled?: { readonly count: number; readonly size: Size } | undefined;
-  readonly provider: string;
-  readonly modelTitle: string;
-  /** Words past the model's limit. */
-  readonly droppedPrompt?: string | undefined;
-  /** The model has a closed list of things, and the prompt names none of them. */
-  readonly unknownSubject?: MessageParams['subject_unknown'] | undefined;
-  readonly task?: Task | undefined;
-  /** What is said below the line, such as the verdict of a replay. */
-  readonly notes?: readonly Note[];
-  /** The job began again after a restart. */
-  readonly restarted?: boolean | undefined;
-};
-
-/** `4 images 256×256 in 0.8 s · 0.2 s each · waited 2.1 s · text 12 ms · … · model · CPU · k7f3`. */
-export function renderDone(done: Done): RichText {
-  const { jobId, droppedPrompt, images, unknownSubject, restarted, notUpscaled, notes = [] } = done;
-  const line = [timingLine(done), dot];
-  return [
-    paragraph(...line, bold(jobId)),
-    ...(droppedPrompt === undefined || droppedPrompt === '' ? [] : [note('prompt_truncated', { dropped: clip(droppedPrompt, 120) }, done)]),
-    ...(unknownSubject === undefined ? [] : [note('subject_unknown', unknownSubject, done)]),
-    ...(notUpscaled === undefined
-      ? []
-      : [note('not_upscaled', { count: notUpscaled.count, images, size: sizeText(notUpscaled.size) }, done)]),
-    ...notes.map((text) => footnote(text)),
-    ...(restarted === true ? [note('restarted', { job: jobId }, done)] : []),
-  ];
-}
-
-const sizeText = ({ widthPx, heightPx }: Size): string => formatSize(widthPx, heightPx);
-
-export type Note = readonly Span[];
-
-const footnote = (text: Note): Block => paragraph(...text.map((span) => (span.style === undefined ? muted(span.text) : span)));
-
-/** A footnote. */
-function note<Code extends 'prompt_truncated' | 'subject_unknown' | 'not_upscaled' | 'restarted'>(
-  messageCode: Code,
-  params: MessageParams[Code],
-  { language, prefix }: Voice,
-): Block {
-  return footnote(message(messageCode, params, { language, prefix }));
-}
-
-export function timingLine({
-  request,
-  task,
-  timings,
-  images,
-  notUpscaled,
-  provider,
-  modelTitle,
-  language,
-}: Omit<Done, 'jobId' | 'prefix'>): string {
-  const pick = pickFor(language);
-  const duration = (ms: number): string => formatDuration(ms, language);
-  const noun = images === 1 ? pick('image', 'Bild') : pick('images', 'Bilder');
-  const each = duration(timings.workMs / Math.max(1, images));
-  const size = notUpscaled?.count === images ? sizeText(notUpscaled.size) : commonSize(request);
-  return [
-    `${[images, noun, ...(size === '' ? [] : [size])].join(' ')} in ${duration(timings.workMs)}`,
-    ...(images > 1 ? [pick(`${each} each`, `je ${each}`)] : []),
-    `${pick('waited', 'gewartet')} ${duration(timings.waitedMs)}`,
-    ...stageParts(timings, language),
-    ...(isBatch(request) ? [slowest(timings, language)] : []),
-    ...(task?.kind === 'upscale' || task?.kind === 'enhance' ? [] : [qualityName(request.quality, language), modelTitle]),
-    providerTitle(provider),
-  ].join(dot);
-}
-
-export const qualityName = (quality: ImageRequest['quality'], language: Language): string => {
-  const pick = pickFor(language);
-  return quality === 'high' ? pick('high quality', 'hohe Qualität') : pick('fast', 'schnell');
-};
-
-/** The stage that took most of the time. */
-function slowest(timings: StageTimings, language: Language): string {
-  const stage = stages.reduce((most, candidate) => ((timings[candidate] ?? 0) > (timings[most] ?? 0) ? candidate : most));
-  return `${pickFor(language)('slowest', 'am längsten:')} ${stageNames[language][stage]}`;
-}
-
-const stageNames = {
-  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', upscaleMs: 'upscale', enhanceMs: 'enhance', encodeMs: 'encode' },
-  de: {
-    textMs: 'Text',
-    denoiseMs: 'Entrauschen',
-    decodeMs: 'Dekodieren',
-    upscaleMs: 'Vergrößern',
-    enhanceMs: 'Optimieren',
-    encodeMs: 'Kodieren',
-  },
-} as const satisfies Record<Language, Record<keyof StageTimings, string>>;
-
-/** `text 12 ms`, `denoise 4.9 s`, … */
-export function stageParts(timings: StageTimings, language: Language): readonly string[] {
-  return stages.flatMap((stage) => {
-    const ms = timings[stage];
-    const isDrawn = timings.denoiseMs > 0 || timings.decodeMs > 0;
-    return ms === undefined || (ms === 0 && !isDrawn) ? [] : [`${stageNames[language][stage]} ${formatDuration(ms, language)}`];
-  });
-}
-
-/** In the order of the work. */
-const stages = ['textMs', 'denoiseMs', 'decodeMs', 'upscaleMs', 'enhanceMs', 'encodeMs'] as const satisfies readonly (keyof StageTimings)[];
-
-const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML' };
-
-export const providerTitle = (provider: string): string => providerTitles[provider.toLowerCase()] ?? provider;
-
 export type Failed = Voice & Failure & { readonly jobId: JobId };
 
 export const renderFailed = ({ jobId, error, params = {}, ...voice }: Failed): RichText => [
@@ -316,73 +186,4 @@ function pointAt(text: string, place: { readonly start: number; readonly end: nu
   const line = `${start}${middle}${right === '' ? '' : `${gap(place.end)}${right}`}`;
   const indent = countCharacters(start);
   return `${line}\n${' '.repeat(indent)}${'^'.repeat(countCharacters(middle))}`;
-}
-
-export type Caption = {
-  readonly jobId: JobId;
-  readonly cell: string;
-  readonly request: ImageRequest;
-  readonly task?: Task | undefined;
-  readonly image: Pick<StoredImage, 'index' | 'seed' | 'widthPx' | 'heightPx' | 'timings' | 'enhancement'>;
-  readonly language: Language;
-};
-
-/** Prompt, style, seed, size, time and name, and that a machine made it. */
-export function renderCaption({ jobId, cell, request, task, image, language }: Caption): RichText {
-  const variant = variantOf(request, image.index);
-  const isDrawn = task?.kind !== 'upscale' && task?.kind !== 'enhance';
-  const facts = [
-    ...(variant?.style === undefined ? [] : [variant.style.name]),
-    ...(isDrawn ? [`${pickFor(language)('seed', 'Seed')} ${image.seed}`] : [doneTo(task, image.enhancement, language)]),
-    formatSize(image.widthPx, image.heightPx),
-    formatDuration(
-      stages.reduce((sum, stage) => sum + (image.timings[stage] ?? 0), 0),
-      language,
-    ),
-    isDrawn || (task.source.job !== undefined && task.source.uploaded !== true) ? aiMark(language) : aiEdited(language),
-  ];
-  const words = clip(variant?.words ?? request.prompt, 200);
-  return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words} `, muted(facts.join(dot)))];
-}
-
-/** `×4 of k7f3/A2`, `contrast 0.4 → 0.8`. */
-function doneTo(task: Task & { kind: 'upscale' | 'enhance' }, enhancement: Enhancement | undefined, language: Language): string {
-  const pick = pickFor(language);
-  if (task.kind === 'upscale') return pick(`enlarged ×${task.factor}`, `×${task.factor} vergrößert`);
-  return enhancement?.isUnchanged === true ? pick('unchanged', 'unverändert') : pick('optimised', 'optimiert');
-}
-
-/** Of a picture that somebody uploaded: a machine worked on it. */
-const aiEdited = (language: Language): string => pickFor(language)('AI-edited', 'KI-bearbeitet');
-
-/** Of the contact sheet. */
-export function renderSheetCaption({
-  jobId,
-  request,
-  made,
-  language,
-}: Pick<Caption, 'jobId' | 'request' | 'language'> & {
-  /** Pictures on it: fewer than asked for where the job was cut short. */
-  readonly made: number;
-}): RichText {
-  const some = `${made} ${pickFor(language)('of', 'von')} ${request.count} ${pickFor(language)('pictures', 'Bildern')}`;
-  const count = made === request.count ? countPictures(made, language) : some;
-  return [paragraph(bold(jobId), ` ${clip(request.prompt, 200)} `, muted([count, aiMark(language)].join(dot)))];
-}
-
-/** What the EU AI Act's «machine-generated» is called in plain words. */
-export const aiMark = (language: Language): string => pickFor(language)('AI-generated', 'KI-generiert');
-
-/** For those who can't see it. Without words and a picture to start from, it is somebody's own that was worked on. */
-export function altText({
-  request,
-  language,
-}: {
-  readonly request: Pick<ImageRequest, 'prompt' | 'init'>;
-  readonly language: Language;
-}): string {
-  const pick = pickFor(language);
-  const isEdited = request.prompt === '' && request.init === undefined;
-  const kind = isEdited ? pick('AI-edited picture', 'KI-bearbeitetes Bild') : pick('AI-generated picture', 'KI-generiertes Bild');
-  return request.prompt === '' ? kind : `${kind}: ${clip(request.prompt, 300)}`;
 }

@@ -6,16 +6,9 @@ import { helpTopics, topicName } from '#core/help-topics.ts';
 import { limits } from '#core/limits.ts';
 import { renderHelp } from '#core/render-help.ts';
 import { renderInfo, renderModels, renderQueue } from '#core/render-lists.ts';
-import {
-  altText,
-  renderAccepted,
-  renderCancelled,
-  renderCaption,
-  renderDone,
-  renderFailed,
-  renderProblem,
-  renderProgress,
-} from '#core/render.ts';
+import { altText, renderCaption } from '#core/render-caption.ts';
+import { renderDone } from '#core/render-done.ts';
+import { renderAccepted, renderCancelled, renderFailed, renderProblem, renderProgress } from '#core/render.ts';
 import { toPlainText, type RichText, type Span } from '#core/rich-text.ts';
 import { imageKey, jobId, type StoredImage } from '#core/types.ts';
 import { verbNames, verbRow } from '#core/verbs.ts';

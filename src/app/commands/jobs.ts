@@ -13,7 +13,7 @@ import { nameOfCell } from '#core/job-names.ts';
 import { message } from '#core/messages.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderInfo, renderQueue, type QueueEntry } from '#core/render-lists.ts';
-import { altText, renderSheetCaption } from '#core/render.ts';
+import { altText, renderSheetCaption } from '#core/render-caption.ts';
 import { paragraph } from '#core/rich-text.ts';
 import type { Store } from '#core/store-port.ts';
 import type { JobId, Variant } from '#core/types.ts';

@@ -10,7 +10,7 @@ import type { Command, StyleCommand } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
 import { renderExport } from '#core/render-style-change.ts';
 import { renderStyle, renderStyles, renderStyleVersions } from '#core/render-styles.ts';
-import { altText } from '#core/render.ts';
+import { altText } from '#core/render-caption.ts';
 import { paragraph } from '#core/rich-text.ts';
 
 export function styles(
