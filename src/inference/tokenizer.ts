@@ -14,17 +14,20 @@ export type PromptTokenizer = { readonly maxTokens: number; encode(prompt: strin
 
 const MODEL_MAX_DEFAULT = 77;
 
-/** CLIP's tokenizer, with the ids of transformers' CLIPTokenizerFast. `maxTokens` counts start and end. */
-export function loadTokenizer(folder: string, graphTokens: number | undefined): PromptTokenizer {
-  const config = readOptionalModelJson(folder, 'tokenizer/tokenizer_config.json') ?? {};
-  const special = specialTokens(folder, config);
-  const tokenizer = readTokenizer(folder, config);
+/**
+ * CLIP's tokenizer, with the ids of transformers' CLIPTokenizerFast. `maxTokens` counts start and end; `part` is the folder in the model's
+ * own: SDXL's second encoder has `tokenizer_2`.
+ */
+export function loadTokenizer(folder: string, graphTokens: number | undefined, part = 'tokenizer'): PromptTokenizer {
+  const config = readOptionalModelJson(folder, `${part}/tokenizer_config.json`) ?? {};
+  const special = specialTokens(folder, part, config);
+  const tokenizer = readTokenizer(folder, part, config);
   const idOf = (key: string, fallback: string): number => {
     const token = tokenText(special[key]) ?? fallback;
     const id = tokenizer.token_to_id(token);
     if (id === undefined)
       throw new InferenceError('model_config', `The tokenizer's ${key} ${token} is not in its vocabulary.`, {
-        file: 'tokenizer/tokenizer_config.json',
+        file: `${part}/tokenizer_config.json`,
         key,
         token,
       });
@@ -55,15 +58,15 @@ export function loadTokenizer(folder: string, graphTokens: number | undefined): 
  * `added_tokens_decoder` have them in special_tokens_map.json, over what tokenizer_config.json says. Stable Diffusion 2 pads
  * with `!` by the one and with `<|endoftext|>` by the other.
  */
-function specialTokens(folder: string, config: Json): Json {
+function specialTokens(folder: string, part: string, config: Json): Json {
   if (config['added_tokens_decoder'] !== undefined) return config;
-  return { ...config, ...readOptionalModelJson(folder, 'tokenizer/special_tokens_map.json') };
+  return { ...config, ...readOptionalModelJson(folder, `${part}/special_tokens_map.json`) };
 }
 
-function readTokenizer(folder: string, config: Json): Tokenizer {
-  const file = 'tokenizer/tokenizer.json';
+function readTokenizer(folder: string, part: string, config: Json): Tokenizer {
+  const file = `${part}/tokenizer.json`;
   const definition = readOptionalModelJson(folder, file);
-  if (definition === undefined) return new Tokenizer(clipDefinition(folder, config), config);
+  if (definition === undefined) return new Tokenizer(clipDefinition(folder, part, config), config);
   try {
     return new Tokenizer(definition, config);
   } catch (error) {
@@ -83,12 +86,12 @@ function tokenText(value: unknown): string | undefined {
 }
 
 /** What tokenizer.json would say, from CLIP's two older files; as transformers convert_slow_tokenizer.py, CLIPConverter. */
-function clipDefinition(folder: string, config: Json): object {
-  const vocab = readModelJson(folder, 'tokenizer/vocab.json') as Readonly<Record<string, number>>;
-  const mergesPath = join(folder, 'tokenizer/merges.txt');
+function clipDefinition(folder: string, part: string, config: Json): object {
+  const vocab = readModelJson(folder, `${part}/vocab.json`) as Readonly<Record<string, number>>;
+  const mergesPath = join(folder, part, 'merges.txt');
   if (!existsSync(mergesPath))
-    throw new InferenceError('model_missing', 'The model folder has no tokenizer/merges.txt; download the model again.', {
-      file: 'tokenizer/merges.txt',
+    throw new InferenceError('model_missing', `The model folder has no ${part}/merges.txt; download the model again.`, {
+      file: `${part}/merges.txt`,
       folder,
     });
   const merges = readFileSync(mergesPath, 'utf8')
