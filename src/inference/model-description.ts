@@ -67,7 +67,7 @@ export function describeModel(folder: ModelFolder, unet: Graph, vaeDecoder: Grap
   const [sampleHeight, sampleWidth] = sampleSize(folder);
   return {
     family: folder.family,
-    scheduler: schedulerClassOf(String(folder.schedulerJson['_class_name'])),
+    scheduler: schedulerClassOf(folder.schedulerJson),
     vaeScaleFactor,
     nativeWidth: (latentWidth ?? sampleWidth) * vaeScaleFactor,
     nativeHeight: (latentHeight ?? sampleHeight) * vaeScaleFactor,

@@ -21,7 +21,7 @@ type SchedulerCase = {
 const TOLERANCE = 1e-5; // relative
 const largest = (values: number[]): number => Math.max(...values.map(Math.abs));
 
-for (const expected of readJsonFixture('schedulers.json') as SchedulerCase[]) {
+for (const expected of ['schedulers.json', 'xl-schedulers.json'].flatMap((file) => readJsonFixture(file) as SchedulerCase[])) {
   const { scheduler: name, config, steps } = expected;
   const { beta_start: _start, beta_end: _end, ...shown } = config;
   test(`${name}, ${steps} steps, ${JSON.stringify(shown)}`, () => {

@@ -289,17 +289,30 @@ test('a configuration with -Infinity, as diffusers writes it, is read', async ()
   await pipeline.release();
 });
 
-const REPLACED: Record<string, Record<string, unknown>> = {
-  'PNDM, which Stable Diffusion 1.5 names': { _class_name: 'PNDMScheduler', skip_prk_steps: true, set_alpha_to_one: false },
-  'DDPM, which fine-tuned models name': { _class_name: 'DDPMScheduler', variance_type: 'fixed_small', clip_sample: true },
-  UniPC: { _class_name: 'UniPCMultistepScheduler', solver_type: 'bh2', solver_p: null, disable_corrector: [], use_flow_sigmas: false },
+const SCHEDULERS: Record<string, [config: Record<string, unknown>, runsAs: string]> = {
+  'PNDM, which Stable Diffusion 1.5 names': [
+    { _class_name: 'PNDMScheduler', skip_prk_steps: true, set_alpha_to_one: false },
+    'PNDMScheduler',
+  ],
+  'PNDM with its Runge-Kutta steps': [{ _class_name: 'PNDMScheduler' }, 'EulerDiscreteScheduler'],
+  'DDPM, which fine-tuned models name': [
+    { _class_name: 'DDPMScheduler', variance_type: 'fixed_small', clip_sample: true },
+    'DDPMScheduler',
+  ],
+  UniPC: [
+    { _class_name: 'UniPCMultistepScheduler', solver_type: 'bh2', solver_p: null, disable_corrector: [], use_flow_sigmas: false },
+    'EulerDiscreteScheduler',
+  ],
+  'DPM++ SDE of another library': [{ _class_name: 'DPMSolverSDEScheduler' }, 'EulerDiscreteScheduler'],
+  Heun: [{ _class_name: 'HeunDiscreteScheduler' }, 'EulerDiscreteScheduler'],
+  TCD: [{ _class_name: 'TCDScheduler' }, 'TCDScheduler'],
 };
-for (const [what, config] of Object.entries(REPLACED))
-  test(`${what}, runs as Euler`, async () => {
+for (const [what, [config, runsAs]] of Object.entries(SCHEDULERS))
+  test(`${what}, runs as ${runsAs}`, async () => {
     const folder = copyModel();
     editJson(join(folder, 'scheduler/scheduler_config.json'), config);
     const pipeline = await loadPipeline(folder, { provider: 'cpu', intraOpThreads: 1 });
-    assert.equal(pipeline.description.scheduler, 'EulerDiscreteScheduler');
+    assert.equal(pipeline.description.scheduler, runsAs);
     await pipeline.generate({ prompt: 'a fox', width: 32, height: 32, steps: 2, guidanceScale: 1, seed: 0 });
     await pipeline.release();
   });

@@ -1,23 +1,29 @@
 import { InferenceError } from '../errors.ts';
 import { createDdim } from './ddim.ts';
+import { createDdpm } from './ddpm.ts';
 import { createDpmSolverMultistep } from './dpm-solver-multistep.ts';
 import { createEulerAncestral } from './euler-ancestral.ts';
 import { createEuler } from './euler.ts';
 import { createLcm } from './lcm.ts';
+import { createPndm } from './pndm.ts';
 import { parseSchedulerConfig, type SchedulerClass, type SchedulerConfig } from './scheduler-config.ts';
 import type { Scheduler, SchedulerName } from './scheduler.ts';
+import { createTcd } from './tcd.ts';
 
 const CREATE = {
   EulerDiscreteScheduler: createEuler,
   EulerAncestralDiscreteScheduler: createEulerAncestral,
   DDIMScheduler: createDdim,
+  DDPMScheduler: createDdpm,
+  PNDMScheduler: createPndm,
   LCMScheduler: createLcm,
+  TCDScheduler: createTcd,
   DPMSolverMultistepScheduler: createDpmSolverMultistep,
 } satisfies Record<SchedulerClass, (config: SchedulerConfig, steps: number, strength: number) => Scheduler>;
 
 /** Samplers for the same models that we have no code for: Euler takes their configuration, as diffusers' `_compatibles` allows. */
 const RUN_AS_EULER = [
-  'PNDMScheduler', 'DDPMScheduler', 'LMSDiscreteScheduler', 'HeunDiscreteScheduler', 'UniPCMultistepScheduler', 'DEISMultistepScheduler',
+  'LMSDiscreteScheduler', 'HeunDiscreteScheduler', 'UniPCMultistepScheduler', 'DEISMultistepScheduler',
   'KDPM2DiscreteScheduler', 'KDPM2AncestralDiscreteScheduler', 'DPMSolverSinglestepScheduler', 'DPMSolverSDEScheduler',
 ]; // prettier-ignore
 
@@ -30,11 +36,14 @@ const BY_NAME = {
   ddim: { schedulerClass: 'DDIMScheduler', overrides: {} },
   lcm: { schedulerClass: 'LCMScheduler', overrides: {} },
   'dpm++_2m': { schedulerClass: 'DPMSolverMultistepScheduler', overrides: { ...DPM_2M, use_karras_sigmas: false } },
+  tcd: { schedulerClass: 'TCDScheduler', overrides: {} },
   'dpm++_2m_karras': { schedulerClass: 'DPMSolverMultistepScheduler', overrides: { ...DPM_2M, use_karras_sigmas: true } },
 } satisfies Record<SchedulerName, { schedulerClass: SchedulerClass; overrides: Record<string, unknown> }>;
 
-/** The class that runs a folder whose configuration names `className`. Throws `scheduler_unsupported`. */
-export function schedulerClassOf(className: string): SchedulerClass {
+/** The class that runs a folder with this scheduler_config.json. Throws `scheduler_unsupported`. */
+export function schedulerClassOf(json: Readonly<Record<string, unknown>>): SchedulerClass {
+  const className = String(json['_class_name']);
+  if (className === 'PNDMScheduler' && json['skip_prk_steps'] !== true) return 'EulerDiscreteScheduler'; // its Runge-Kutta steps
   if (Object.hasOwn(CREATE, className)) return className as SchedulerClass;
   if (RUN_AS_EULER.includes(className)) return 'EulerDiscreteScheduler';
   throw new InferenceError(
@@ -57,7 +66,7 @@ export function createScheduler(json: Readonly<Record<string, unknown>>, steps: 
       scheduler: name,
     });
   }
-  const schedulerClass = chosen?.schedulerClass ?? schedulerClassOf(String(json['_class_name']));
+  const schedulerClass = chosen?.schedulerClass ?? schedulerClassOf(json);
   const config = parseSchedulerConfig({ ...json, ...chosen?.overrides }, schedulerClass);
   if (!Number.isSafeInteger(steps) || steps < 1 || steps > config.numTrainTimesteps) {
     throw new InferenceError(

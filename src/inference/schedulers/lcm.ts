@@ -2,7 +2,7 @@ import { InferenceError } from '../errors.ts';
 import type { SchedulerConfig } from './scheduler-config.ts';
 import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
 import { alphasCumprod } from './noise-schedule.ts';
-import { linspace } from './timestep-spacing.ts';
+import { distilledTimesteps } from './timestep-spacing.ts';
 
 const f = Math.fround;
 const SIGMA_DATA = 0.5;
@@ -23,11 +23,8 @@ export function createLcm(config: SchedulerConfig, steps: number, strength = 1):
   const alphas = alphasCumprod(config);
   const finalAlpha = config.setAlphaToOne ? 1 : alphas[0]!;
   const stride = Math.floor(numTrainTimesteps / originalInferenceSteps);
-  // The distillation schedule, highest first, and from it `steps` evenly spaced entries (numpy's linspace without its end).
   const distilled = Math.max(1, Math.trunc(originalInferenceSteps * strength));
-  const timesteps = linspace(0, distilled, Math.min(steps, distilled) + 1)
-    .subarray(0, -1)
-    .map((index) => (distilled - Math.floor(index)) * stride - 1);
+  const timesteps = distilledTimesteps(distilled, stride, Math.min(steps, distilled));
   const range = config.clipSampleRange;
   let fresh = new Float32Array(0);
   return {

@@ -28,11 +28,20 @@ export type SchedulerConfig = {
   readonly lowerOrderFinal: boolean;
   readonly eulerAtFinal: boolean;
   readonly lambdaMinClipped: number;
+  readonly eta: number; // TCD: how much of each step is noise. No class's setting: diffusers has it as an argument, 0 in its pipelines
+  readonly hasLargeVariance: boolean; // DDPM
 };
 
 type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
 export type SchedulerClass =
-  'EulerDiscreteScheduler' | 'EulerAncestralDiscreteScheduler' | 'DDIMScheduler' | 'LCMScheduler' | 'DPMSolverMultistepScheduler';
+  | 'EulerDiscreteScheduler'
+  | 'EulerAncestralDiscreteScheduler'
+  | 'DDIMScheduler'
+  | 'DDPMScheduler'
+  | 'PNDMScheduler'
+  | 'LCMScheduler'
+  | 'TCDScheduler'
+  | 'DPMSolverMultistepScheduler';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Switches that change the result and that we have no code for: silence would be a wrong picture. */
@@ -48,12 +57,16 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
   }
   const variance = json['variance_type'];
   if (REFUSED_VARIANCES.includes(variance)) throw unsupported('variance_type', variance, ['fixed_small', 'fixed_large']);
-  const lcmOrDdim = schedulerClass === 'LCMScheduler' || schedulerClass === 'DDIMScheduler';
-  const isLcm = schedulerClass === 'LCMScheduler';
+  const isLcm = schedulerClass === 'LCMScheduler' || schedulerClass === 'TCDScheduler'; // Stable Diffusion's numbers by default
+  const isDdpm = schedulerClass === 'DDPMScheduler';
+  const clipsByDefault = schedulerClass === 'DDIMScheduler' || isDdpm;
+  const mayClip = clipsByDefault || schedulerClass === 'LCMScheduler';
+  const isPndm = schedulerClass === 'PNDMScheduler';
+  const isLeading = isLcm || clipsByDefault || isPndm;
   const isDpm = schedulerClass === 'DPMSolverMultistepScheduler';
   const isEuler = schedulerClass === 'EulerDiscreteScheduler';
   const trainedBetas = json['trained_betas'];
-  const clips = boolean(json, 'clip_sample', schedulerClass === 'DDIMScheduler');
+  const clips = boolean(json, 'clip_sample', clipsByDefault);
   const config: SchedulerConfig = {
     numTrainTimesteps: number(json, 'num_train_timesteps', 1000),
     betaStart: number(json, 'beta_start', isLcm ? 0.00085 : 0.0001),
@@ -61,17 +74,17 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     betaSchedule: oneOf(json, 'beta_schedule', ['linear', 'scaled_linear', 'squaredcos_cap_v2'], isLcm ? 'scaled_linear' : 'linear'),
     trainedBetas: Array.isArray(trainedBetas) ? trainedBetas.map(Number) : undefined,
     predictionType: oneOf(json, 'prediction_type', ['epsilon', 'v_prediction', 'sample'], 'epsilon'),
-    timestepSpacing: oneOf(json, 'timestep_spacing', ['linspace', 'leading', 'trailing'], lcmOrDdim ? 'leading' : 'linspace'),
+    timestepSpacing: oneOf(json, 'timestep_spacing', ['linspace', 'leading', 'trailing'], isLeading ? 'leading' : 'linspace'),
     stepsOffset: number(json, 'steps_offset', 0),
-    rescaleBetasZeroSnr: boolean(json, 'rescale_betas_zero_snr', false),
+    rescaleBetasZeroSnr: !isPndm && boolean(json, 'rescale_betas_zero_snr', false),
     finalSigmasType: oneOf(json, 'final_sigmas_type', ['zero', 'sigma_min'], 'zero'),
     sigmaSpacing: isDpm || isEuler ? sigmaSpacing(json, isDpm) : 'timesteps',
     sigmaMin: isEuler || isDpm ? optionalNumber(json, 'sigma_min') : undefined,
     sigmaMax: isEuler || isDpm ? optionalNumber(json, 'sigma_max') : undefined,
     interpolationType: isEuler ? oneOf(json, 'interpolation_type', ['linear', 'log_linear'], 'linear') : 'linear',
     timestepType: isEuler ? oneOf(json, 'timestep_type', ['discrete', 'continuous'], 'discrete') : 'discrete',
-    setAlphaToOne: boolean(json, 'set_alpha_to_one', true),
-    clipSampleRange: clips && lcmOrDdim ? number(json, 'clip_sample_range', 1) : undefined,
+    setAlphaToOne: boolean(json, 'set_alpha_to_one', !isPndm),
+    clipSampleRange: clips && mayClip ? number(json, 'clip_sample_range', 1) : undefined,
     originalInferenceSteps: number(json, 'original_inference_steps', 50),
     timestepScaling: number(json, 'timestep_scaling', 10),
     solverOrder: isDpm ? number(json, 'solver_order', 2) : 2,
@@ -80,7 +93,11 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     lowerOrderFinal: boolean(json, 'lower_order_final', true),
     eulerAtFinal: boolean(json, 'euler_at_final', false),
     lambdaMinClipped: number(json, 'lambda_min_clipped', -Infinity),
+    eta: schedulerClass === 'TCDScheduler' ? number(json, 'eta', 0) : 0,
+    hasLargeVariance: isDdpm && oneOf(json, 'variance_type', ['fixed_small', 'fixed_large'], 'fixed_small') === 'fixed_large',
   };
+  if (!(config.eta >= 0 && config.eta <= 1)) throw unsupported('eta', config.eta, ['0 to 1']);
+  if (isPndm && config.predictionType === 'sample') throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
   if (schedulerClass === 'EulerAncestralDiscreteScheduler' && config.predictionType === 'sample')
     throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
   if (isDpm && ![1, 2, 3].includes(config.solverOrder)) throw unsupported('solver_order', config.solverOrder, ['1', '2', '3']);

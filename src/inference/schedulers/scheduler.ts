@@ -20,7 +20,7 @@ export interface Scheduler {
   step(modelOutput: Float32Array, step: number, latents: Float32Array, noise: NoiseGenerator): void;
 }
 
-export type SchedulerName = 'euler' | 'euler_a' | 'ddim' | 'lcm' | 'dpm++_2m' | 'dpm++_2m_karras';
+export type SchedulerName = 'euler' | 'euler_a' | 'ddim' | 'lcm' | 'dpm++_2m' | 'dpm++_2m_karras' | 'tcd';
 
 export type PredictionType = 'epsilon' | 'v_prediction' | 'sample';
 

@@ -29,6 +29,16 @@ export function spacedTimesteps(config: SchedulerConfig, steps: number): Float64
   }
 }
 
+/**
+ * Of the `trained` timesteps that a consistency model was distilled with, every `stride`-th and highest first, `steps` evenly spaced ones
+ * (numpy's linspace without its end).
+ */
+export function distilledTimesteps(trained: number, stride: number, steps: number): Float64Array {
+  return linspace(0, trained, steps + 1)
+    .subarray(0, -1)
+    .map((index) => (trained - Math.floor(index)) * stride - 1);
+}
+
 /** numpy's `arange(start, 0, -ratio)`, rounded, minus one; without the value below zero that arange adds for some ratios. */
 export function trailing(start: number, ratio: number, atMost: number): Float64Array {
   const delta = start - ratio - start; // as arange: the second value minus the first, rounding included

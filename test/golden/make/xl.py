@@ -64,6 +64,9 @@ def cases():
         add("sd-epsilon", "mask", "DDIMScheduler", guidance=4.0, strength=strength)
         add("sd-epsilon", "mask", ANCESTRAL, guidance=1.0, strength=strength, seeds=(8, 9))
     add("sdxl", "mask", scheduler=ANCESTRAL, strength=0.7, unet="sdxl-inpaint")
+    for mode in ("words", "picture", "mask"):  # what Stable Diffusion 1 names, and what fine-tuned models name
+        add("sd-epsilon", mode, "PNDMScheduler", {"skip_prk_steps": True}, steps=6, guidance=4.0, strength=mode != "words" and 0.5)
+        add("sd-epsilon", mode, "DDPMScheduler", steps=5, guidance=4.0, seeds=(1, 2), strength=mode != "words" and 0.6)
     add("sd-epsilon", "mask", LCM, guidance=1.0, strength=0.75)
     add("sd-v-prediction", "mask", guidance=2.5, strength=0.5)
     # TAESD
@@ -151,6 +154,13 @@ def scheduler_cases():
     made = [(TCD, {}, n, {"eta": 0.0}) for n in (1, 2, 4, 8, 50)] + [(TCD, {}, 4, {"eta": eta}) for eta in (0.3, 1.0)]
     made += [(TCD, {"prediction_type": kind, "original_inference_steps": 20}, 6, {"eta": 0.3}) for kind in ("sample", "v_prediction")]
     made += [(TCD, {"rescale_betas_zero_snr": True, "prediction_type": "v_prediction"}, 4, {"eta": 0.0})]
+    for n in (1, 2, 3, 4, 7, 20):
+        made += [("PNDMScheduler", {"skip_prk_steps": True, "steps_offset": 1}, n, {}), ("DDPMScheduler", {"clip_sample": False}, n, {})]
+    made += [("PNDMScheduler", {"skip_prk_steps": True, "set_alpha_to_one": True, "prediction_type": "v_prediction", "timestep_spacing": spacing}, 6, {})
+             for spacing in ("linspace", "trailing")]
+    made += [("DDPMScheduler", overrides, 6, {}) for overrides in (
+        {"prediction_type": "v_prediction", "clip_sample": False, "variance_type": "fixed_large"}, {"prediction_type": "sample", "clip_sample": True},
+        {"timestep_spacing": "trailing", "clip_sample": True, "clip_sample_range": 0.8}, {"timestep_spacing": "linspace", "clip_sample": False})]
     # Lightning: the step count that a checkpoint was distilled to, the first of them as `sample`
     made += [(EULER, {**TRAILING, "prediction_type": kind}, n, {}) for kind, n in (("sample", 1), ("epsilon", 2), ("epsilon", 4), ("epsilon", 8))]
     return made
@@ -173,7 +183,7 @@ def schedulers():
         if steps <= 20:
             for t in scheduler.timesteps:
                 scaled, answer = scheduler.scale_model_input(sample, t), torch.randn(1, 5, generator=model)
-                named = {"generator": generator} if name in (TCD, EULER) else {}
+                named = {"generator": generator} if name in (TCD, EULER, "DDPMScheduler") else {}
                 sample = scheduler.step(answer, t, sample, **arguments, **named).prev_sample
                 for key, values in (("inputs", scaled), ("outputs", answer), ("samples", sample)):
                     case[key].append(floats(values))

@@ -13,7 +13,7 @@ const STABLE_DIFFUSION = {
   steps_offset: 1,
   clip_sample: false,
 };
-const NAMES: readonly SchedulerName[] = ['euler', 'euler_a', 'ddim', 'lcm', 'dpm++_2m', 'dpm++_2m_karras'];
+const NAMES: readonly SchedulerName[] = ['euler', 'euler_a', 'ddim', 'lcm', 'dpm++_2m', 'dpm++_2m_karras', 'tcd'];
 const names = fc.constantFrom(...NAMES);
 const spacings = fc.constantFrom('linspace', 'leading', 'trailing');
 type WithSigmas = Scheduler & { readonly sigmas?: Float32Array };
@@ -123,6 +123,13 @@ const REFUSED: readonly (readonly [change: Record<string, unknown>, code: string
     'model_config',
     /prediction_type = sample is not supported/,
   ],
+  [{ _class_name: 'TCDScheduler', eta: 1.5 }, 'model_config', /eta = 1\.5 is not supported; allowed: 0 to 1\.$/],
+  [
+    { _class_name: 'PNDMScheduler', skip_prk_steps: true, prediction_type: 'sample' },
+    'model_config',
+    /prediction_type = sample is not supported/,
+  ],
+  [{ _class_name: 'DDPMScheduler', variance_type: 'fixed_small_log' }, 'model_config', /variance_type = fixed_small_log is not supported/],
   [
     { _class_name: 'StrangeScheduler' },
     'scheduler_unsupported',
@@ -146,5 +153,9 @@ test('steps outside of the range are refused in words', () => {
   assert.throws(() => createScheduler(STABLE_DIFFUSION, 51, 'lcm'), {
     code: 'steps_unsupported',
     message: 'LCM takes at most 50 steps; 51 were asked for.',
+  });
+  assert.throws(() => createScheduler(STABLE_DIFFUSION, 51, 'tcd'), {
+    code: 'steps_unsupported',
+    message: 'TCD takes at most 50 steps; 51 were asked for.',
   });
 });
