@@ -1,0 +1,226 @@
+/** One file from a hub, in as many requests as it takes. */
+import { createHash } from 'node:crypto';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { feedFile, startHash, type ExpectedHash } from '#src/weights/store/content-hash.ts';
+import { exists, sizeOf } from '#src/weights/store/pull-state.ts';
+import { refusal } from '#src/weights/store/hub-listing.ts';
+import { hubGet, unreachable, type Asking, type HubResponse } from '#src/weights/store/hub-request.ts';
+import { ModelStoreError } from '#src/weights/store/store-error.ts';
+
+export type Download = {
+  readonly repo: string;
+  /** 40 hexadecimal digits; a branch could move between two files. */
+  readonly commit: string;
+  readonly path: string;
+  readonly size: number;
+  /** Nothing where the hub says nothing; its size and the SHA-256 that comes out are then all there is. */
+  readonly expected: ExpectedHash | undefined;
+  /** Where the bytes gather, kept when the download is cut. */
+  readonly part: string;
+  /** Where the whole file goes, in one step. */
+  readonly target: string;
+};
+
+export type Progress = (bytes: number) => void;
+
+/**
+ * Fetches the rest of a file, checks size and hash, and moves it to its place. What is there already is not fetched again; a body
+ * that ends early is taken up where it ended.
+ * @param onBytes called with what came from the network
+ * @returns SHA-256 of the content
+ * @throws ModelStoreError; `part` stays unless its content is wrong
+ */
+export async function downloadFile(download: Download, asking: Asking, onBytes: Progress): Promise<string> {
+  const { part, target, expected, size, path } = download;
+  const startedWith = await sizeOf(part);
+  for (let fresh = startedWith === 0; ; fresh = true) {
+    await fetchRest(download, asking, onBytes);
+    const sha256 = createHash('sha256');
+    const own = expected?.kind === 'git-sha1' ? startHash('git-sha1', size) : undefined;
+    await feedFile(part, own === undefined ? [sha256] : [sha256, own], Infinity, asking.signal);
+    const hex = sha256.digest('hex');
+    const found = own === undefined ? hex : own.digest('hex');
+    if (expected === undefined || found === expected.hex) {
+      await syncAndMove(part, target);
+      return hex;
+    }
+    await rm(part, { force: true });
+    onBytes(-size);
+    // An earlier run may have left bytes of something else; what came whole in this one is what the hub gives.
+    if (fresh)
+      throw new ModelStoreError(
+        'wrong_hash',
+        `${path} is not what it should be: its ${kindTitle[expected.kind]} is ${found.slice(0, 12)}…, not ${expected.hex.slice(0, 12)}…. It was deleted and nothing was installed; try again, and if it stays so, do not trust this hub or mirror.`,
+      );
+  }
+}
+
+const kindTitle = { sha256: 'SHA-256', 'git-sha1': 'git hash' } as const;
+
+async function fetchRest(download: Download, asking: Asking, onBytes: Progress): Promise<void> {
+  const { part, size } = download;
+  for (let failures = 0; ;) {
+    const have = await sizeOf(part);
+    if (have > size) {
+      await rm(part);
+      onBytes(-have);
+      continue;
+    }
+    if (have === size && (size > 0 || (await exists(part)))) return;
+    const before = have;
+    const problem = await fetchOnce(download, have, asking, onBytes);
+    if (problem === undefined) continue;
+    // As long as bytes come, a line that breaks again and again gets there.
+    failures = (await sizeOf(part)) > before ? 1 : failures + 1;
+    if (failures >= asking.patience.tries) throw problem;
+    await delay(asking.patience.waitMs * 2 ** (failures - 1), undefined, { signal: asking.signal });
+  }
+}
+
+/** @returns what cut it, where trying again may help */
+async function fetchOnce(download: Download, have: number, asking: Asking, onBytes: Progress): Promise<ModelStoreError | undefined> {
+  const { repo, commit, path, part } = download;
+  const address = `/${repo}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
+  // Ranges count bytes of what is sent, so it must be sent as it is.
+  const headers = { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
+  const answer = await hubGet(address, headers, asking);
+  const { response } = answer;
+  try {
+    checkAnswer(answer, download, have, asking);
+  } catch (error) {
+    await response.body?.cancel().catch(() => {});
+    throw error;
+  }
+  if (response.status === 416) {
+    await response.body?.cancel().catch(() => {});
+    await rm(part, { force: true });
+    onBytes(-have);
+    return undefined;
+  }
+  // A server without ranges begins anew.
+  const from = response.status === 206 ? have : 0;
+  if (from < have) onBytes(from - have);
+  const file = await open(part, from > 0 ? 'r+' : 'w');
+  try {
+    return await writeBody(response, file, from, download, asking, onBytes);
+  } finally {
+    await file.close();
+  }
+}
+
+function checkAnswer({ response, head }: HubResponse, download: Download, have: number, asking: Asking): void {
+  const { repo, commit, path, size } = download;
+  const { status, headers } = response;
+  if (status === 416) return;
+  if (status === 404)
+    throw new ModelStoreError('not_found', `The hub lists ${path} and then does not have it. Try again later, or take another mirror.`);
+  if (!response.ok) throw refusal(status, { repo, revision: commit }, asking);
+  if (head.commit !== undefined && head.commit !== commit)
+    throw new ModelStoreError(
+      'hub_lies',
+      `${repo} has moved on: the hub gives files of ${head.commit.slice(0, 8)} where ${commit.slice(0, 8)} was asked for, and files of two versions do not fit together. Run the command again with --restart.`,
+    );
+  if (head.linkedSize !== undefined && head.linkedSize !== size) throw wrongSize(path, size, head.linkedSize);
+  if (status === 206) {
+    const range = /^bytes (?<from>\d+)-\d+\/(?<total>\d+|\*)$/.exec(headers.get('content-range') ?? '')?.groups;
+    if (Number(range?.['from']) !== have)
+      throw new ModelStoreError('hub_lies', `The hub sent another part of ${path} than the one that was asked for. Try again.`);
+    if (range?.['total'] !== '*' && Number(range?.['total']) !== size) throw wrongSize(path, size, Number(range?.['total']));
+  }
+  const length = headers.get('content-length');
+  const announced = length === null ? undefined : Number(length) + (status === 206 ? have : 0);
+  if (announced !== undefined && announced !== size) {
+    const isPage = /^text\/html/i.test(headers.get('content-type') ?? '');
+    throw isPage
+      ? new ModelStoreError(
+          'hub_answer',
+          `Instead of ${path} came a web page (a login page of the network, perhaps). Open ${asking.hub.address} in a browser once, and try again.`,
+        )
+      : wrongSize(path, size, announced);
+  }
+}
+
+const wrongSize = (path: string, listed: number, given: number): ModelStoreError =>
+  new ModelStoreError(
+    'hub_lies',
+    `The hub says that ${path} has ${listed} bytes and gives ${given}. Nothing was installed; try again later, or take another mirror.`,
+  );
+
+async function writeBody(
+  response: Response,
+  file: FileHandle,
+  from: number,
+  { path, size }: Download,
+  { patience, signal, hub }: Asking,
+  onBytes: Progress,
+): Promise<ModelStoreError | undefined> {
+  const reader = response.body?.getReader();
+  let at = from;
+  let pieceTimer: NodeJS.Timeout | undefined;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const late = new Promise<never>((_, fail) => {
+        pieceTimer = setTimeout(() => fail(new Error('late')), patience.pieceMs);
+      });
+      const piece = await Promise.race([reader?.read(), late, whenStopped(signal)]);
+      clearTimeout(pieceTimer);
+      if (piece === undefined || piece.done) break;
+      if (at + piece.value.byteLength > size) {
+        throw new ModelStoreError(
+          'hub_lies',
+          `The hub says that ${path} has ${size} bytes and gives more. Nothing was installed; try again later, or take another mirror.`,
+        );
+      }
+      await writeAll(file, piece.value, at);
+      at += piece.value.byteLength;
+      onBytes(piece.value.byteLength);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ModelStoreError || isOfDisk(error)) throw error;
+    return unreachable(hub, error);
+  } finally {
+    clearTimeout(pieceTimer);
+    await reader?.cancel().catch(() => {});
+  }
+  return at === size
+    ? undefined
+    : new ModelStoreError(
+        'unreachable',
+        `The hub stops in the middle of ${path} again and again. Try again later; what was downloaded is kept.`,
+      );
+}
+
+/** A disk takes less than it is given when it is nearly full. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+const isOfDisk = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code));
+
+/** Rejects when `signal` is aborted; one listener for each signal, however many pieces a body has. */
+function whenStopped(signal: AbortSignal): Promise<never> {
+  const known = stops.get(signal);
+  if (known !== undefined) return known;
+  const stop = new Promise<never>((_, fail) => signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true }));
+  stop.catch(() => {});
+  stops.set(signal, stop);
+  return stop;
+}
+const stops = new WeakMap<AbortSignal, Promise<never>>();
+
+async function syncAndMove(part: string, target: string): Promise<void> {
+  const file = await open(part, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, target);
+}
