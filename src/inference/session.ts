@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import { InferenceError } from './errors.ts';
+import { cachedGraph, WEIGHTS_FILE, type CachedGraph, type GraphCacheOptions, type GraphDraft } from './graph-cache.ts';
 import type { Graph, OutputTensor } from './graph.ts';
 import { explainOnnxError } from './onnx-error.ts';
 import type { FeedTensor, TensorInfo, TensorType } from './tensor.ts';
@@ -14,7 +15,12 @@ import type { FeedTensor, TensorInfo, TensorType } from './tensor.ts';
  */
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
 
-export type SessionOptions = { readonly provider: ProviderName; readonly intraOpThreads?: number | undefined };
+export type SessionOptions = {
+  readonly provider: ProviderName;
+  readonly intraOpThreads?: number | undefined;
+  /** Where optimised graphs are kept; without it each load optimises. For the CPU: what other providers make of a graph can't be stored. */
+  readonly graphCache?: GraphCacheOptions | undefined;
+};
 
 export class OnnxSession implements Graph {
   readonly inputs: ReadonlyMap<string, TensorInfo>;
@@ -28,15 +34,7 @@ export class OnnxSession implements Graph {
     const label = join(basename(dirname(path)), basename(path));
     checkProvider(options.provider);
     try {
-      const session = await InferenceSession.create(path, {
-        executionProviders: [options.provider],
-        intraOpNumThreads: options.intraOpThreads ?? availableParallelism(),
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: '0' } } }, // spinning threads double the time on a shared machine
-      });
-      return new OnnxSession(session, label);
+      return new OnnxSession(await createSession(path, options), label);
     } catch (error) {
       throw explainOnnxError(error, { file: label, provider: options.provider });
     }
@@ -70,6 +68,71 @@ export class OnnxSession implements Graph {
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
+
+type Extra = { readonly level?: 'all' | 'disabled'; readonly draft?: GraphDraft };
+
+async function createSession(path: string, options: SessionOptions): Promise<InferenceSession> {
+  const cached = cachedGraphOf(path, options);
+  if (!cached) return create(path, options);
+  return (await openCached(cached, options)) ?? (await openAndCache(path, cached, options)) ?? create(path, options);
+}
+
+/** Whatever is wrong with the cache, the graph itself can be loaded. */
+function cachedGraphOf(path: string, { provider, graphCache }: SessionOptions): CachedGraph | undefined {
+  if (provider !== 'cpu' || !graphCache) return undefined;
+  try {
+    return cachedGraph(path, graphCache, env.versions.node ?? env.versions.common);
+  } catch {
+    return undefined;
+  }
+}
+
+async function openCached(cached: CachedGraph, options: SessionOptions): Promise<InferenceSession | undefined> {
+  try {
+    return cached.isWhole() ? await create(cached.path, options, { level: 'disabled' }) : undefined;
+  } catch {
+    cached.remove();
+    return undefined;
+  }
+}
+
+/** Optimises, writes the result and opens that: its weights are mapped from the disk, where they were copies in memory before. */
+async function openAndCache(path: string, cached: CachedGraph, options: SessionOptions): Promise<InferenceSession | undefined> {
+  let draft: GraphDraft | undefined;
+  try {
+    draft = cached.begin();
+    if (!draft) return undefined;
+    const session = await create(path, options, { draft });
+    await session.release();
+    if (draft.keep()) return await openCached(cached, options);
+  } catch {
+    // A full disk, or a graph that can't be loaded at all, which the plain load will explain.
+  }
+  try {
+    draft?.fail();
+  } catch {
+    // Nor can the failure be noted.
+  }
+  return undefined;
+}
+
+function create(path: string, options: SessionOptions, { level = 'all', draft }: Extra = {}): Promise<InferenceSession> {
+  const kept = {
+    optimized_model_external_initializers_file_name: WEIGHTS_FILE,
+    optimized_model_external_initializers_min_size_in_bytes: '1024',
+  };
+  return InferenceSession.create(path, {
+    executionProviders: [options.provider],
+    intraOpNumThreads: options.intraOpThreads ?? availableParallelism(),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: level,
+    logSeverityLevel: 3,
+    ...(draft ? { optimizedModelFilePath: draft.path } : {}),
+    // Spinning threads double the time on a shared machine.
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...(draft ? kept : {}) } },
+  });
 }
 
 /** Unknown providers are dropped by onnxruntime with no more than a warning: refuse them by name. */
