@@ -4,13 +4,17 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceError } from './errors.ts';
 import { readModelJson, readOptionalModelJson, type Json } from './model-json.ts';
 
-type TokenizedPrompt = {
-  readonly ids: readonly number[]; // exactly maxTokens: start, the prompt, end, padding
-  readonly usedCount: number; // ids before the padding
-  readonly droppedPrompt: string | undefined; // what did not fit, as the tokenizer reads it (lower case)
+export type PromptTokenizer = {
+  readonly maxTokens: number; // that the encoder reads at once, start and end counted
+  readonly startId: number;
+  readonly endId: number;
+  readonly padId: number;
+  readonly commaId: number | undefined; // of a comma that stands alone
+  /** Ids of a text, without start and end, as many as there are. */
+  ids(text: string): readonly number[];
+  /** As the tokenizer reads it: lower case. */
+  text(ids: readonly number[]): string;
 };
-
-export type PromptTokenizer = { readonly maxTokens: number; encode(prompt: string): TokenizedPrompt };
 
 const MODEL_MAX_DEFAULT = 77;
 
@@ -39,17 +43,12 @@ export function loadTokenizer(folder: string, graphTokens: number | undefined, p
   const maxTokens = graphTokens ?? (typeof stated === 'number' && stated < 1e6 ? stated : MODEL_MAX_DEFAULT);
   return {
     maxTokens,
-    encode(prompt) {
-      const content = tokenizer.encode(prompt, { add_special_tokens: false }).ids;
-      const kept = content.slice(0, maxTokens - 2);
-      const dropped = content.slice(maxTokens - 2);
-      const padding = Array.from({ length: maxTokens - 2 - kept.length }, () => padId);
-      return {
-        ids: [startId, ...kept, endId, ...padding],
-        usedCount: kept.length + 2,
-        droppedPrompt: dropped.length > 0 ? tokenizer.decode(dropped, { skip_special_tokens: true }).trim() : undefined,
-      };
-    },
+    startId,
+    endId,
+    padId,
+    commaId: tokenizer.token_to_id(',</w>'),
+    ids: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    text: (ids) => tokenizer.decode([...ids], { skip_special_tokens: true }).trim(),
   };
 }
 
