@@ -31,7 +31,7 @@ for (const expected of readJsonFixture('flow-schedules.json') as ScheduleCase[])
     const close = (actual: ArrayLike<number>, wanted: ArrayLike<number>, floor: number): void =>
       assert.ok(
         maxRelativeDifference(actual, wanted, floor) <= TOLERANCE,
-        `${[...Array.from(actual)].join()} is not ${[...Array.from(wanted)].join()}`,
+        `${Array.from(actual).join(' ')} is not ${Array.from(wanted).join(' ')}`,
       );
     close(scheduler.timesteps, expected.timesteps, 1e-3);
     close(scheduler.sigmas, expected.sigmas, 1e-6);

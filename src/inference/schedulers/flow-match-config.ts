@@ -22,12 +22,14 @@ const REFUSED = ['use_beta_sigmas', 'stochastic_sampling'] as const;
 /** Throws `model_config` naming the key, its value and what is allowed; `scheduler_unsupported` for another class. */
 export function parseFlowMatchConfig(json: Json): FlowMatchConfig {
   const className = json['_class_name'] ?? 'FlowMatchEulerDiscreteScheduler';
-  if (className !== 'FlowMatchEulerDiscreteScheduler')
+  if (className !== 'FlowMatchEulerDiscreteScheduler') {
+    const scheduler = typeof className === 'string' ? className : JSON.stringify(className);
     throw new InferenceError(
       'scheduler_unsupported',
-      `The model's scheduler ${String(className)} is not supported for flow matching; supported: FlowMatchEulerDiscreteScheduler.`,
-      { scheduler: String(className) },
+      `The model's scheduler ${scheduler} is not supported for flow matching; supported: FlowMatchEulerDiscreteScheduler.`,
+      { scheduler },
     );
+  }
   for (const key of REFUSED) if (flag(json, key)) throw wrong(key, true, 'false');
   const timeShiftType = json['time_shift_type'] ?? 'exponential';
   if (timeShiftType !== 'exponential' && timeShiftType !== 'linear') throw wrong('time_shift_type', timeShiftType, 'exponential, linear');

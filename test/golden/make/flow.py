@@ -144,7 +144,7 @@ def with_float16_borders(pipe):
 
 def picture_cases():
     """(layout, steps, guidance, negative, width, height, seeds, strength or None, scheduler overrides)"""
-    plain = [("plain", 4, 1.0, None, 128, 64, [42], None, {}), ("plain", 3, 3.0, NEGATIVE, 64, 128, [7], None, {}),
+    plain = [("plain", 4, 1.0, None, 128, 64, [42], None, {}), ("plain", 3, 2.0, NEGATIVE, 64, 128, [7], None, {}),
              ("plain", 5, 1.0, None, 128, 64, [1, 2], 0.6, {})]
     dynamic = {"use_dynamic_shifting": True}
     return [("frames", 9, 0.0, None, 64, 64, [42], None, {}), ("frames", 4, 1.0, None, 48, 80, [7], None, {}),
@@ -190,7 +190,8 @@ def pictures(pipes):
 @torch.no_grad()
 def main():
     schedules()
-    pipes = {"frames": make_pipeline(), "plain": with_float16_borders(make_pipeline())}
+    # The second one is quieter: a last bit of float16 more or less must not grow into a share of all pixels.
+    pipes = {"frames": make_pipeline(), "plain": with_float16_borders(make_pipeline(loudness=0.7, contrast=0.25))}
     for layout, pipe in pipes.items():
         root = ROOT / "flow-models" / layout
         shutil.rmtree(root, ignore_errors=True)

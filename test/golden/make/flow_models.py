@@ -41,7 +41,7 @@ def make_tokenizer():
                               model_max_length=131072, chat_template=TEMPLATE)
 
 
-def make_transformer(seed):
+def make_transformer(seed, loudness):
     torch.manual_seed(seed)
     transformer = ZImageTransformer2DModel(in_channels=CHANNELS, dim=WIDTH, n_layers=2, n_refiner_layers=1, n_heads=HEADS, n_kv_heads=HEADS,
                                            cap_feat_dim=TEXT_WIDTH, axes_dims=AXES, axes_lens=[640, 64, 64])
@@ -53,7 +53,7 @@ def make_transformer(seed):
             elif "norm" in name and parameter.dim() == 1:
                 parameter.uniform_(0.5, 1.5)
             elif parameter.dim() == 2:
-                parameter.normal_(std=(2 if "adaLN" in name or "to_" in name else 1.2) / parameter.shape[1] ** 0.5)
+                parameter.normal_(std=loudness * (2 if "adaLN" in name or "to_" in name else 1.2) / parameter.shape[1] ** 0.5)
             else:
                 parameter.normal_(std=0.2)
     return transformer.eval()
@@ -74,14 +74,14 @@ def make_text_encoder(seed, tokenizer):
     return encoder.eval()
 
 
-def make_vae(seed):
+def make_vae(seed, contrast):
     torch.manual_seed(seed)
     vae = AutoencoderKL(latent_channels=CHANNELS, block_out_channels=(4, 4, 8, 8), layers_per_block=1, norm_num_groups=2, sample_size=64,
                         down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, scaling_factor=SCALING,
                         shift_factor=OFFSET, use_quant_conv=False, use_post_quant_conv=False, mid_block_add_attention=False).eval()
     with torch.no_grad():
         out = vae.decode(torch.randn(8, CHANNELS, 8, 8) / SCALING + OFFSET).sample
-        vae.decoder.conv_out.weight *= 0.5 / out.std()
+        vae.decoder.conv_out.weight *= contrast / out.std()
         vae.decoder.conv_out.bias.zero_()
         mean, logvar = vae.encode(torch.rand(8, 3, 64, 64) * 2 - 1).latent_dist.parameters.chunk(2, dim=1)
         gain = torch.cat([torch.full((CHANNELS,), 1 / SCALING) / mean.std(), 1 / logvar.std().repeat(CHANNELS)])
@@ -90,10 +90,11 @@ def make_vae(seed):
     return vae
 
 
-def make_pipeline(seed=5):
+def make_pipeline(seed=5, loudness=1, contrast=0.5):
+    """Loud weights, so that a fault shows in the picture."""
     tokenizer = make_tokenizer()
-    return ZImagePipeline(scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT), vae=make_vae(seed), tokenizer=tokenizer,
-                          text_encoder=make_text_encoder(seed, tokenizer), transformer=make_transformer(seed))
+    return ZImagePipeline(scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT), vae=make_vae(seed, contrast), tokenizer=tokenizer,
+                          text_encoder=make_text_encoder(seed, tokenizer), transformer=make_transformer(seed, loudness))
 
 
 class Transformer(torch.nn.Module):
