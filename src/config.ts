@@ -32,6 +32,8 @@ export type Config = {
   };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
+  /** Optimised graphs of large models; `undefined` for none. */
+  readonly graphCache: { readonly folder: string; readonly maxBytes: number } | undefined;
   readonly dataFolder: string;
   /** Where `styles.yaml` may stand beside `blitzbild.yaml`. */
   readonly configFolder: string;
@@ -97,6 +99,7 @@ const fileSchema = z.strictObject({
     .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
     .prefault({}),
   storage: z.strictObject({ maxGigabytes: z.number().min(0.01).max(100_000).default(20) }).prefault({}),
+  modelCache: z.strictObject({ maxGigabytes: z.number().min(0).max(100_000).default(20) }).prefault({}),
 });
 
 const LEAST_TOKEN_CHARS = 16;
@@ -195,6 +198,10 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
         }),
     limits: { ...defaultLimits, ...settings.limits },
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
+    graphCache:
+      settings.modelCache.maxGigabytes > 0
+        ? { folder: join(resolve(root, env.BLITZBILD_DATA), 'model-cache'), maxBytes: Math.round(settings.modelCache.maxGigabytes * 1e9) }
+        : undefined,
     dataFolder: resolve(root, env.BLITZBILD_DATA),
     configFolder: folder,
     admins: settings.admins,

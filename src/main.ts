@@ -63,6 +63,7 @@ export const createEngine = (config: Config, catalogue: Catalogue, log: Log): Ch
     folderOf: (model) => catalogue.folder(model),
     upscalerFolder: catalogue.upscalerFolder,
     environment: config.environment,
+    graphCache: config.graphCache,
     providers: config.providers,
     log: (level, sentence, fields) => log[level](fields, sentence),
   });

@@ -23,10 +23,12 @@ const send = (message: ChildMessage): void => {
   if (process.connected) process.send?.(message);
 };
 
-const load = async ({ id, what, folder, provider, intraOpThreads }: LoadCall): Promise<void> => {
+const load = async ({ id, what, folder, provider, intraOpThreads, graphCache }: LoadCall): Promise<void> => {
   const startedMs = performance.now();
   upscaling = new ChildUpscaling(intraOpThreads);
-  if (what === 'model') pipeline = await loadPipeline(folder, { provider, ...(intraOpThreads === undefined ? {} : { intraOpThreads }) });
+  const threads = intraOpThreads === undefined ? {} : { intraOpThreads };
+  if (what === 'model')
+    pipeline = await loadPipeline(folder, { provider, ...threads, ...(graphCache === undefined ? {} : { graphCache }) });
   const loadedMs = performance.now();
   await (pipeline ? warmUp(pipeline) : warmUpUpscaler(upscaling, { folder, provider }));
   const weightsBytes = pipeline?.description.weightsBytes ?? 0;

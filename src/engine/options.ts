@@ -3,6 +3,7 @@ import { providerFolder } from '#src/engine/cuda.ts';
 import { defaultProviders } from '#src/engine/providers.ts';
 import type { ProviderName } from '#src/engine/providers.ts';
 import type { Environment } from '#src/engine/vulkan.ts';
+import type { GraphCacheOptions } from '#src/inference/graph-cache.ts';
 
 type EngineLog = (level: 'info' | 'warn', message: string, fields: Readonly<Record<string, string | number>>) => void;
 
@@ -13,6 +14,8 @@ export type EngineOptions = {
   readonly upscalerFolder?: string | undefined;
   /** The parent's environment, of which the child gets the few variables that drivers need. */
   readonly environment: Environment;
+  /** Where optimised graphs of large models are kept, and how much of them; `undefined` for none. */
+  readonly graphCache?: GraphCacheOptions | undefined;
   /** Tried in this order. */
   readonly providers?: readonly ProviderName[];
   /** Threads of one operator; 0 for as many as onnxruntime finds cores. */
@@ -38,6 +41,7 @@ export type EngineOptions = {
 
 export const defaultEngineOptions = {
   upscalerFolder: undefined,
+  graphCache: undefined,
   providers: defaultProviders,
   intraOpThreads: 0,
   log: () => {},

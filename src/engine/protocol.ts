@@ -19,6 +19,8 @@ const fills = ({ width, height, pixels }: { width: number; height: number; pixel
   pixels.length === width * height * 3;
 const unfilled = 'the pixels do not fill the size';
 
+const graphCache = z.strictObject({ folder: z.string(), maxBytes: count, leastBytes: count.optional() });
+
 const load = z.strictObject({
   kind: z.literal('load'),
   id: count,
@@ -28,6 +30,8 @@ const load = z.strictObject({
   provider: z.enum(providerNames),
   /** Threads of one operator; the machine's cores where it is not given. */
   intraOpThreads: z.int().positive().optional(),
+  /** Where optimised graphs are kept; without it each load optimises. */
+  graphCache: graphCache.optional(),
 });
 
 /** Enlarging by the upscaler in this folder, on the first of these providers that can. */

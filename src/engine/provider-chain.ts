@@ -16,7 +16,7 @@ type Load = { readonly what: LoadCall['what']; readonly name: string; readonly f
 
 type Options = Pick<
   Required<EngineOptions>,
-  'providers' | 'environment' | 'librariesFor' | 'intraOpThreads' | 'log' | 'loadLimitMs' | 'childModule'
+  'providers' | 'environment' | 'librariesFor' | 'intraOpThreads' | 'graphCache' | 'log' | 'loadLimitMs' | 'childModule'
 >;
 
 /**
@@ -71,7 +71,7 @@ export class ProviderChain {
   }
 
   async #attempt(candidate: Extract<Candidate, { environment: unknown }>, { what, folder }: Load, signal: AbortSignal): Promise<Started> {
-    const { environment, childModule, intraOpThreads, loadLimitMs } = this.#options;
+    const { environment, childModule, intraOpThreads, graphCache, loadLimitMs } = this.#options;
     const { provider } = candidate;
     const startedMs = performance.now();
     const child = new EngineChild(childModule, childEnvironment(environment, candidate.environment));
@@ -83,7 +83,13 @@ export class ProviderChain {
       child.kill();
     }, loadLimitMs);
     try {
-      await child.load({ what, folder, provider, ...(intraOpThreads > 0 ? { intraOpThreads } : {}) });
+      await child.load({
+        what,
+        folder,
+        provider,
+        ...(intraOpThreads > 0 ? { intraOpThreads } : {}),
+        ...(graphCache === undefined ? {} : { graphCache }),
+      });
       return { child, provider, loadMs: performance.now() - startedMs };
     } catch (error) {
       await child.end(0);

@@ -7,7 +7,7 @@ export type GraphCacheOptions = {
   /** All entries together. */
   readonly maxBytes: number;
   /** Smaller graphs are optimised anew at each load. */
-  readonly leastBytes?: number;
+  readonly leastBytes?: number | undefined;
 };
 
 export const NOTE_FILE = 'entry.json';

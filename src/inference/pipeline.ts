@@ -1,5 +1,6 @@
 import { InferenceError } from './errors.ts';
 import { generateImage, type GeneratedImage, type GenerateHooks, type GenerateRequest, type LoadedModel } from './generate.ts';
+import type { GraphCacheOptions } from './graph-cache.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
 import { checkVaeEncoder, openModelFolder } from './model-folder.ts';
 import type { Json } from './model-json.ts';
@@ -22,6 +23,8 @@ export type LoadOptions = {
   readonly provider: ProviderName;
   /** Threads inside an operator; all cores if not given. */
   readonly intraOpThreads?: number;
+  /** Where optimised graphs are kept for the next load. */
+  readonly graphCache?: GraphCacheOptions;
 };
 
 export interface TextToImagePipeline {
@@ -37,11 +40,11 @@ export interface TextToImagePipeline {
  * process starts. Throws InferenceError: `model_*`, `provider_unavailable`, `scheduler_unsupported`, `out_of_memory`.
  */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<TextToImagePipeline> {
-  const { provider, intraOpThreads } = options;
+  const { provider } = options;
   const modelFolder = openModelFolder(folder, provider);
   const opened: OnnxSession[] = [];
   const open = async (path: string): Promise<OnnxSession> => {
-    const session = await OnnxSession.open(path, { provider, intraOpThreads });
+    const session = await OnnxSession.open(path, options);
     opened.push(session);
     return session;
   };
