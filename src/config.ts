@@ -16,6 +16,8 @@ export type Config = {
   readonly prefixes: readonly Prefix[];
   readonly modelFolders: readonly string[];
   readonly model: string;
+  /** Where models are pulled from; the token goes to this address alone. */
+  readonly hub: { readonly address: string; readonly token?: string };
   readonly providers: readonly (typeof providerNames)[number][];
   readonly room: {
     readonly enabled: boolean;
@@ -64,6 +66,10 @@ export class ConfigError extends Error {
 
 const configurable = (Object.keys(limitTable) as LimitName[]).filter((name) => limitTable[name].configurable);
 
+const hubAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://huggingface.co' })
+  .refine(hasNoSecret, 'must not hold a password or a query; a token goes into the file that BLITZBILD_HUB_TOKEN_FILE names');
+
 const fileSchema = z.strictObject({
   language: z.enum(languages).default('en'),
   prefixes: z
@@ -72,6 +78,7 @@ const fileSchema = z.strictObject({
     .default(Object.fromEntries(defaultPrefixes.map(({ text, language }) => [text, language]))),
   modelFolders: z.array(z.string().min(1)).min(1).default(['models']),
   model: z.string().min(1).default('embedded'),
+  hub: hubAddress.default('https://huggingface.co'),
   providers: z.array(z.enum(providerNames)).min(1).default(['cuda', 'webgpu', 'cpu']),
   room: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
   matrix: z
@@ -116,6 +123,10 @@ const environmentSchema = z.object({
   BLITZBILD_TOKEN: z.string().min(LEAST_TOKEN_CHARS, `must have at least ${LEAST_TOKEN_CHARS} characters`).optional(),
   BLITZBILD_TOKEN_FILE: z.string().optional(),
   BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
+  BLITZBILD_HUB: hubAddress.optional(),
+  BLITZBILD_HUB_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
+  BLITZBILD_HUB_TOKEN_FILE: z.string().optional(),
+  HF_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   BLITZBILD_DATA: z.string().default('./data'),
   BLITZBILD_CONFIG: z.string().default('./config'),
   LOG_LEVEL: z.enum(logLevels).optional(),
@@ -144,6 +155,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
 
   const accessToken = secret('MATRIX_ACCESS_TOKEN', environmentInput, root, mistakes);
   const roomToken = secret('BLITZBILD_TOKEN', environmentInput, root, mistakes);
+  const hubToken = secret('BLITZBILD_HUB_TOKEN', environmentInput, root, mistakes) ?? environmentInput['HF_TOKEN'];
 
   const env = parsedEnvironment.data;
   const settings = parsedFile.data;
@@ -176,6 +188,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     prefixes: Object.entries(settings.prefixes).map(([text, language]) => ({ text, language })),
     modelFolders: settings.modelFolders.map((path) => resolve(root, path)),
     model: settings.model,
+    hub: { address: (env.BLITZBILD_HUB ?? settings.hub).replace(/\/+$/, ''), ...(hubToken === undefined ? {} : { token: hubToken }) },
     providers: settings.providers,
     room: {
       enabled: settings.room.enabled,
@@ -214,6 +227,12 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
+/** Addresses are shown in sentences and kept in files. */
+function hasNoSecret(address: string): boolean {
+  const url = URL.parse(address);
+  return url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}
+
 /** Our keys of `.env` and the environment; an empty value counts as not set. */
 function readEnvironment(
   root: string,
@@ -246,7 +265,7 @@ function readYaml(path: string, mistakes: string[]): unknown {
 }
 
 function secret(
-  key: 'MATRIX_ACCESS_TOKEN' | 'BLITZBILD_TOKEN',
+  key: 'MATRIX_ACCESS_TOKEN' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
   environment: Readonly<Record<string, string | undefined>>,
   root: string,
   mistakes: string[],
