@@ -23,8 +23,6 @@ export type ZImageFolder = {
   readonly weightsBytes: number; // all graphs with their external weights
 };
 
-type Part = 'text_encoder' | 'transformer' | 'vae_decoder' | 'vae_encoder';
-
 /** Tongyi-MAI/Z-Image-Turbo's scheduler/scheduler_config.json and vae/config.json, for folders that come without. */
 const USUAL_SCHEDULER: Json = { _class_name: 'FlowMatchEulerDiscreteScheduler', num_train_timesteps: 1000, shift: 3 };
 const USUAL_VAE: Json = { scaling_factor: 0.3611, shift_factor: 0.1159, block_out_channels: [128, 256, 512, 512] };
@@ -35,12 +33,13 @@ const PRECISIONS = ['_q4f16', '_q4f32', '_q4', '_int8', '_f16', '_fp16', '', '_f
 /** Whether a folder is for this family; what is wrong with it is `openZImageFolder`'s to say. */
 export function isZImageFolder(folder: string): boolean {
   if (existsSync(join(folder, 'model_index.json'))) return readModelJson(folder, 'model_index.json')['_class_name'] === 'ZImagePipeline';
-  return findGraph(folder, 'transformer')?.startsWith('onnx/') === true;
+  const has = (part: string): boolean => findGraph(folder, part)?.startsWith('onnx/') === true;
+  return has('transformer') || (has('text_encoder') && has('vae_decoder') && !has('unet'));
 }
 
 /** Checks everything that can be known before onnxruntime sees a byte. Throws InferenceError, `model_*`. */
 export function openZImageFolder(folder: string, provider: string): ZImageFolder {
-  const files = (['text_encoder', 'transformer', 'vae_decoder'] as const).map((part) => findGraph(folder, part) ?? missing(folder, part));
+  const files = ['text_encoder', 'transformer', 'vae_decoder'].map((part) => findGraph(folder, part) ?? missing(folder, part));
   const [textEncoder, transformer, vaeDecoder] = files as [string, string, string];
   return {
     folder,
@@ -67,7 +66,7 @@ export function checkZImageEncoder({ folder, vaeEncoderFile }: ZImageFolder, pro
 }
 
 /** A graph's path below the folder: of its own part's folder first, or of `onnx/`. */
-function findGraph(folder: string, part: Part): string | undefined {
+function findGraph(folder: string, part: string): string | undefined {
   if (existsSync(join(folder, part, 'model.onnx'))) return `${part}/model.onnx`;
   const where = join(folder, 'onnx');
   if (!existsSync(where) || !statSync(where).isDirectory()) return undefined;
@@ -77,7 +76,7 @@ function findGraph(folder: string, part: Part): string | undefined {
 }
 
 /** In the words of whichever layout the folder has. */
-function missing(folder: string, part: Part): never {
+function missing(folder: string, part: string): never {
   const file = existsSync(join(folder, 'onnx')) ? `onnx/${part}_model_q4f16.onnx (or another precision)` : `${part}/model.onnx`;
   throw new InferenceError(
     'model_missing',
