@@ -3,6 +3,7 @@ import { chat } from '#src/cli/chat.ts';
 import { doctor } from '#src/cli/doctor.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { generate } from '#src/cli/generate.ts';
+import { models } from '#src/cli/models.ts';
 import { serve } from '#src/cli/serve.ts';
 import { ConfigError } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, { readonly run: (args: readonly string[]
   start: { run: serve, summary: 'the bot: the local room, and Matrix where .env names a homeserver' },
   chat: { run: chat, summary: 'the same room in the terminal: commands on stdin, answers on stdout' },
   generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
+  models: { run: models, summary: 'pull, verify, choose, remove and convert models: blitzbild models pull sd-turbo' },
   doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the homeserver, and says what to do' },
 };
 
@@ -75,6 +77,7 @@ const explainedErrors = [
   'CatalogueError',
   'DoctorError',
   'ListenError',
+  'ModelStoreError',
   'StoreError',
 ];
 

@@ -49,7 +49,7 @@ export async function hubGet(path: string, headers: Readonly<Record<string, stri
     if ('response' in outcome && !passing.includes(outcome.response.status)) return outcome;
     const isLast = attempt >= patience.tries;
     if ('problem' in outcome) {
-      if (isLast) throw outcome.problem;
+      if (isLast || outcome.isFinal) throw outcome.problem;
     } else {
       await outcome.response.body?.cancel().catch(() => {});
       if (isLast) throw busy(outcome.response.status, asking);
@@ -115,11 +115,14 @@ function retryAfterMs(response: Response): number | undefined {
 }
 
 /** A connection that failed may work the next time; what was stopped must not be tried again. */
-function asProblem(error: unknown, { hub, signal }: Asking): { readonly problem: ModelStoreError } {
+function asProblem(error: unknown, { hub, signal }: Asking): { readonly problem: ModelStoreError; readonly isFinal: boolean } {
   signal.throwIfAborted();
   if (error instanceof ModelStoreError) throw error;
-  return { problem: unreachable(hub, error) };
+  return { problem: unreachable(hub, error), isFinal: lasting.includes(codeOf(error) ?? '') };
 }
+
+/** Trying again in a second changes nothing about these. */
+const lasting = ['ENOTFOUND', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'];
 
 /** One sentence for no internet, a wrong address and a server that does not answer. */
 export function unreachable({ address }: HubAddress, cause: unknown): ModelStoreError {
