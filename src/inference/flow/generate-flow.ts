@@ -92,7 +92,10 @@ function firstStepOf(steps: number, strength: number): number {
   return Math.min(steps - 1, Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0)));
 }
 
-function checkFlowRequest(description: ModelDescription, { width, height, guidanceScale, seed, scheduler, init }: GenerateRequest): void {
+function checkFlowRequest(
+  description: ModelDescription,
+  { width, height, guidanceScale, seed, scheduler, init, mask }: GenerateRequest,
+): void {
   const { fixedSize, nativeWidth, nativeHeight } = description;
   if (fixedSize && (width !== nativeWidth || height !== nativeHeight))
     throw new InferenceError(
@@ -123,5 +126,7 @@ function checkFlowRequest(description: ModelDescription, { width, height, guidan
       `The scheduler ${scheduler} is not for flow-matching models, which have a schedule of their own; leave the scheduler out.`,
       { scheduler },
     );
+  if (mask)
+    throw new InferenceError('request_invalid', 'A Z-Image cannot paint a part of a picture anew; leave the mask out to change all of it.');
   if (init) checkInit(init, { width, height });
 }

@@ -92,6 +92,7 @@ const badRequests: readonly (readonly [string, Partial<GenerateRequest>, string,
   ['a seed below 0', { seed: -1 }, 'request_invalid', /seed/],
   ['guidance that is no number', { guidanceScale: NaN }, 'request_invalid', /guidance/],
   ['no strength', { init: { pixels: new Uint8Array(48 * 32 * 3), strength: 0 } }, 'request_invalid', /strength/],
+  ['a part of a picture', { mask: new Uint8Array(48 * 32) }, 'request_invalid', /leave the mask out/],
   ['a start of another size', { init: { pixels: new Uint8Array(3), strength: 0.5 } }, 'request_invalid', /48×32/],
 ];
 test('what cannot be drawn is refused in one sentence', async (t) => {
