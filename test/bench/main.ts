@@ -4,6 +4,7 @@
  *   npm run bench                     everything, some eight minutes on two idle cores
  *   npm run bench -- --large          also with a model as large as Stable Diffusion 1.5
  *   npm run bench -- --only NAME      one of them (several times for several); prints and writes nothing
+ *   npm run bench -- --peers          instead: against diffusers and ONNX Runtime from Python; writes docs/performance.md
  *   npm run bench -- --quick          a tenth of the counts, to try the bench itself; prints and writes nothing
  *
  * A target that is not met is written down as such and is no failure; a bench that can't be run to its end is.
@@ -19,27 +20,32 @@ import { localRoom } from './local-room.ts';
 import { describeMachine } from './machine.ts';
 import { matrixRoom } from './matrix-room.ts';
 import { peer } from './peer.ts';
+import { peerBenches, tinyBenches } from './peers/benches.ts';
+import { describePeers } from './peers/environment.ts';
+import { performancePage } from './peers/page.ts';
 import { benchmarksPage, printed, type Section } from './report.ts';
 import { shapedModel } from './shaped-model.ts';
 import { thousandJobs } from './thousand-jobs.ts';
 
-const benches: readonly Bench[] = [bareStart, embeddedModel, localRoom, batch, matrixRoom, thousandJobs, shapedModel, peer];
-const page = join(import.meta.dirname, '../../docs/benchmarks.md');
+const alone: readonly Bench[] = [bareStart, embeddedModel, localRoom, batch, matrixRoom, thousandJobs, shapedModel, peer];
+const docs = join(import.meta.dirname, '../../docs');
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
   },
 });
+const benches = values.peers ? [...peerBenches, ...(values.only === undefined ? [] : tinyBenches)] : alone;
 const unknown = values.only?.find((name) => !benches.some((bench) => bench.name === name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no bench ${unknown}; these are: ${benches.map(({ name }) => name).join(', ')}.\n`);
   process.exit(2);
 }
 
-const machine = describeMachine(new Date());
+const machine = [...describeMachine(new Date()), ...(values.peers ? await describePeers() : [])];
 const sections: Section[] = [];
 for (const bench of benches) {
   if (values.only !== undefined && !values.only.includes(bench.name)) continue;
@@ -59,6 +65,7 @@ for (const bench of benches) {
   process.stdout.write(`${printed(section)}\n`);
 }
 if (values.only === undefined && !values.quick) {
-  await writeFile(page, benchmarksPage(machine, sections));
+  const page = join(docs, values.peers ? 'performance.md' : 'benchmarks.md');
+  await writeFile(page, (values.peers ? performancePage : benchmarksPage)(machine, sections));
   process.stderr.write(`Written: ${page}\n`);
 }

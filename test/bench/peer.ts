@@ -17,8 +17,8 @@ const PICTURES = 16;
 const root = join(import.meta.dirname, '../..');
 const embedded = join(root, 'models/embedded');
 
-type Made = { readonly medianMs: number; readonly pictures: readonly Uint8Array[] };
-type Task = { readonly model: ModelInfo; readonly prompts: readonly string[] };
+type Made = { readonly medianMs: number; readonly eachMs: readonly number[]; readonly pictures: readonly Uint8Array[] };
+export type PeerTask = { readonly model: ModelInfo; readonly prompts: readonly string[] };
 
 export const peer: Bench = {
   name: 'peer',
@@ -38,7 +38,7 @@ export const peer: Bench = {
       { length: times(PICTURES, options) },
       (_, index) => `${model.examples.en[index % model.examples.en.length]} ${index}`,
     );
-    const task = { model, prompts };
+    const task: PeerTask = { model, prompts };
     // In turn, so that a machine that slows down does so for both.
     const ours = await byOurs(task);
     const theirs = await byPython(setup.python, task, { spinning: false });
@@ -65,7 +65,8 @@ const latentShape = [12, 32, 32] as const;
 const noiseOf = (seed: number): Float32Array =>
   new NoiseGenerator(seed).fillNormal(new Float32Array(latentShape[0] * latentShape[1] * latentShape[2]));
 
-async function byOurs({ model, prompts }: Task): Promise<Made> {
+/** The embedded model's pictures of seeds 0, 1, … by Blitzbild's engine. */
+export async function byOurs({ model, prompts }: PeerTask): Promise<Made> {
   const engine = new ChildProcessEngine({ folderOf: () => embedded, environment: process.env, providers: ['cpu'] });
   try {
     await engine.start(model.name);
@@ -77,19 +78,15 @@ async function byOurs({ model, prompts }: Task): Promise<Made> {
     await make(prompts[0]!, 0);
     const made = [];
     for (const [seed, prompt] of prompts.entries()) made.push(await make(prompt, seed));
-    return {
-      medianMs: quantile(
-        made.map(({ timings }) => timings.totalMs),
-        0.5,
-      ),
-      pictures: made.map(({ pixels }) => pixels),
-    };
+    const eachMs = made.map(({ timings }) => timings.totalMs);
+    return { medianMs: quantile(eachMs, 0.5), eachMs, pictures: made.map(({ pixels }) => pixels) };
   } finally {
     await engine.close();
   }
 }
 
-async function byPython(python: string, { model, prompts }: Task, { spinning }: { readonly spinning: boolean }): Promise<Made> {
+/** The same by peer.py. */
+export async function byPython(python: string, { model, prompts }: PeerTask, { spinning }: { readonly spinning: boolean }): Promise<Made> {
   const folder = await mkdtemp(join(tmpdir(), 'blitzbild-peer-'));
   try {
     const [noise, out] = [join(folder, 'noise.bin'), join(folder, 'pictures.bin')];
@@ -104,6 +101,7 @@ async function byPython(python: string, { model, prompts }: Task, { spinning }: 
     const size = widthPx * heightPx * 3;
     return {
       medianMs: 1000 * quantile(seconds, 0.5),
+      eachMs: seconds.map((each) => 1000 * each),
       pictures: prompts.map((_, index) => bytes.subarray(index * size, (index + 1) * size)),
     };
   } finally {
@@ -112,7 +110,7 @@ async function byPython(python: string, { model, prompts }: Task, { spinning }: 
 }
 
 /** Whether both did the same work. */
-function agreement(ours: readonly Uint8Array[], theirs: readonly Uint8Array[]): BenchRow {
+export function agreement(ours: readonly Uint8Array[], theirs: readonly Uint8Array[]): BenchRow {
   let [near, all] = [0, 0];
   for (const [index, picture] of ours.entries()) {
     const other = theirs[index]!;

@@ -9,13 +9,36 @@ export type Section = {
 };
 
 /** The whole of docs/benchmarks.md. */
-export const benchmarksPage = (machine: readonly (readonly [string, string])[], sections: readonly Section[]): string =>
+export const benchmarksPage = (machine: Machine, sections: readonly Section[]): string =>
+  benchPage(
+    {
+      heading: 'Benchmarks',
+      paragraphs: [
+        'Written by `npm run bench`, which measures all of this anew (`npm run bench -- --large` for what is marked as such). Targets are upper bounds; one that was not met says so.',
+      ],
+      command: 'npm run bench --',
+    },
+    machine,
+    sections,
+  );
+
+type Machine = readonly (readonly [string, string])[];
+
+export type PageText = {
+  readonly heading: string;
+  readonly paragraphs: readonly string[];
+  /** What measures one section again, before `--only NAME`. */
+  readonly command: string;
+};
+
+/** A page of results: what they are, the machine, what was not met, then the sections. */
+export const benchPage = ({ heading, paragraphs, command }: PageText, machine: Machine, sections: readonly Section[]): string =>
   [
-    '# Benchmarks',
-    'Written by `npm run bench`, which measures all of this anew (`npm run bench -- --large` for what is marked as such). Targets are upper bounds; one that was not met says so.',
+    `# ${heading}`,
+    ...paragraphs,
     table(['This machine', ''], machine),
     summary(sections),
-    ...sections.flatMap(sectionOf),
+    ...sections.flatMap((section) => sectionOf(section, command)),
   ].join('\n\n') + '\n';
 
 /** One section for a terminal. */
@@ -45,7 +68,7 @@ function summary(sections: readonly Section[]): string {
   return lines.length === 0 ? count : `${count}\n\n${lines.join('\n')}`;
 }
 
-function sectionOf({ title, outcome, name, seconds }: Section): readonly string[] {
+function sectionOf({ title, outcome, name, seconds }: Section, command: string): readonly string[] {
   const heading = `## ${title}`;
   if ('skip' in outcome) return [heading, `Skipped: ${outcome.skip}.`];
   if ('failure' in outcome) return [heading, `Could not be measured: ${outcome.failure}`];
@@ -61,7 +84,7 @@ function sectionOf({ title, outcome, name, seconds }: Section): readonly string[
     heading,
     table(['What', 'Value', 'Target', 'Met', 'Note'], cells),
     ...remark,
-    `_\`npm run bench -- --only ${name}\`, ${seconds.toFixed(0)} s_`,
+    `_\`${command} --only ${name}\`, ${seconds.toFixed(0)} s_`,
   ];
 }
 

@@ -17,10 +17,9 @@ export const ourPeer = ({ onnxFolder, engine: options }: OurPeerOptions): Peer =
     try {
       const startedMs = performance.now();
       await engine.start('shaped');
-      const status = engine.status();
       return {
         loadMs: performance.now() - startedMs,
-        provider: 'provider' in status ? String(status.provider) : 'cpu',
+        provider: engine.status().provider ?? 'cpu',
         draw: async (drawing) => draw(engine, drawing),
         peakMb: () => (engine.pid === undefined ? undefined : peakMb(engine.pid)),
         [Symbol.asyncDispose]: async () => engine.close(),

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EngineOptions } from '#src/engine/options.ts';
+import type { Bench, BenchOptions, BenchOutcome } from '../bench.ts';
+import type { BenchRow } from '../row.ts';
+import { peersCache } from './cache-folder.ts';
+import { peerEnvironment, type PeerEnvironment } from './environment.ts';
+import { ensureModel, type PeerModel } from './model.ts';
+import { ourPeer } from './our-peer.ts';
+import { titleOf, type Peer } from './peer.ts';
+import { pythonPeer } from './python-peer.ts';
+import { inRounds, type Results, type Task } from './rounds.ts';
+import { agreementRows, batchRow, loadRows, memoryRows, outsideRow, taskRows, type Targets } from './rows.ts';
+import type { PeerShape } from './shapes.ts';
+
+export type ShapedBench = {
+  readonly name: string;
+  readonly title: string;
+  readonly shape: PeerShape;
+  readonly device: 'cpu' | 'cuda';
+  readonly targets: Targets;
+  plan(options: BenchOptions): { readonly tasks: readonly Task[]; readonly rounds: number; readonly withCompiled: boolean };
+  /** The two tasks that a batch is compared by. */
+  readonly single?: string;
+  readonly batch?: string;
+  /** Rows that this machine and shape have on top. */
+  more?(found: Found): Promise<readonly BenchRow[]>;
+  readonly remark: string;
+};
+
+export type Found = {
+  readonly environment: PeerEnvironment;
+  readonly model: PeerModel;
+  readonly results: Results;
+  readonly tasks: readonly Task[];
+  readonly options: BenchOptions;
+};
+
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** One shape, drawn by everybody in turn. */
+export const shapedBench = (bench: ShapedBench): Bench => ({
+  name: bench.name,
+  title: bench.title,
+  run: async (options): Promise<BenchOutcome> => {
+    const environment = await peerEnvironment();
+    if ('skip' in environment) return environment;
+    if (bench.device === 'cuda' && environment.device !== 'cuda')
+      return { skip: 'no GPU was at hand for this run; on a machine with an NVIDIA GPU the same command measures it' };
+    const model = await ensureModel(environment.python, bench.shape, tell);
+    const { tasks, rounds, withCompiled } = bench.plan(options);
+    const graphCache = await mkdtemp(join(peersCache(), 'graphs-'));
+    try {
+      const { peers, left } = peersOf(bench, { environment, model, withCompiled, graphCache });
+      const results = await inRounds(peers, tasks, rounds, tell);
+      const found: Found = { environment, model, results, tasks, options };
+      const failures = [...left, ...[...results.failed].map(([name, why]) => `${titleOf[name]}: left out, ${why}.`)];
+      return { rows: await rowsOf(bench, found), remark: [bench.remark, ...failures].join(' ') };
+    } finally {
+      await rm(graphCache, { recursive: true, force: true });
+    }
+  },
+});
+
+type Places = {
+  readonly environment: PeerEnvironment;
+  readonly model: PeerModel;
+  readonly withCompiled: boolean;
+  readonly graphCache: string;
+};
+
+function peersOf(
+  { device }: ShapedBench,
+  { environment, model, withCompiled, graphCache }: Places,
+): { readonly peers: readonly Peer[]; readonly left: readonly string[] } {
+  const { python, notCompiled } = environment;
+  const engine: Partial<EngineOptions> = device === 'cpu' ? { providers: ['cpu'], ...cacheIn(graphCache) } : cacheIn(graphCache);
+  const peers: Peer[] = [ourPeer({ onnxFolder: model.onnxFolder, engine })];
+  for (const kind of ['onnxruntime', 'eager'] as const) peers.push(pythonPeer({ python, kind, model, device }));
+  if (!withCompiled) return { peers, left: [`${titleOf.compiled}: left out, --quick does not wait for the compiler.`] };
+  if (notCompiled !== undefined) return { peers, left: [`${titleOf.compiled}: left out, ${notCompiled}.`] };
+  return { peers: [...peers, pythonPeer({ python, kind: 'compiled', model, device })], left: [] };
+}
+
+/** An empty graph cache: the first round fills it, the others use it. */
+const cacheIn = (_folder: string): Partial<EngineOptions> => ({});
+
+async function rowsOf(bench: ShapedBench, found: Found): Promise<readonly BenchRow[]> {
+  const { results, tasks, model } = found;
+  const named = (name: string | undefined): Task | undefined => tasks.find((task) => task.name === name);
+  const [single, batch] = [named(bench.single), named(bench.batch)];
+  return [
+    ...agreementRows(results, bench.shape.dtype),
+    ...tasks.flatMap((task) => taskRows(results, task, bench.targets)),
+    outsideRow(results),
+    ...(single && batch ? [batchRow(results, single, batch)] : []),
+    ...memoryRows(results, model.weightBytes),
+    ...loadRows(results),
+    ...((await bench.more?.(found)) ?? []),
+  ];
+}
