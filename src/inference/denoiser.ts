@@ -1,6 +1,7 @@
 import { InferenceError } from './errors.ts';
 import type { Graph } from './graph.ts';
 import type { PromptEmbedding } from './prompt-encoder.ts';
+import { addedConditions } from './added-conditions.ts';
 import { createFloatFeed, createTimestepFeed, type FeedTensor, type TensorInfo } from './tensor.ts';
 
 const f = Math.fround;
@@ -10,6 +11,9 @@ export type DenoiseRequest = {
   readonly prompt: PromptEmbedding;
   readonly negativePrompt: PromptEmbedding | undefined; // undefined: one pass, no classifier-free guidance
   readonly guidanceScale: number;
+  /** More channels of the UNet's input, the same at every step: what a UNet that repaints is told of the picture. */
+  readonly kept?: Float32Array | undefined; // [channels, height, width]
+  readonly size?: { readonly width: number; readonly height: number }; // of the picture, for SDXL
 };
 
 /** One picture's runs of the UNet. */
@@ -32,7 +36,7 @@ export function runsPairTogether(sampleInput: TensorInfo, provider: string, unet
 
 /** Feeds are made once here and rewritten at each step. */
 export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogether: boolean): Denoiser {
-  const { latentShape, prompt, negativePrompt, guidanceScale } = request;
+  const { latentShape, prompt, negativePrompt, guidanceScale, kept } = request;
   const sampleInput = inputOf(graph, 'sample');
   const timestepInput = inputOf(graph, 'timestep');
   const textInput = inputOf(graph, 'encoder_hidden_states');
@@ -41,8 +45,10 @@ export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogeth
   const isFixedPair = sampleInput.shape[0] === 2;
   const batch = isFixedPair || (negativePrompt && pairTogether) ? 2 : 1;
   const size = latentShape[0] * latentShape[1] * latentShape[2];
+  const rowSize = size + (kept?.length ?? 0);
 
-  const sample = createFloatFeed(sampleInput, [batch, ...latentShape]);
+  const sample = createFloatFeed(sampleInput, [batch, rowSize / (latentShape[1] * latentShape[2]), latentShape[1], latentShape[2]]);
+  if (kept) for (let row = 0; row < batch; row++) sample.values.set(kept, row * rowSize + size);
   const timestepFeed = createTimestepFeed(timestepInput, batch);
   const common: Record<string, FeedTensor> = { sample: sample.tensor, timestep: timestepFeed.tensor };
   if (conditionInput) common['timestep_cond'] = guidanceEmbedding(conditionInput, guidanceScale, batch);
@@ -50,7 +56,7 @@ export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogeth
     (embeddings) => {
       const feed = createFloatFeed(textInput, [batch, prompt.tokens, prompt.width]);
       embeddings.forEach(({ values }, row) => feed.values.set(values, row * values.length));
-      return { ...common, encoder_hidden_states: feed.tensor };
+      return { ...common, encoder_hidden_states: feed.tensor, ...addedConditions(graph, embeddings, batch, request.size) };
     },
   );
 
@@ -84,7 +90,7 @@ export function createDenoiser(graph: Graph, request: DenoiseRequest, pairTogeth
   return {
     modelInput,
     async predict(timestep) {
-      for (let row = 0; row < batch; row++) sample.values.set(modelInput, row * size);
+      for (let row = 0; row < batch; row++) sample.values.set(modelInput, row * rowSize);
       timestepFeed.set(timestep);
       let isFinite = true;
       for (const [i, feeds] of textFeeds.entries()) {

@@ -4,13 +4,14 @@ import { createDenoiser } from './denoiser.ts';
 import { InferenceError } from './errors.ts';
 import type { Graph } from './graph.ts';
 import { checkInit, planSteps, type InitPicture } from './image-to-image.ts';
+import { initialLatents } from './initial-latents.ts';
+import { checkMask, restoreKept } from './inpaint.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
 import type { PromptEncoder } from './prompt-encoder.ts';
 import { NoiseGenerator } from './random.ts';
 import type { SchedulerName } from './schedulers/scheduler.ts';
 import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
-import { encodePixels } from './vae-encoder.ts';
 
 export type GenerateRequest = {
   readonly prompt: string;
@@ -22,6 +23,8 @@ export type GenerateRequest = {
   readonly seed: number; // picture i of a batch is asked for with seed + i
   readonly scheduler?: SchedulerName; // without it: the model's own
   readonly init?: InitPicture; // without it: noise alone
+  /** Which part of `init` is painted anew: [height, width], from 128 on. Without it: all of it. */
+  readonly mask?: Uint8Array;
 };
 
 export type GenerateHooks = {
@@ -58,13 +61,15 @@ export type LoadedModel = {
   readonly pairTogether: boolean;
   readonly vaeDecoder: Graph;
   readonly vaeSettings: VaeSettings;
+  readonly vaeEncoderSettings: VaeSettings;
   /** Loads it where that was not done before. Throws `model_*`. */
   vaeEncoder(): Promise<Graph>;
   runMs(): number;
 };
 
 /**
- * Text to latents to picture; as StableDiffusionPipeline, LatentConsistencyModelPipeline and their image-to-image twins `__call__`.
+ * Text to latents to picture; as `__call__` of StableDiffusionPipeline, StableDiffusionXLPipeline, LatentConsistencyModelPipeline and their
+ * twins for image-to-image and inpainting.
  * Throws InferenceError.
  */
 export async function generateImage(model: LoadedModel, request: GenerateRequest, hooks: GenerateHooks): Promise<GeneratedImage> {
@@ -82,28 +87,26 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
 
   const { vaeScaleFactor, latentChannels } = description;
   const latentShape = [latentChannels, height / vaeScaleFactor, width / vaeScaleFactor] as const;
+  const noise = new NoiseGenerator(seed);
+  const start = await initialLatents(model, request, { scheduler, firstStep, latentShape, noise, vaeEncoder });
+  const { latents, kept } = start;
   const denoiser = createDenoiser(
     model.unet,
-    { latentShape, prompt: embedding, negativePrompt: negative, guidanceScale },
+    { latentShape, prompt: embedding, negativePrompt: negative, guidanceScale, kept: start.channels, size: { width, height } },
     model.pairTogether,
   );
-  const noise = new NoiseGenerator(seed);
-  let latents: Float32Array;
-  if (init && vaeEncoder) {
-    latents = await encodePixels(vaeEncoder, model.vaeSettings, { pixels: init.pixels, width, height }, latentShape, noise);
-    scheduler.addNoise(latents, firstStep, noise.fillNormal(new Float32Array(latents.length)));
-  } else {
-    latents = noise.fillNormal(new Float32Array(denoiser.modelInput.length));
-    for (let i = 0; i < latents.length; i++) latents[i] = latents[i]! * scheduler.initNoiseSigma;
-  }
+  const scratch = new Float32Array(kept ? latents.length : 0);
 
   const stepCount = scheduler.timesteps.length - firstStep;
   for (let step = firstStep; step < scheduler.timesteps.length; step++) {
     await eventLoopTurn(); // so that a message that cancels can arrive
     throwIfAborted(hooks.signal);
     scheduler.scaleModelInput(latents, step, denoiser.modelInput);
-    const prediction = await denoiser.predict(scheduler.timesteps[step]!);
+    const prediction = await denoiser.predict(scheduler.timesteps[step]!).catch((error: unknown) => {
+      throw withSides(error, model, request);
+    });
     scheduler.step(prediction, step, latents, noise);
+    if (kept) restoreKept(latents, kept, scheduler, step + 1, scratch);
     hooks.onLatents?.(latents, step - firstStep + 1);
     hooks.onStep?.(step - firstStep + 1, stepCount);
   }
@@ -129,7 +132,19 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
   };
 }
 
-function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed, init }: GenerateRequest): void {
+/** A UNet that cannot take a size says so by failing: which sides it takes is known of its depth. */
+function withSides(error: unknown, { unet, description }: LoadedModel, { width, height }: GenerateRequest): unknown {
+  if (!(error instanceof InferenceError) || error.code !== 'size_unsupported') return error;
+  const { sideMultiple = 64 } = description;
+  return new InferenceError(
+    'size_unsupported',
+    `${unet.label} cannot make a picture of ${width}×${height}; sides that are multiples of ${sideMultiple} always fit.`,
+    { ...error.detail, width, height, multipleOf: sideMultiple },
+    { cause: error.cause },
+  );
+}
+
+function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed, init, mask }: GenerateRequest): void {
   const { vaeScaleFactor, fixedSize, nativeWidth, nativeHeight } = description;
   if (fixedSize && (width !== nativeWidth || height !== nativeHeight)) {
     throw new InferenceError(
@@ -154,4 +169,5 @@ function checkRequest(description: ModelDescription, { width, height, guidanceSc
       { seed },
     );
   if (init) checkInit(init, { width, height });
+  checkMask(mask, { repaints: description.repaints === true, hasInit: init !== undefined, width, height });
 }

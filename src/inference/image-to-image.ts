@@ -1,8 +1,9 @@
 import { InferenceError } from './errors.ts';
+import type { GenerateRequest } from './generate.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
 import { createScheduler } from './schedulers/create-scheduler.ts';
-import type { Scheduler, SchedulerName } from './schedulers/scheduler.ts';
+import type { Scheduler } from './schedulers/scheduler.ts';
 
 /** A picture to start from. */
 export type InitPicture = {
@@ -16,17 +17,18 @@ type Plan = {
 };
 
 /**
- * The schedule, and where a run enters it: `get_timesteps` of StableDiffusionImg2ImgPipeline, which leaves out the first steps; or
- * LatentConsistencyModelImg2ImgPipeline's, which takes all of its steps below the strength's noise. Where these refuse a strength
+ * The schedule, and where a run enters it: `get_timesteps` of StableDiffusionImg2ImgPipeline, which leaves out the first steps (that of the
+ * inpainting pipelines, too); or LatentConsistencyModelImg2ImgPipeline's, which takes all of its steps below the strength's noise. Where these refuse a strength
  * for being too small, one step is run. Throws `steps_unsupported`, `scheduler_unsupported`.
  */
 export function planSteps(
   { description, schedulerJson }: { readonly description: ModelDescription; readonly schedulerJson: Json },
-  { steps, scheduler: name, init }: { readonly steps: number; readonly scheduler?: SchedulerName; readonly init?: InitPicture },
+  { steps, scheduler: name, init, mask }: Pick<GenerateRequest, 'steps' | 'scheduler' | 'init' | 'mask'>,
 ): Plan {
   if (!init) return { scheduler: createScheduler(schedulerJson, steps, name), firstStep: 0 };
   const isLcm = name === undefined ? description.scheduler === 'LCMScheduler' : name === 'lcm';
-  if (isLcm && description.family === 'lcm') return { scheduler: createScheduler(schedulerJson, steps, name, init.strength), firstStep: 0 };
+  if (isLcm && description.family === 'lcm' && !mask)
+    return { scheduler: createScheduler(schedulerJson, steps, name, init.strength), firstStep: 0 };
   const scheduler = createScheduler(schedulerJson, steps, name);
   const leftOut = steps - Math.min(steps, Math.trunc(steps * init.strength));
   return { scheduler, firstStep: Math.min(leftOut, scheduler.timesteps.length - 1) };

@@ -5,28 +5,38 @@ import { readModelJson, readOptionalModelJson, type Json } from './model-json.ts
 import { rejectOtherFiles, summariseOnnxFile, type OnnxFileSummary } from './onnx-file.ts';
 import { familyOf, type ModelFamily } from './model-family.ts';
 import { FileCursor } from './protobuf-cursor.ts';
+import { readVaeJson } from './vae-config.ts';
 
 /** A Diffusers/Optimum ONNX folder that was looked through and may be given to onnxruntime. */
 export type ModelFolder = {
   readonly folder: string;
   readonly family: ModelFamily;
+  readonly modelIndex: Json;
   readonly schedulerJson: Json;
   readonly unetJson: Json | undefined;
-  readonly vaeJson: Json | undefined;
-  readonly textEncoderPath: string;
+  readonly vaeJson: Json | undefined; // of the decoder
+  readonly vaeEncoderJson: Json | undefined;
+  readonly textEncoderPaths: readonly string[]; // two in an SDXL folder
   readonly unetPath: string;
   readonly vaeDecoderPath: string;
   readonly unetBytes: number;
   readonly weightsBytes: number; // all graphs with their external weights
 };
 
-const GRAPHS = ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx'] as const;
+const TEXT_ENCODERS = {
+  sd: ['text_encoder/model.onnx'],
+  lcm: ['text_encoder/model.onnx'],
+  sdxl: ['text_encoder/model.onnx', 'text_encoder_2/model.onnx'],
+  'z-image': [], // flow/z-image-folder.ts knows its layouts
+} satisfies Record<ModelFamily, readonly string[]>;
+const [UNET, VAE_DECODER] = ['unet/model.onnx', 'vae_decoder/model.onnx'] as const;
 
 /** Operators that exist for GPU providers only (onnxruntime's transformer optimiser writes them). */
 const GPU_ONLY = new Set(
-  ['GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasSplitGelu', 'BiasAdd', 'PackedMultiHeadAttention', 'PackedAttention'].map(
-    (name) => `com.microsoft.${name}`,
-  ),
+  [
+    'GroupNorm', 'SkipGroupNorm', 'NhwcConv', 'BiasSplitGelu', 'BiasAdd', 'PackedMultiHeadAttention', 'PackedAttention', 'RemovePadding',
+    'RestorePadding', 'GemmFastGelu',
+  ].map((name) => `com.microsoft.${name}`), // prettier-ignore
 );
 const KNOWN_DOMAINS =
   /^(ai\.onnx\.ml|ai\.onnx\.preview|com\.microsoft|com\.microsoft\.nchwc|com\.ms\.internal\.nhwc|pkg\.onnxscript\..*|pkg\.torch.*)\./;
@@ -37,19 +47,24 @@ export function openModelFolder(folder: string, provider: string): ModelFolder {
     throw new InferenceError('model_missing', `There is no model folder ${folder}.`, { folder });
   }
   if (!existsSync(join(folder, 'model_index.json'))) rejectForeignWeights(folder, folder, 'model_index.json');
-  const family = familyOf(readModelJson(folder, 'model_index.json'));
-  const sizes = GRAPHS.map((file) => checkGraph(folder, file, provider));
+  const modelIndex = readModelJson(folder, 'model_index.json');
+  const family = familyOf(modelIndex);
+  const textEncoders: readonly string[] = TEXT_ENCODERS[family];
+  const [unetBytes, ...otherBytes] = [UNET, ...textEncoders, VAE_DECODER].map((file) => checkGraph(folder, file, provider));
+  const vaeJson = readVaeJson(folder, 'vae_decoder', family);
   return {
     folder,
     family,
+    modelIndex,
     schedulerJson: readModelJson(folder, 'scheduler/scheduler_config.json'),
     unetJson: readOptionalModelJson(folder, 'unet/config.json'),
-    vaeJson: readOptionalModelJson(folder, 'vae_decoder/config.json') ?? readOptionalModelJson(folder, 'vae/config.json'),
-    textEncoderPath: join(folder, GRAPHS[0]),
-    unetPath: join(folder, GRAPHS[1]),
-    vaeDecoderPath: join(folder, GRAPHS[2]),
-    unetBytes: sizes[1]!,
-    weightsBytes: sizes.reduce((sum, size) => sum + size, 0),
+    vaeJson,
+    vaeEncoderJson: readVaeJson(folder, 'vae_encoder', family, vaeJson),
+    textEncoderPaths: textEncoders.map((file) => join(folder, file)),
+    unetPath: join(folder, UNET),
+    vaeDecoderPath: join(folder, VAE_DECODER),
+    unetBytes: unetBytes!,
+    weightsBytes: otherBytes.reduce((sum, bytes) => sum + bytes, unetBytes!),
   };
 }
 

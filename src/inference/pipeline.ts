@@ -1,12 +1,15 @@
 import { InferenceError } from './errors.ts';
 import { generateImage, type GeneratedImage, type GenerateHooks, type GenerateRequest, type LoadedModel } from './generate.ts';
+import { loadFlow } from './flow/load-flow.ts';
+import { isZImageFolder } from './flow/z-image-folder.ts';
 import type { GraphCacheOptions } from './graph-cache.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
 import { checkVaeEncoder, openModelFolder } from './model-folder.ts';
-import type { Json } from './model-json.ts';
-import { createPromptEncoder } from './prompt-encoder.ts';
+import { optionalNumber, readOptionalModelJson, type Json } from './model-json.ts';
+import { checkTextEncoders } from './model-parts.ts';
+import { createPromptEncoder, MOST_CHUNKS } from './prompt-encoder.ts';
 import { OnnxSession, type ProviderName } from './session.ts';
-import { loadTokenizer } from './tokenizer.ts';
+import { loadTokenizer, type PromptTokenizer } from './tokenizer.ts';
 import { runsPairTogether } from './denoiser.ts';
 import { vaeSettings } from './vae-decoder.ts';
 
@@ -36,12 +39,11 @@ export interface TextToImagePipeline {
 }
 
 /**
- * Loads a Diffusers/Optimum ONNX folder (Stable Diffusion 1 and 2, latent consistency models). Set ORT_DISABLE_TELEMETRY=1 before the
+ * Loads a Diffusers/Optimum ONNX folder (Stable Diffusion 1 and 2, SDXL, latent consistency models), or a Z-Image. Set ORT_DISABLE_TELEMETRY=1 before the
  * process starts. Throws InferenceError: `model_*`, `provider_unavailable`, `scheduler_unsupported`, `out_of_memory`.
  */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<TextToImagePipeline> {
   const { provider } = options;
-  const modelFolder = openModelFolder(folder, provider);
   const opened: OnnxSession[] = [];
   const open = async (path: string): Promise<OnnxSession> => {
     const session = await OnnxSession.open(path, options);
@@ -49,33 +51,34 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
     return session;
   };
   try {
-    const textEncoder = await open(modelFolder.textEncoderPath);
+    if (isZImageFolder(folder)) return createPipeline(await loadFlow(folder, provider, open), opened);
+    const modelFolder = openModelFolder(folder, provider);
+    const textEncoders: OnnxSession[] = [];
+    for (const path of modelFolder.textEncoderPaths) textEncoders.push(await open(path));
     const unet = await open(modelFolder.unetPath);
     const vaeDecoder = await open(modelFolder.vaeDecoderPath);
-    const tokens = textEncoder.inputs.get('input_ids')?.shape[1];
-    const tokenizer = loadTokenizer(folder, typeof tokens === 'number' ? tokens : undefined);
-    const description = describeModel(modelFolder, unet, vaeDecoder, tokenizer.maxTokens);
-    checkTextWidth(textEncoder, unet);
+    const encoders = textEncoders.map((graph, index) => encoderPart(folder, graph, index));
+    const description = describeModel(modelFolder, unet, vaeDecoder, encoders[0]!.tokenizer.maxTokens);
+    checkTextEncoders(textEncoders, unet);
     let vaeEncoder: OnnxSession | undefined; // most pictures start from noise alone
-    return createPipeline(
-      {
-        description,
-        schedulerJson: asPipelineHasIt(modelFolder.schedulerJson, modelFolder.family),
-        promptEncoder: createPromptEncoder({
-          encoders: [{ graph: textEncoder, tokenizer }],
-          isXl: false,
-          forceZerosForEmptyPrompt: false,
-          maxChunks: 1,
-        }),
-        unet,
-        pairTogether: runsPairTogether(unet.inputs.get('sample')!, provider, modelFolder.unetBytes),
-        vaeDecoder,
-        vaeSettings: vaeSettings(modelFolder.vaeJson),
-        vaeEncoder: async () => (vaeEncoder ??= await open(checkVaeEncoder(folder, provider))),
-        runMs: () => opened.reduce((sum, session) => sum + session.runMs, 0),
-      },
-      opened,
-    );
+    const model: LoadedModel = {
+      description,
+      schedulerJson: asPipelineHasIt(modelFolder.schedulerJson, modelFolder.family),
+      promptEncoder: createPromptEncoder({
+        encoders,
+        isXl: modelFolder.family === 'sdxl',
+        forceZerosForEmptyPrompt: modelFolder.modelIndex['force_zeros_for_empty_prompt'] !== false,
+        maxChunks: typeof unet.inputs.get('encoder_hidden_states')?.shape[1] === 'number' ? 1 : MOST_CHUNKS,
+      }),
+      unet,
+      pairTogether: runsPairTogether(unet.inputs.get('sample')!, provider, modelFolder.unetBytes),
+      vaeDecoder,
+      vaeSettings: vaeSettings(modelFolder.vaeJson),
+      vaeEncoderSettings: vaeSettings(modelFolder.vaeEncoderJson),
+      vaeEncoder: async () => (vaeEncoder ??= await open(checkVaeEncoder(folder, provider))),
+      runMs: () => opened.reduce((sum, session) => sum + session.runMs, 0),
+    };
+    return createPipeline({ description, generate: (request, hooks) => generateImage(model, request, hooks) }, opened);
   } catch (error) {
     await Promise.all(opened.map((session) => session.release()));
     throw error;
@@ -87,18 +90,28 @@ function asPipelineHasIt(schedulerJson: Json, family: ModelDescription['family']
   return family === 'sd' ? { ...schedulerJson, steps_offset: 1, clip_sample: false } : schedulerJson;
 }
 
-function checkTextWidth(textEncoder: OnnxSession, unet: OnnxSession): void {
-  const made = textEncoder.outputs.get('last_hidden_state')?.shape[2];
-  const wanted = unet.inputs.get('encoder_hidden_states')?.shape[2];
-  if (typeof made !== 'number' || typeof wanted !== 'number' || made === wanted) return;
-  throw new InferenceError(
-    'model_config',
-    `The text encoder makes ${made} numbers a token and the UNet wants ${wanted}: they are not of one model.`,
-    { made, wanted },
-  );
+/** A text encoder with the tokenizer that belongs to it: `text_encoder_2` reads what `tokenizer_2` writes. */
+function encoderPart(
+  folder: string,
+  graph: OnnxSession,
+  index: number,
+): { readonly graph: OnnxSession; readonly tokenizer: PromptTokenizer; readonly layers: number | undefined } {
+  const suffix = index === 0 ? '' : `_${index + 1}`;
+  const tokens = graph.inputs.get('input_ids')?.shape[1];
+  const tokenizer = loadTokenizer(folder, typeof tokens === 'number' ? tokens : undefined, `tokenizer${suffix}`);
+  return {
+    graph,
+    tokenizer,
+    layers: optionalNumber(readOptionalModelJson(folder, `text_encoder${suffix}/config.json`), 'num_hidden_layers'),
+  };
 }
 
-function createPipeline(model: LoadedModel, sessions: readonly OnnxSession[]): TextToImagePipeline {
+type Drawer = {
+  readonly description: ModelDescription;
+  generate(request: GenerateRequest, hooks: GenerateHooks): Promise<GeneratedImage>;
+};
+
+function createPipeline(drawer: Drawer, sessions: readonly OnnxSession[]): TextToImagePipeline {
   let last: Promise<unknown> = Promise.resolve(); // onnxruntime wants one run at a time
   let isReleased = false;
   const next = <T>(work: () => Promise<T>): Promise<T> => {
@@ -107,11 +120,11 @@ function createPipeline(model: LoadedModel, sessions: readonly OnnxSession[]): T
     return result;
   };
   return {
-    description: model.description,
+    description: drawer.description,
     generate: (request, hooks = {}) =>
       next(() => {
         if (isReleased) throw new InferenceError('run_failed', 'The pipeline was released.');
-        return generateImage(model, request, hooks);
+        return drawer.generate(request, hooks);
       }),
     release: () =>
       next(async () => {

@@ -43,6 +43,7 @@ class MersenneTwister {
 /** One picture's source of noise: initial latents first, then whatever the scheduler asks for at each step. */
 export class NoiseGenerator {
   readonly #engine: MersenneTwister;
+  #drawn = 0;
   #cachedNormal: number | undefined; // the second value of a pair drawn for a tensor of fewer than 16 values
 
   constructor(seed: number) {
@@ -52,6 +53,7 @@ export class NoiseGenerator {
   /** Fills `target` with the next `target.length` normal values (float32), and returns it. */
   fillNormal(target: Float32Array): Float32Array {
     const n = target.length;
+    this.#drawn += n;
     if (n < 16) {
       for (let i = 0; i < n; i++) target[i] = this.#normalDouble();
       return target;
@@ -65,6 +67,11 @@ export class NoiseGenerator {
       boxMuller16(target, start);
     }
     return target;
+  }
+
+  /** How many values were given out. */
+  get drawn(): number {
+    return this.#drawn;
   }
 
   #uniformFloat(): number {

@@ -15,7 +15,7 @@ const f = Math.fround;
 export async function encodePixels(
   graph: Graph,
   settings: VaeSettings,
-  picture: { readonly pixels: Uint8Array; readonly width: number; readonly height: number },
+  picture: { readonly pixels: Uint8Array | Float32Array; readonly width: number; readonly height: number },
   latentShape: readonly [channels: number, height: number, width: number],
   noise: NoiseGenerator,
 ): Promise<Float32Array> {

@@ -22,6 +22,10 @@ type PictureCase = {
   init?: string;
   strength?: number;
   stepsRun?: number;
+  /** What of it is painted anew. */
+  mask?: string;
+  /** What takes the place of the model's own. */
+  parts?: { readonly unet?: string; readonly vae?: string };
 };
 
 /** fp32: at most 1 of 255 and 99.9 % equal; fp16 inputs and outputs: at most 3 and 99 %. Latents relative to their largest value. */
@@ -34,12 +38,13 @@ const NAMES: Record<string, SchedulerName> = {
   DDIMScheduler: 'ddim',
   LCMScheduler: 'lcm',
   DPMSolverMultistepScheduler: 'dpm++_2m',
+  TCDScheduler: 'tcd',
 };
 
 const workspace = mkdtempSync(join(tmpdir(), 'golden-'));
 after(() => rmSync(workspace, { recursive: true }));
 
-const cases = ['pictures', 'image-to-image'].flatMap((from) =>
+const cases = ['pictures', 'image-to-image', 'xl'].flatMap((from) =>
   (readJsonFixture(`${from}.json`) as PictureCase[]).map((expected) => ({ from, expected })),
 );
 for (const { from, expected } of cases) {
@@ -60,7 +65,7 @@ for (const { from, expected } of cases) {
         guidanceScale,
         ...(negativePrompt === null ? {} : { negativePrompt }),
         ...(scheduler ? { scheduler } : {}),
-        ...initOf(expected),
+        ...initOf(from, expected),
       };
       for (const [index, seed] of expected.seeds.entries()) {
         const told: number[][] = [];
@@ -93,21 +98,29 @@ for (const { from, expected } of cases) {
   });
 }
 
-/** The picture that it starts from. */
-function initOf({ init, strength }: PictureCase): Pick<GenerateRequest, 'init'> {
+/** The picture that it starts from, and the mask. */
+function initOf(from: string, { init, strength, mask }: PictureCase): Pick<GenerateRequest, 'init' | 'mask'> {
   if (init === undefined || strength === undefined) return {};
-  return { init: { pixels: readNpyFixture(`image-to-image/${init}`).values as Uint8Array, strength } };
+  const bytesOf = (name: string): Uint8Array => readNpyFixture(`${from}/${name}`).values as Uint8Array;
+  return { init: { pixels: bytesOf(init), strength }, ...(mask === undefined ? {} : { mask: bytesOf(mask) }) };
 }
 
-/** The model's folder; with a case's own scheduler settings written into a copy of it. */
-function folderFor({ id, model, scheduler, overrides }: PictureCase): { folder: string; scheduler?: SchedulerName } {
+/** The model's folder; with a case's own parts and scheduler settings in a copy of it. */
+function folderFor({ id, model, scheduler, overrides, parts = {} }: PictureCase): { folder: string; scheduler?: SchedulerName } {
   const original = fixturePath(`models/${model}`);
-  if (scheduler === null) return { folder: original };
-  if (Object.keys(overrides).length === 0) return { folder: original, scheduler: NAMES[scheduler]! };
-  if (scheduler === 'DPMSolverMultistepScheduler' && overrides['use_karras_sigmas'] === true)
-    return { folder: original, scheduler: 'dpm++_2m_karras' };
+  const replaced = Object.values(parts);
   const folder = join(workspace, id);
-  cpSync(original, folder, { recursive: true });
+  if (replaced.length > 0) {
+    cpSync(original, folder, { recursive: true });
+    for (const part of replaced) cpSync(fixturePath(`parts/${part}`), folder, { recursive: true });
+  }
+  const unchanged = replaced.length > 0 ? folder : original;
+  if (scheduler === null) return { folder: unchanged };
+  const name = NAMES[scheduler];
+  if (name && Object.keys(overrides).length === 0) return { folder: unchanged, scheduler: name };
+  if (scheduler === 'DPMSolverMultistepScheduler' && overrides['use_karras_sigmas'] === true)
+    return { folder: unchanged, scheduler: 'dpm++_2m_karras' };
+  if (replaced.length === 0) cpSync(original, folder, { recursive: true });
   const file = join(folder, 'scheduler/scheduler_config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   writeFileSync(file, JSON.stringify({ ...config, ...overrides, _class_name: scheduler }));

@@ -20,7 +20,7 @@ after(() => pipeline.release());
 test('a pipeline describes itself', async () => {
   const { weightsBytes, ...description } = pipeline.description;
   assert.deepEqual(description, {
-    family: 'sd', scheduler: 'EulerDiscreteScheduler', vaeScaleFactor: 4, nativeWidth: 32, nativeHeight: 32, fixedSize: false, latentChannels: 4, supportsGuidance: true, maxTokens: 20,
+    family: 'sd', scheduler: 'EulerDiscreteScheduler', vaeScaleFactor: 4, nativeWidth: 32, nativeHeight: 32, fixedSize: false, sideMultiple: 8, latentChannels: 4, repaints: false, supportsGuidance: true, maxTokens: 20,
   }); // prettier-ignore
   assert.ok(weightsBytes > 900_000 && weightsBytes < 2_000_000, String(weightsBytes));
   const lcm = await loadPipeline(fixturePath('models/lcm'), CPU);
@@ -100,7 +100,7 @@ test('what does not fit into the tokens is reported', async () => {
 const REFUSED: readonly (readonly [change: Partial<GenerateRequest>, code: string, message: string | RegExp])[] = [
   [{ width: 30 }, 'size_unsupported', 'Width and height must be multiples of 4; 30×32 was asked for.'],
   [{ height: 0 }, 'size_unsupported', 'Width and height must be multiples of 4; 32×0 was asked for.'],
-  [{ width: 36 }, 'size_unsupported', /^unet\/model\.onnx cannot make a picture of this size; sides that are multiples of 64 always fit/],
+  [{ width: 36 }, 'size_unsupported', 'unet/model.onnx cannot make a picture of 36×32; sides that are multiples of 8 always fit.'],
   [{ steps: 0 }, 'steps_unsupported', 'Steps must be a whole number from 1 to 1000; 0 were asked for.'],
   [{ seed: -1 }, 'request_invalid', /^The seed must be a whole number from 0 to 9007199254740991; -1 was given\.$/],
   [{ seed: 0.5 }, 'request_invalid', /0\.5 was given\.$/],
@@ -108,7 +108,7 @@ const REFUSED: readonly (readonly [change: Partial<GenerateRequest>, code: strin
   [
     { scheduler: 'best' as 'euler' },
     'scheduler_unsupported',
-    /^There is no scheduler called best; known: euler, euler_a, ddim, lcm, dpm\+\+_2m, dpm\+\+_2m_karras\.$/,
+    /^There is no scheduler called best; known: euler, euler_a, ddim, lcm, dpm\+\+_2m, tcd, dpm\+\+_2m_karras\.$/,
   ],
 ];
 

@@ -9,7 +9,7 @@ after(() => rmSync(workspace, { recursive: true, force: true }));
 let copies = 0;
 
 /** A copy of a tiny model that a test may damage. */
-export function copyModel(model: 'sd-epsilon' | 'sd-v-prediction' | 'lcm' | 'sd-float16' = 'sd-epsilon'): string {
+export function copyModel(model: 'sd-epsilon' | 'sd-v-prediction' | 'lcm' | 'sd-float16' | 'sdxl' | 'sdxl-float16' = 'sd-epsilon'): string {
   const folder = join(workspace, `${model}-${copies++}`);
   cpSync(fixturePath(`models/${model}`), folder, { recursive: true });
   return folder;

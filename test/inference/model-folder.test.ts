@@ -169,10 +169,10 @@ const BAD_FOLDERS: readonly BadFolder[] = [
     sentence: /^unet\/model\.onnx has operators that onnxruntime does not know/,
   },
   {
-    name: 'SDXL',
-    damage: (folder) => editJson(join(folder, 'model_index.json'), { _class_name: 'StableDiffusionXLPipeline' }),
+    name: 'a ControlNet for SDXL',
+    damage: (folder) => editJson(join(folder, 'model_index.json'), { _class_name: 'StableDiffusionXLControlNetPipeline' }),
     code: 'model_family',
-    sentence: /^SDXL \(StableDiffusionXLPipeline\) is not supported yet; supported are Stable Diffusion 1 and 2/,
+    sentence: /^A ControlNet \(StableDiffusionXLControlNetPipeline\) is not supported yet; supported are Stable Diffusion 1 and 2/,
   },
   {
     name: 'FLUX',

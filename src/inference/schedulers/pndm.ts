@@ -21,8 +21,8 @@ export function createPndm(config: SchedulerConfig, steps: number): Scheduler {
   const alphas = alphasCumprod(config);
   const finalAlpha = config.setAlphaToOne ? 1 : alphas[0]!;
   const stride = Math.floor(config.numTrainTimesteps / steps);
-  const once = [...spacedTimesteps(config, steps).map(roundHalfEven)];
-  const timesteps = Float64Array.from(steps > 1 ? [...once.slice(0, 2), ...once.slice(1)] : once);
+  const once = spacedTimesteps(config, steps).map(roundHalfEven);
+  const timesteps = steps > 1 ? Float64Array.from([...once.subarray(0, 2), ...once.subarray(1)]) : once;
   const answers: Float32Array[] = []; // newest first, at most four
   let first: Float32Array | undefined; // where the first step began, until it is corrected
   let taken = 0;

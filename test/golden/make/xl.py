@@ -57,16 +57,16 @@ def cases():
     # guidance inside
     add("sdxl", scheduler=LCM, guidance=8.0, unet="sdxl-lcm")
     add("sdxl", "picture", scheduler=LCM, guidance=4.0, unet="sdxl-lcm")
-    # UNets made for repainting, and others
+    # UNets made for repainting, and others. StableDiffusionInpaintPipeline alone does not correct clip_sample, which old folders lack: we do.
     for strength in (0.6, 1.0):
         add("sdxl", "mask", guidance=4.0, strength=strength, seeds=(3, 4), unet="sdxl-inpaint")
         add("sd-epsilon", "mask", guidance=4.0, negative=NEGATIVE, strength=strength, unet="sd-inpaint")
-        add("sd-epsilon", "mask", "DDIMScheduler", guidance=4.0, strength=strength)
+        add("sd-epsilon", "mask", "DDIMScheduler", {"clip_sample": False}, guidance=4.0, strength=strength)
         add("sd-epsilon", "mask", ANCESTRAL, guidance=1.0, strength=strength, seeds=(8, 9))
     add("sdxl", "mask", scheduler=ANCESTRAL, strength=0.7, unet="sdxl-inpaint")
     for mode in ("words", "picture", "mask"):  # what Stable Diffusion 1 names, and what fine-tuned models name
         add("sd-epsilon", mode, "PNDMScheduler", {"skip_prk_steps": True}, steps=6, guidance=4.0, strength=mode != "words" and 0.5)
-        add("sd-epsilon", mode, "DDPMScheduler", steps=5, guidance=4.0, seeds=(1, 2), strength=mode != "words" and 0.6)
+        add("sd-epsilon", mode, "DDPMScheduler", {"clip_sample": False}, steps=5, guidance=4.0, seeds=(1, 2), strength=mode != "words" and 0.6)
     add("sd-epsilon", "mask", LCM, guidance=1.0, strength=0.75)
     add("sd-v-prediction", "mask", guidance=2.5, strength=0.5)
     # TAESD

@@ -81,6 +81,15 @@ def make_text_encoder(seed, index, tokenizer):
                 parameter *= 20
             elif name.endswith("weight") and parameter.dim() == 2:
                 parameter *= 4
+        # The UNet sees what the last layer but one says, before any normalisation: brought to about 1.
+        ids = torch.tensor([tokenizer("a photo of a red fox in the snow", padding="max_length", max_length=MAX_TOKENS).input_ids])
+        out = encoder(ids, output_hidden_states=True)
+        layer = encoder.text_model.encoder.layers[0]
+        for part in (encoder.text_model.embeddings.token_embedding, encoder.text_model.embeddings.position_embedding, layer.self_attn.out_proj, layer.mlp.fc2):
+            for parameter in part.parameters():
+                parameter /= out.hidden_states[-2].std()
+        if index:
+            encoder.text_projection.weight /= out.text_embeds.std()
     return encoder
 
 
