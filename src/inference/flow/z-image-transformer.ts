@@ -16,7 +16,8 @@ export type TransformerShape = {
   readonly captionWidth: number | undefined;
   /**
    * Latents as [1, channels, 1, height, width], with a frame: the layout of the first published graphs, which also fill up captions
-   * and pictures inside. Without it, captions are to be filled up with their last token, as that layout's own driver does.
+   * and pictures inside. Without it, captions are to be filled up with their last token, as that layout's own driver does; pictures
+   * are not, which makes no difference where their patches of 16×16 pixels are a multiple of 32.
    */
   readonly hasFrame: boolean;
 };

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, ZImageImg2ImgPipeline
+from diffusers.models.transformers import transformer_z_image
 from PIL import Image
 
 from flow_models import CHANNELS, TEXT_WIDTH, TextEncoder, Transformer, make_pipeline
@@ -100,6 +101,13 @@ def graphs(pipe, root, layout):
     export(borders(EncoderOnly(pipe.vae, False)), (torch.rand(1, 3, 64, 96).to(dtype),), folder / f"vae_encoder_model{suffix}.onnx",
            ["sample"], "latent_parameters", {"sample": image, "latent_parameters": image})
     pipe.tokenizer.save_pretrained(root / "tokenizer")
+    for name in ("vocab.json", "merges.txt", "added_tokens.json", "special_tokens_map.json"):  # all of it is in tokenizer.json
+        (root / "tokenizer" / name).unlink()
+    for path in folder.glob("*.onnx"):
+        model = onnx.load(path)
+        for node in model.graph.node:
+            node.ClearField("name")
+        onnx.save(model, path)
     if layout == "plain":
         for path in folder.glob("*.onnx"):
             halve_weights(path)
@@ -145,10 +153,10 @@ def with_float16_borders(pipe):
 def picture_cases():
     """(layout, steps, guidance, negative, width, height, seeds, strength or None, scheduler overrides)"""
     plain = [("plain", 4, 1.0, None, 128, 64, [42], None, {}), ("plain", 3, 2.0, NEGATIVE, 64, 128, [7], None, {}),
-             ("plain", 5, 1.0, None, 128, 64, [1, 2], 0.6, {})]
+             ("plain", 5, 1.0, None, 128, 64, [1, 2], 0.6, {}), ("plain", 4, 1.0, None, 48, 80, [5], None, {})]
     dynamic = {"use_dynamic_shifting": True}
     return [("frames", 9, 0.0, None, 64, 64, [42], None, {}), ("frames", 4, 1.0, None, 48, 80, [7], None, {}),
-            ("frames", 4, 1.0, NEGATIVE, 176, 48, [0, 1], None, {}), ("frames", 4, 3.0, NEGATIVE, 64, 64, [42], None, {}),
+            ("frames", 3, 1.0, NEGATIVE, 176, 48, [0, 1], None, {}), ("frames", 4, 3.0, NEGATIVE, 64, 64, [42], None, {}),
             ("frames", 3, 2.0, None, 16, 16, [5], None, {}), ("frames", 1, 1.0, None, 128, 64, [3], None, {}),
             ("frames", 2, 1.0, None, 32, 64, [3], None, {}), ("frames", 5, 1.0, None, 80, 48, [11], None, dynamic),
             ("frames", 8, 1.0, None, 64, 48, [42], 0.5, {}), ("frames", 10, 2.0, NEGATIVE, 48, 48, [1, 2], 0.29, {}),
@@ -163,6 +171,7 @@ def pictures(pipes):
     cases = []
     for number, (layout, steps, guidance, negative, width, height, seeds, strength, overrides) in enumerate(picture_cases()):
         source, by_step = pipes[layout], []
+        transformer_z_image.SEQ_MULTI_OF = 32 if layout == "frames" else 1  # the plain graphs fill up nothing
         scheduler = FlowMatchEulerDiscreteScheduler.from_config(source.scheduler.config, **overrides)
         pipe = (type(source) if strength is None else ZImageImg2ImgPipeline)(**{**source.components, "scheduler": scheduler})
         pipe._encode_prompt = source._encode_prompt
