@@ -1,5 +1,7 @@
 /** What `npm run bench -- --peers` measures. */
 import type { Bench } from '../bench.ts';
+import { floorRows } from './floor.ts';
+import { operatorRows } from './operator-times.ts';
 import type { Drawing } from './peer.ts';
 import type { Task } from './rounds.ts';
 import { cpuTargets, gpuTargets } from './rows.ts';
@@ -43,6 +45,7 @@ const sd15Peers = shapedBench({
         },
   single: '256²',
   batch: '256², n 4',
+  more: async ({ environment, model, options }) => (options.quick ? [] : operatorRows(environment.python, model)),
   remark: `${SAME_WEIGHTS} The layers, channels and 1.03 billion float32 weights of the real model; two steps without guidance, as models of few steps are used, so one run of the UNet a step («guided»: two).`,
 });
 
@@ -88,6 +91,7 @@ const gpuSdxlPeers = shapedBench({
   }),
   single: '1024²',
   batch: '1024², n 4',
+  more: async ({ environment, results, tasks }) => floorRows(environment.python, results, tasks[0]!),
   remark: `${SAME_WEIGHTS} The layers, channels and 3.5 billion float16 weights of SDXL.`,
 });
 

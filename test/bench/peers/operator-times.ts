@@ -20,7 +20,7 @@ type Profile = {
 };
 
 /** What bounds the comparison with eager PyTorch: where both spend a step and a decoding, and how fast their bare products are. */
-export async function profileRows(python: string, model: PeerModel): Promise<readonly BenchRow[]> {
+export async function operatorRows(python: string, model: PeerModel): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const kind of ['onnxruntime', 'eager'] as const) {
     const profile = await profileOf(python, kind, model);

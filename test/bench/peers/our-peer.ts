@@ -1,7 +1,6 @@
 import type { GeneratedPicture } from '#core/ports.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
-import { peakMb } from '../process-memory.ts';
 import type { Drawing, Drawn, Peer } from './peer.ts';
 
 export type OurPeerOptions = {
@@ -21,7 +20,7 @@ export const ourPeer = ({ onnxFolder, engine: options }: OurPeerOptions): Peer =
         loadMs: performance.now() - startedMs,
         provider: engine.status().provider ?? 'cpu',
         draw: async (drawing) => draw(engine, drawing),
-        peakMb: () => (engine.pid === undefined ? undefined : peakMb(engine.pid)),
+        pid: () => engine.pid,
         [Symbol.asyncDispose]: async () => engine.close(),
       };
     } catch (error) {

@@ -40,8 +40,8 @@ export interface OpenPeer extends AsyncDisposable {
   /** Where it computes, such as `cpu` or `cuda`. */
   readonly provider: string;
   draw(drawing: Drawing): Promise<Drawn>;
-  /** Most resident memory of the process so far, MB; `undefined` where the system doesn't tell. */
-  peakMb(): number | undefined;
+  /** Of the process that computes. */
+  pid(): number | undefined;
 }
 
 /** Starts its process and loads the model. */

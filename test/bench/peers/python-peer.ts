@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { NoiseGenerator } from '#src/inference/random.ts';
-import { peakMb } from '../process-memory.ts';
 import { peersCache } from './cache-folder.ts';
 import type { Drawing, Drawn, Peer } from './peer.ts';
 import type { PeerModel } from './model.ts';
@@ -53,7 +52,7 @@ export const pythonPeer = (options: PythonPeerOptions): Peer => ({
         loadMs,
         provider: device,
         draw: async (drawing) => drawBy((question) => ask<Times>(question), drawing, scratch),
-        peakMb: () => peakMb(child.pid ?? 0),
+        pid: () => child.pid,
         [Symbol.asyncDispose]: close,
       };
     } catch (error) {

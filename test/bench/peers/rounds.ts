@@ -1,3 +1,5 @@
+import { peakMb } from '../process-memory.ts';
+import { heldGpuMb } from './gpu-memory.ts';
 import type { Drawing, Drawn, OpenPeer, Peer, PeerName } from './peer.ts';
 
 /** One thing that every peer draws, `times` times in every round. */
@@ -14,7 +16,10 @@ export type Measured = {
   readonly loadMs: readonly number[];
   /** The first picture of each process: thrown away, but compiling happens in it. */
   readonly firstMs: readonly number[];
+  /** Most resident memory of each process. */
   readonly peakMb: readonly number[];
+  /** What each process held of the GPU's memory in the end; neither runtime gives any back before. */
+  readonly gpuMb: readonly number[];
   readonly provider: string;
   /** By the task's name. */
   readonly samples: ReadonlyMap<string, readonly Sample[]>;
@@ -24,6 +29,7 @@ type Growing = {
   readonly loadMs: number[];
   readonly firstMs: number[];
   readonly peakMb: number[];
+  readonly gpuMb: number[];
   provider: string;
   readonly samples: Map<string, Sample[]>;
 };
@@ -60,7 +66,14 @@ export async function inRounds(
     for (const peer of orderOf(peers, round)) {
       if (failed.has(peer.name)) continue;
       tell(`  round ${round + 1} of ${rounds}: ${peer.name} …`);
-      const kept = measured.get(peer.name) ?? { loadMs: [], firstMs: [], peakMb: [], provider: '', samples: new Map<string, Sample[]>() };
+      const kept = measured.get(peer.name) ?? {
+        loadMs: [],
+        firstMs: [],
+        peakMb: [],
+        gpuMb: [],
+        provider: '',
+        samples: new Map<string, Sample[]>(),
+      };
       try {
         await using open = await peer.open();
         const own = peer.name === 'compiled' ? tasks.filter(({ notCompiled }) => notCompiled !== true) : tasks;
@@ -90,8 +103,11 @@ async function oneRound(open: OpenPeer, kept: Growing, { tasks, warm, round }: R
     kept.samples.set(task.name, samples);
     for (let time = 0; time < task.times; time++) samples.push({ ...(await open.draw(drawingOf(task, round, time))), round });
   }
-  const peak = open.peakMb();
+  const pid = open.pid();
+  if (pid === undefined) return;
+  const [peak, gpu] = [peakMb(pid), open.provider === 'cpu' ? undefined : await heldGpuMb(pid)];
   if (peak !== undefined) kept.peakMb.push(peak);
+  if (gpu !== undefined) kept.gpuMb.push(gpu);
 }
 
 /** One task for each size and, for a compiler, each batch size too: guidance doubles it. */

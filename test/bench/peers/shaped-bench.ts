@@ -10,7 +10,7 @@ import { ourPeer } from './our-peer.ts';
 import { titleOf, type Peer } from './peer.ts';
 import { pythonPeer } from './python-peer.ts';
 import { inRounds, type Results, type Task } from './rounds.ts';
-import { agreementRows, batchRow, loadRows, memoryRows, outsideRow, taskRows, type Targets } from './rows.ts';
+import { agreementRows, batchRow, loadRows, memoryRows, outsideRow, taskRows, type OurLoads, type Targets } from './rows.ts';
 import type { PeerShape } from './shapes.ts';
 
 export type ShapedBench = {
@@ -34,6 +34,7 @@ export type Found = {
   readonly results: Results;
   readonly tasks: readonly Task[];
   readonly options: BenchOptions;
+  readonly loads: OurLoads;
 };
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -51,9 +52,11 @@ export const shapedBench = (bench: ShapedBench): Bench => ({
     const { tasks, rounds, withCompiled } = bench.plan(options);
     const graphCache = await mkdtemp(join(peersCache(), 'graphs-'));
     try {
-      const { peers, left } = peersOf(bench, { environment, model, withCompiled, graphCache });
+      const places: Places = { environment, model, withCompiled, graphCache };
+      const { peers, left } = peersOf(bench, places);
       const results = await inRounds(peers, tasks, rounds, tell);
-      const found: Found = { environment, model, results, tasks, options };
+      checkProvider(bench, results);
+      const found: Found = { environment, model, results, tasks, options, loads: await ourLoads(bench, places, results) };
       const failures = [...left, ...[...results.failed].map(([name, why]) => `${titleOf[name]}: left out, ${why}.`)];
       return { rows: await rowsOf(bench, found), remark: [bench.remark, ...failures].join(' ') };
     } finally {
@@ -61,6 +64,13 @@ export const shapedBench = (bench: ShapedBench): Bench => ({
     }
   },
 });
+
+/** A comparison of a GPU with a processor is none. */
+function checkProvider({ device }: ShapedBench, { measured }: Results): void {
+  const provider = measured.get('blitzbild')?.provider;
+  if (device === 'cuda' && provider === 'cpu')
+    throw new Error('Blitzbild found no provider for this GPU and took the CPU; `blitzbild doctor` says what is missing');
+}
 
 type Places = {
   readonly environment: PeerEnvironment;
@@ -74,16 +84,30 @@ function peersOf(
   { environment, model, withCompiled, graphCache }: Places,
 ): { readonly peers: readonly Peer[]; readonly left: readonly string[] } {
   const { python, notCompiled } = environment;
-  const engine: Partial<EngineOptions> = device === 'cpu' ? { providers: ['cpu'], ...cacheIn(graphCache) } : cacheIn(graphCache);
-  const peers: Peer[] = [ourPeer({ onnxFolder: model.onnxFolder, engine })];
+  const peers: Peer[] = [ourPeer({ onnxFolder: model.onnxFolder, engine: engineOptions(device, graphCache) })];
   for (const kind of ['onnxruntime', 'eager'] as const) peers.push(pythonPeer({ python, kind, model, device }));
   if (!withCompiled) return { peers, left: [`${titleOf.compiled}: left out, --quick does not wait for the compiler.`] };
   if (notCompiled !== undefined) return { peers, left: [`${titleOf.compiled}: left out, ${notCompiled}.`] };
   return { peers: [...peers, pythonPeer({ python, kind: 'compiled', model, device })], left: [] };
 }
 
-/** An empty graph cache: the first round fills it, the others use it. */
-const cacheIn = (_folder: string): Partial<EngineOptions> => ({});
+/** Loads of ours: with an empty graph cache in the first round, from it in the others (or once more), and without any. */
+async function ourLoads(bench: ShapedBench, { model, graphCache }: Places, results: Results): Promise<OurLoads> {
+  const [first = Number.NaN, ...later] = results.measured.get('blitzbild')!.loadMs;
+  const once = async (engine: Partial<EngineOptions>): Promise<number> => {
+    await using open = await ourPeer({ onnxFolder: model.onnxFolder, engine }).open();
+    return open.loadMs;
+  };
+  const cached = later.length > 0 ? later : [await once(engineOptions(bench.device, graphCache))];
+  return { first, cached, without: await once(engineOptions(bench.device, undefined)) };
+}
+
+const engineOptions = (device: ShapedBench['device'], folder: string | undefined): Partial<EngineOptions> => ({
+  ...(device === 'cpu' ? { providers: ['cpu'] } : {}),
+  ...(folder === undefined ? {} : { graphCache: { folder, maxBytes: CACHE_BYTES } }),
+});
+
+const CACHE_BYTES = 100e9;
 
 async function rowsOf(bench: ShapedBench, found: Found): Promise<readonly BenchRow[]> {
   const { results, tasks, model } = found;
@@ -94,8 +118,8 @@ async function rowsOf(bench: ShapedBench, found: Found): Promise<readonly BenchR
     ...tasks.flatMap((task) => taskRows(results, task, bench.targets)),
     outsideRow(results),
     ...(single && batch ? [batchRow(results, single, batch)] : []),
-    ...memoryRows(results, model.weightBytes),
-    ...loadRows(results),
+    ...memoryRows(results, { weightBytes: model.weightBytes, dtype: bench.shape.dtype }),
+    ...loadRows(results, found.loads),
     ...((await bench.more?.(found)) ?? []),
   ];
 }
