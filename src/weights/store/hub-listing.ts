@@ -71,8 +71,12 @@ async function getPage(path: string, named: Named, asking: Asking): Promise<{ re
     throw refusal(response.status, named, asking);
   }
   const text = await readText(response, asking);
+  return { json: parsed(text, asking), next: nextPage(response, asking) };
+}
+
+function parsed(text: string, asking: Asking): unknown {
   try {
-    return { json: JSON.parse(text), next: nextPage(response, asking) };
+    return JSON.parse(text);
   } catch {
     throw notAHub(asking);
   }
