@@ -236,7 +236,7 @@ function humanLines(
     ].join(' · '),
     ...(dropped === undefined || dropped === ''
       ? []
-      : [`The prompt was longer than the model can read; these words had no effect: ${dropped}`]),
+      : [`The prompt was longer than the model can read; these words had no effect: ${dropped}. Put what matters first.`]),
     ...notes,
     '',
   ].join('\n');

@@ -1,7 +1,7 @@
 /** Words of a command → prompt words and option values. A flag stands anywhere; nothing that looks like one reaches the prompt. */
 import type { MessageParams } from '#core/message-codes.ts';
 import { readValue } from '#core/option-value.ts';
-import { findOption, optionRow, suggestFlag, type OptionName, type OptionValues } from '#core/options.ts';
+import { findOption, isClipSkip, optionRow, suggestFlag, type OptionName, type OptionValues } from '#core/options.ts';
 import { clip, type Token } from '#core/prompt-text.ts';
 import { accept, refuse, type Place, type Problem, type Result } from '#core/problem.ts';
 import { readQuoted } from '#core/quotes.ts';
@@ -40,6 +40,7 @@ export function readParts(tokens: readonly Token[]): Result<Parts, Problem> {
     if (dashed.kind === 'end') return accept(toParts(words, tokens.slice(index + 1), values));
     if (dashed.kind === 'unknown') {
       const { flag, suggestion } = dashed;
+      if (isClipSkip(flag.replace(dashes, '$2'))) return refuse('clip_skip', { flag }, token);
       return refuse('flag_unknown', suggestion === undefined ? { flag } : { flag, suggestion }, token);
     }
     const read = readFlag(dashed, tokens, index);

@@ -23,6 +23,7 @@ export type MessageParams = PlanMessageParams &
     readonly prompt_too_long: { readonly length: number; readonly limit: number };
     readonly negative_too_long: { readonly length: number; readonly limit: number };
     readonly flag_unknown: { readonly flag: string; readonly suggestion?: string };
+    readonly clip_skip: { readonly flag: string };
     readonly flag_glued: { readonly word: string; readonly before: string; readonly flag: string };
     readonly flag_twice: { readonly flag: string };
     readonly value_missing: { readonly flag: string; readonly example: string };

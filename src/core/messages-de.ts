@@ -39,6 +39,8 @@ export const german: Catalogue = {
       suggestion === undefined
         ? say`Die Option ${code(flag)} kenne ich nicht: ${code(`${prefix} hilfe optionen`)} zeigt alle, und was hinter ${code('--')} steht, gehört immer zum Prompt.`
         : say`Die Option ${code(flag)} kenne ich nicht: Meintest du ${code(suggestion)}?`,
+    clip_skip: ({ flag }) =>
+      say`${code(flag)} gibt es hier nicht, denn jedes Modell liest deine Wörter so, wie es das gelernt hat: Lass die Option weg und gib einzelnen Wörtern mit ${code('(Wort:0,8)')} weniger oder mit ${code('(Wort:1,2)')} mehr Gewicht.`,
     flag_glued: ({ word, before, flag }) =>
       say`In ${code(word)} steckt eine Option: Schreib ${code(`${before} ${flag}`)} mit Leerzeichen, oder ${code(`${before} – …`)}, wenn es ein Gedankenstrich sein soll.`,
     flag_twice: ({ flag }) => say`${code(flag)} steht zweimal da, und ich weiß nicht, welches gilt: Lass eines davon weg.`,
@@ -115,7 +117,7 @@ export const german: Catalogue = {
     restarted: ({ job }) =>
       say`Auftrag ${bold(job)} wurde durch einen Neustart unterbrochen; was noch fehlte, wurde mit demselben Seed neu gezeichnet.`,
     prompt_truncated: ({ dropped }) =>
-      say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}».`,
+      say`Der Prompt war länger, als das Modell lesen kann; diese Wörter blieben ohne Wirkung: «${dropped}». Stell nach vorn, was wichtig ist.`,
     subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
       const knows = things === 1 ? say`1 Ding, und dein Prompt nennt es nicht` : say`${things} Dinge, und dein Prompt nennt keines davon`;
       const instead =

@@ -37,6 +37,8 @@ export const english: Catalogue = {
       suggestion === undefined
         ? say`I don't know the option ${code(flag)}: ${code(`${prefix} help options`)} lists all of them, and words behind ${code('--')} are always part of the prompt.`
         : say`I don't know the option ${code(flag)}: did you mean ${code(suggestion)}?`,
+    clip_skip: ({ flag }) =>
+      say`${code(flag)} does not exist here, as every model reads your words the way it was trained to: leave it out, and let single words count less with ${code('(word:0.8)')} or more with ${code('(word:1.2)')}.`,
     flag_glued: ({ word, before, flag }) =>
       say`${code(word)} hides an option: write ${code(`${before} ${flag}`)} with a space in between, or ${code(`${before} – …`)} for a dash.`,
     flag_twice: ({ flag }) => say`${code(flag)} is there twice, and I can't tell which one counts: leave one of them out.`,
@@ -111,7 +113,8 @@ export const english: Catalogue = {
     file_not_delivered: ({ name }) =>
       say`The server refused the file ${bold(name)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,
-    prompt_truncated: ({ dropped }) => say`The prompt was longer than the model can read; these words had no effect: «${dropped}».`,
+    prompt_truncated: ({ dropped }) =>
+      say`The prompt was longer than the model can read; these words had no effect: «${dropped}». Put what matters first.`,
     subject_unknown: ({ things, nearest, examples = '', larger }, { prefix }) => {
       const knows =
         things === 1 ? say`1 thing, and your prompt does not name it` : say`${things} things, and your prompt names none of them`;

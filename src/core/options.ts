@@ -224,6 +224,9 @@ const elsewhere: ReadonlyMap<string, OptionName> = new Map([
   ['staerke', 'strength'],
 ]);
 
+/** Of the text encoder's layers, as other tools have it; ours has no such option. */
+export const isClipSkip = (typed: string): boolean => /^clip-?(?:skip|stop)/u.test(normaliseName(typed));
+
 /** The option of a name typed without its dashes, in any of its forms. */
 export const findOption = (typed: string): OptionName | undefined => byTypedName.get(normaliseName(typed));
 

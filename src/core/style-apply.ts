@@ -1,4 +1,5 @@
 /** A style and a prompt → what the model sees. */
+import { withoutWeights } from '#core/prompt-weights.ts';
 import { placeholder, type SmallStyle, type Style } from '#core/styles.ts';
 import type { FilterName, ModelInfo, Vocabulary, Words } from '#core/types.ts';
 
@@ -46,7 +47,7 @@ function fill(template: string, prompt: string): string {
 
 /** What such a model understands of a template that nobody wrote for it: `{prompt} at night, watercolor, 8k` → without `8k`. */
 function knownPart(template: string, vocabulary: Vocabulary): SmallStyle {
-  const own = inWords(template.replaceAll(placeholder, ' '));
+  const own = inWords(withoutWeights(template.replaceAll(placeholder, ' ')));
   const style = firstOf(vocabulary.styles, own);
   // Single words such as `red` or `night` are too often part of something else to be taken for a background.
   const places = [...vocabulary.backgrounds, ...vocabulary.places].flatMap((words) => firstOf([words], own, 2) ?? []);

@@ -1,4 +1,5 @@
 /** A prompt, word by word: which of them name things, and which say only what they are like. */
+import { withoutWeights } from '#core/prompt-weights.ts';
 import { fillerPhrases, functionWords, groundWords, isFiller, isLikeness } from '#core/vocabulary-fillers.ts';
 import { fold } from '#core/vocabulary-forms.ts';
 import { isSetting, type Meaning, type VocabularyIndex } from '#core/vocabulary-index.ts';
@@ -25,7 +26,7 @@ export function readPrompt(prompt: string, index: VocabularyIndex, fallback: Lan
 }
 
 function wordsOf(prompt: string): readonly Word[] {
-  const text = fold(prompt);
+  const text = fold(withoutWeights(prompt));
   let end = 0;
   return Array.from(text.matchAll(/[\p{L}\p{N}]+/gu), (match) => {
     const before = text.slice(end, match.index);

@@ -12,6 +12,7 @@ const samples = {
   prompt_too_long: { length: 10_240, limit: 2000 },
   negative_too_long: { length: 10_240, limit: 2000 },
   flag_unknown: { flag: '--stpes', suggestion: '--steps' },
+  clip_skip: { flag: '--clip-skip' },
   flag_glued: { word: 'fox--n', before: 'fox', flag: '--n' },
   flag_twice: { flag: '--n' },
   value_missing: { flag: '--n', example: '--n 4' },

@@ -153,7 +153,7 @@ describe('a job’s way', () => {
     };
     const lines = text(renderDone(done)).split('\n').slice(1);
     assert.deepEqual(lines, [
-      'The prompt was longer than the model can read; these words had no effect: «and so on».',
+      'The prompt was longer than the model can read; these words had no effect: «and so on». Put what matters first.',
       'Job k7f3 was interrupted by a restart; what was unfinished was drawn again with the same seed.',
     ]);
     assert.equal(renderDone({ ...done, droppedPrompt: '', restarted: false }).length, 1);

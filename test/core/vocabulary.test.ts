@@ -165,6 +165,11 @@ describe('a prompt that names a thing', () => {
     ['ein Bettchen', 'bed'],
     ['a home on a hill', 'house'],
     ['a tiny fox on the left side', 'fox'],
+    ['a (red:1.3) (((fox:1,2))) in [snow]', 'fox'],
+    ['(ice:1.2) [cream]', 'ice cream'],
+    ['a cat BREAK (an apple: +.5 )', 'cat', 'apple'],
+    [String.raw`a snow \(man\)`],
+    ['(16:9) (fox:abc)', 'fox'],
   ];
   for (const [prompt, ...things] of prompts) test(prompt, () => assert.deepEqual(known(prompt), things));
 
@@ -308,6 +313,14 @@ describe('the embedded model', () => {
         for (const name of one[language])
           for (const prompt of [name, name.toUpperCase(), language === 'en' ? `a ${name} in the snow` : `${name} auf blauem Grund`])
             assert.ok(thingsIn(prompt, own, language).includes(one), `${language} «${prompt}»`);
+  });
+
+  test('knows every name with a weight: (an apple:1.3), [apple]', () => {
+    const weighted = (text: string): readonly string[] => [`(${text}:1.3)`, `[${text}]`, `((${text})), (${text}:0,4) auf einem Teller`];
+    for (const one of own.things)
+      for (const language of ['en', 'de'] as const)
+        for (const prompt of one[language].flatMap(weighted))
+          assert.deepEqual(thingsIn(prompt, own, language), thingsIn(prompt.replace(/[()[\]]|:[\d.,]+/gu, ''), own, language), prompt);
   });
 
   test('knows no related word, and each leads to the things it names', () => {
