@@ -1,6 +1,6 @@
 /** One model folder on disk → what people may ask of it, or the sentence that says why not. */
 import { basename, join } from 'node:path';
-import { guessManifest } from '#src/weights/guess-manifest.ts';
+import { guessManifest, isXl } from '#src/weights/guess-manifest.ts';
 import { modelName, parseManifest } from '#src/weights/manifest.ts';
 import type { Manifest } from '#src/weights/manifest.ts';
 import { isFile, readJson } from '#src/weights/manifest-file.ts';
@@ -22,7 +22,7 @@ export const readModelFolder = async (folder: string): Promise<Manifest> => {
   }
   if (modelIndex === undefined) throw new Error(`${indexFile} is missing`);
   const manifest = await readManifest(folder, modelIndex);
-  for (const graph of graphs)
+  for (const graph of isXl(modelIndex) ? [...graphs, 'text_encoder_2/model.onnx'] : graphs)
     if (!(await isFile(join(folder, graph))))
       throw new Error(`${graph} is missing; the model must be an ONNX export, as optimum-cli export onnx makes it`);
   return manifest;

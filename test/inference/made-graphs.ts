@@ -1,6 +1,6 @@
 /** Small ONNX graphs made on the spot, in the shapes that people export. */
 import { CountedWeights } from '../bench/random-weights.ts';
-import { OnnxGraph, type Dims } from '../bench/onnx-graph.ts';
+import { OnnxGraph, type Dims, type ElementType } from '../bench/onnx-graph.ts';
 
 type Ends = { readonly input?: string; readonly output?: string; readonly dims?: Dims };
 
@@ -11,6 +11,28 @@ export function averagingEncoder(): Uint8Array {
   const small = graph.node('AveragePool', [sample], { kernel_shape: [4, 4], strides: [4, 4] });
   graph.output(small, 'latent_sample', ['batch', 'channels', 'rows', 'columns']);
   return graph.bytes();
+}
+
+type Inputs = Readonly<Record<string, readonly [type: ElementType, dims: Dims]>>;
+
+/** A graph with these inputs that answers with zeros of these shapes. */
+export function zerosGraph(inputs: Inputs, outputs: Readonly<Record<string, readonly number[]>>): Uint8Array {
+  const graph = new OnnxGraph(new CountedWeights());
+  for (const [name, [type, dims]] of Object.entries(inputs)) graph.input(name, type, dims);
+  for (const [name, dims] of Object.entries(outputs)) graph.output(graph.node('ConstantOfShape', [graph.ints(...dims)]), name, dims);
+  return graph.bytes();
+}
+
+/** An SDXL UNet of zeros, or one that differs from it in some inputs. */
+export function zerosUnet(change: Inputs = {}): Uint8Array {
+  const usual: Inputs = {
+    sample: ['float32', ['batch', 4, 'height', 'width']],
+    timestep: ['float32', ['batch']],
+    encoder_hidden_states: ['float32', ['batch', 'tokens', 40]],
+    text_embeds: ['float32', ['batch', 20]],
+    time_ids: ['float32', ['batch', 6]],
+  };
+  return zerosGraph({ ...usual, ...change }, { out_sample: [1, 4, 8, 8] });
 }
 
 /**

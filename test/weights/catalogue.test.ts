@@ -59,7 +59,7 @@ test('folders that can not be used are listed with the reason', async () => {
   assert.match(reasons['no-json']!, /model_index\.json is no JSON/);
   assert.match(reasons['wrong-keys']!, /blitzbild\.json: name: letters, digits/);
   assert.match(reasons['other-family']!, /FluxPipeline is not supported/);
-  assert.match(reasons['torch']!, /StableDiffusionXLPipeline is not supported/);
+  assert.match(reasons['torch']!, /^unet\/model\.onnx is missing; the model must be an ONNX export/);
   assert.match(reasons['twin']!, /name own-name is taken by/);
   assert.match(reasons['bad name']!, /its name is no model name/);
 });

@@ -54,7 +54,80 @@ test('high quality never takes more steps than the model allows', () => {
   parseManifest(guess);
 });
 
-test('another family is named', () => {
-  const flux = { ...stableDiffusion, modelIndex: { _class_name: 'FluxPipeline' } };
-  assert.throws(() => guessManifest('flux', flux), /a FluxPipeline is not supported yet/);
-});
+type Change = { modelIndex?: object; scheduler?: object; unet?: object; vae?: object };
+type Guess = [name: string, size: number, steps: number, hqSteps: number, guidanceScale: number, guidance: boolean];
+const xl: Change = {
+  modelIndex: { _class_name: 'StableDiffusionXLPipeline', force_zeros_for_empty_prompt: true },
+  unet: { sample_size: 128, block_out_channels: [320, 640, 1280], in_channels: 4 },
+};
+const euler = { _class_name: 'EulerDiscreteScheduler' };
+const trailing = { ...euler, timestep_spacing: 'trailing', prediction_type: 'epsilon' };
+
+const FOLDERS: readonly (readonly [what: string, change: Change, expected: Guess])[] = [
+  ['SDXL', { ...xl, scheduler: { ...euler, timestep_spacing: 'leading' } }, ['sdxl', 1024, 25, 50, 5, true]],
+  [
+    'SDXL exported by Optimum',
+    { ...xl, modelIndex: { _class_name: 'ORTStableDiffusionXLPipeline' }, scheduler: euler },
+    ['sdxl', 1024, 25, 50, 5, true],
+  ],
+  [
+    'SDXL-Turbo',
+    { ...xl, scheduler: { ...trailing, _class_name: 'EulerAncestralDiscreteScheduler' }, unet: { ...xl.unet, sample_size: 64 } },
+    ['fast', 512, 2, 4, 1, false],
+  ],
+  ['SDXL-Turbo by its name', { ...xl, scheduler: euler, unet: { ...xl.unet, sample_size: 64 } }, ['sdxl-turbo', 512, 2, 4, 1, false]],
+  ['SDXL-Lightning', { ...xl, scheduler: trailing }, ['sdxl-lightning', 1024, 4, 4, 1, false]],
+  ['SDXL-Lightning of 8 steps', { ...xl, scheduler: trailing }, ['sdxl-lightning-8step-onnx', 1024, 8, 8, 1, false]],
+  ['SDXL-Lightning of 1 step', { ...xl, scheduler: { ...trailing, prediction_type: 'sample' } }, ['lightning', 1024, 1, 1, 1, false]],
+  ['Hyper-SD', { ...xl, scheduler: { ...trailing, _class_name: 'DDIMScheduler' } }, ['Hyper-SDXL-2steps', 1024, 2, 2, 1, false]],
+  ['Hyper-SD with TCD', { ...xl, scheduler: { _class_name: 'TCDScheduler' } }, ['hyper-sdxl-1-step', 1024, 1, 2, 1, false]],
+  ['TCD', { ...xl, scheduler: { _class_name: 'TCDScheduler' } }, ['tcd', 1024, 4, 8, 1, false]],
+  [
+    'LCM-SDXL',
+    { ...xl, scheduler: { _class_name: 'LCMScheduler' }, unet: { ...xl.unet, time_cond_proj_dim: 256 } },
+    ['lcm-sdxl', 1024, 4, 8, 8, false],
+  ],
+  [
+    'SDXL of velocity, zero SNR',
+    { ...xl, scheduler: { ...trailing, prediction_type: 'v_prediction', rescale_betas_zero_snr: true } },
+    ['vpred', 1024, 25, 50, 5, true],
+  ],
+  ['SD-Turbo', { scheduler: trailing }, ['fast-one', 512, 2, 4, 1, false]],
+  [
+    'Stable Diffusion 2.1',
+    {
+      scheduler: { _class_name: 'DDIMScheduler', prediction_type: 'v_prediction', timestep_spacing: 'leading' },
+      unet: { ...stableDiffusion.unet, sample_size: 96 },
+    },
+    ['sd21', 768, 20, 40, 7.5, true],
+  ],
+  ['a fine-tuned model with DDPM', { scheduler: { _class_name: 'DDPMScheduler' } }, ['mine', 512, 50, 100, 7.5, true]],
+  [
+    'a TAESD in the decoder’s place',
+    { vae: { _class_name: 'AutoencoderTiny', decoder_block_out_channels: [64, 64, 64, 64] } },
+    ['taesd', 512, 20, 40, 7.5, true],
+  ],
+];
+for (const [what, change, [name, size, steps, hqSteps, guidanceScale, guidance]] of FOLDERS)
+  test(`${what} (${name}): ${size} px, ${steps} and ${hqSteps} steps, guidance ${guidanceScale}`, () => {
+    const guess = guessManifest(name, { ...stableDiffusion, ...change });
+    assert.deepEqual(guess.defaults, { width: size, height: size, steps, guidanceScale });
+    assert.deepEqual([guess.hq.steps, guess.guidance], [hqSteps, guidance]);
+    parseManifest(guess);
+  });
+
+const REFUSED: readonly (readonly [change: Change, sentence: RegExp])[] = [
+  [{ modelIndex: { _class_name: 'FluxPipeline' } }, /^a FluxPipeline is not supported yet; Stable Diffusion 1 and 2, SDXL, /],
+  [{ modelIndex: { _class_name: 'StableDiffusion3Pipeline' } }, /^a StableDiffusion3Pipeline is not supported yet/],
+  [{ modelIndex: { _class_name: 'StableDiffusionXLControlNetPipeline' } }, /^a StableDiffusionXLControlNetPipeline is not supported yet/],
+  [
+    { modelIndex: { _class_name: 'StableDiffusionXLImg2ImgPipeline', requires_aesthetics_score: true } },
+    /^it is the SDXL refiner, which only/,
+  ],
+  [{ unet: { ...stableDiffusion.unet, in_channels: 9 } }, /^it is made for repainting parts of a picture .+, which no command does yet/],
+  [{ unet: { ...stableDiffusion.unet, in_channels: 8 } }, /^its UNet takes 8 channels: a model that only changes pictures/],
+];
+for (const [change, sentence] of REFUSED)
+  test(`refused in words: ${JSON.stringify(change)}`, () => {
+    assert.throws(() => guessManifest('any', { ...stableDiffusion, ...change }), { message: sentence });
+  });
