@@ -12,7 +12,7 @@ const topicNames = {
   options: { en: ['options', 'flags', 'parameters', 'option'], de: ['optionen', 'schalter', 'parameter'] },
   subjects: { en: ['subjects', 'examples', 'motifs', 'words'], de: ['motive', 'beispiele', 'wörter', 'motiv'] },
   styles: { en: ['styles', 'style', 'presets'], de: ['stile', 'stil'] },
-  pictures: { en: ['pictures', 'picture', 'reactions', 'batches'], de: ['bilder', 'bild', 'reaktionen', 'stapel'] },
+  pictures: { en: ['pictures', 'picture', 'reactions', 'batches', 'weights'], de: ['bilder', 'bild', 'reaktionen', 'stapel', 'gewichte'] },
   schedules: { en: ['schedules', 'schedule', 'plans', 'plan', 'cron'], de: ['zeitpläne', 'zeitplan', 'pläne'] },
   limits: { en: ['limits', 'quota'], de: ['grenzen', 'limits', 'kontingent'] },
   admins: { en: ['admins', 'admin'], de: ['admins', 'verwaltung'] },

@@ -113,6 +113,16 @@ export function picturesHelp(help: TopicHelp): RichText {
       ['kontaktbogen k7f3', 'alle Bilder eines Auftrags auf einem; `zip k7f3` packt sie in eine Datei'],
     ],
   );
+  const words = pick<readonly Example[]>(
+    [
+      ['a (red:1.3) fox in [snow]', 'more red, less snow; `(red)` alone is 1.1'],
+      [String.raw`a fox \(drawn\)`, 'brackets that are meant as brackets'],
+    ],
+    [
+      ['ein (roter:1,3) Fuchs im [Schnee]', 'mehr Rot, weniger Schnee; `(roter)` allein ist 1,1'],
+      [String.raw`ein Fuchs \(gemalt\)`, 'Klammern, die als Klammern gemeint sind'],
+    ],
+  );
   const one = pick<readonly Example[]>(
     [
       ['up A2 x4', 'larger (⬆️)'],
@@ -142,6 +152,8 @@ export function picturesHelp(help: TopicHelp): RichText {
   return [
     paragraph(bold(pick('Many pictures', 'Viele Bilder'))),
     exampleList(many, help),
+    paragraph(bold(pick('Words that count more', 'Wörter, die mehr zählen'))),
+    exampleList(words, help),
     paragraph(
       bold(pick('One picture', 'Ein Bild')),
       pick(' – reply to it, react to it, or name it: ', ' – antworte darauf, reagiere darauf oder nenn es: '),
