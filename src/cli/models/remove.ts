@@ -67,7 +67,7 @@ function checkUnused({ config, catalogue }: ModelsPlace, name: string, force: bo
   if (found.waiting > 0 && !force)
     throw new ModelStoreError(
       'in_use',
-      `${found.waiting === 1 ? 'A job that waits was' : `${found.waiting} jobs that wait were`} accepted for ${name}. Start the bot and let it draw them first; or add --force, and whoever asked is told that the model is gone.`,
+      `${found.waiting === 1 ? 'A job that waits was' : `${found.waiting} jobs that wait were`} accepted for ${name}. Start the bot and let it draw first; or add --force, and whoever asked is told that the model is gone.`,
     );
 }
 
