@@ -46,7 +46,7 @@ const halvings = (channels: readonly number[] | undefined, usual: number): numbe
 export const guessManifest = (name: string, files: ModelFiles): Manifest => {
   const index = modelIndex.parse(files.modelIndex);
   const family = familyOf(index);
-  const schedule = scheduler.parse(files.scheduler);
+  const { _class_name: schedulerClass, ...schedule } = scheduler.parse(files.scheduler);
   const network = unet.parse(files.unet ?? {});
   refuseRepainting(index, network);
   const { block_out_channels: vaeChannels, decoder_block_out_channels: tinyChannels } = vae.parse(files.vae ?? {});
@@ -59,7 +59,7 @@ export const guessManifest = (name: string, files: ModelFiles): Manifest => {
   const { steps, hqSteps, maxSteps, guidanceScale, guidance } = usualNumbers({
     name,
     isXl: family.isXl,
-    scheduler: schedule._class_name,
+    scheduler: schedulerClass,
     trainedSteps: schedule.original_inference_steps ?? undefined,
     isTrailing: schedule.timestep_spacing === 'trailing',
     predictionType: schedule.prediction_type ?? 'epsilon',
@@ -84,8 +84,8 @@ const xlPipelines = /^StableDiffusionXL(Img2Img|Inpaint)?Pipeline$/;
 
 /** Whether a folder with this model_index.json has two text encoders. */
 export const isXl = (index: unknown): boolean => {
-  const { data } = modelIndex.safeParse(index);
-  return data !== undefined && xlPipelines.test(withoutExporter(data._class_name));
+  const { _class_name: pipeline = '' } = modelIndex.partial().safeParse(index).data ?? {};
+  return xlPipelines.test(withoutExporter(pipeline));
 };
 
 const familyOf = ({ _class_name: pipeline, requires_aesthetics_score: wantsScore }: z.infer<typeof modelIndex>): Family => {

@@ -105,6 +105,49 @@ test('a latent consistency model is told its guidance as sines and cosines', asy
   expected.forEach((value, i) => assert.ok(Math.abs(Number(data[i]) - value) < 1e-3, `${data[i]} instead of ${value}`));
 });
 
+test('an SDXL UNet is told the summary of each text, and the size as height before width', async () => {
+  const pooled = (value: number): PromptEmbedding => ({ ...text(value), pooled: Float32Array.of(value, -value) });
+  for (const [negativePrompt, together, rows] of [
+    [undefined, true, [[1]]],
+    [pooled(0.5), true, [[0.5, 1]]],
+    [pooled(0.5), false, [[0.5], [1]]],
+  ] as const) {
+    const unet = fakeUnet();
+    const inputs = new Map([...unet.inputs, info('text_embeds', 'float32', ['batch', 2]), info('time_ids', 'float16', ['batch', 6])]);
+    await predict({ ...unet, inputs }, { prompt: pooled(1), negativePrompt, size: { width: 16, height: 24 } }, together);
+    for (const [run, values] of rows.entries()) {
+      const { text_embeds: summary, time_ids: ids } = unet.fed[run]!;
+      assert.deepEqual(summary!.dims, [values.length, 2]);
+      assert.deepEqual([...(summary!.data as Float32Array)], values.flatMap((value) => [value, -value])); // prettier-ignore
+      const sizes = [...new Float16Array(ids!.data.buffer as ArrayBuffer)];
+      assert.deepEqual(sizes, values.flatMap(() => [24, 16, 0, 0, 24, 16])); // prettier-ignore
+    }
+  }
+});
+
+test('an SDXL UNet without a text encoder that sums up is a folder that does not fit together', async () => {
+  const unet = fakeUnet();
+  const inputs = new Map([...unet.inputs, info('text_embeds', 'float32', ['batch', 2]), info('time_ids', 'float32', ['batch', 6])]);
+  await assert.rejects(predict({ ...unet, inputs }, { size: { width: 16, height: 24 } }, true), {
+    code: 'model_config',
+    message: 'unet/model.onnx wants text_embeds, and no text encoder makes them.',
+  });
+});
+
+test('a UNet that repaints sees more channels behind the latents, in every row', async () => {
+  const fed: FeedTensor[] = [];
+  const unet: Graph = {
+    ...fakeUnet(),
+    async run({ sample }) {
+      fed.push({ ...sample!, data: sample!.data.slice() });
+      return new Map([['out_sample', { dims: [2, 1, 2, 2], values: new Float32Array(8) }]]);
+    },
+  };
+  await predict(unet, { negativePrompt: text(0), kept: Float32Array.of(5, 6, 7, 8) }, true);
+  assert.deepEqual(fed[0]!.dims, [2, 2, 2, 2]);
+  assert.deepEqual([...(fed[0]!.data as Float32Array)], [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
 test('NaN and infinity are errors that name the graph and the timestep', async () => {
   for (const answer of [Number.NaN, Infinity, -Infinity]) {
     for (const pairTogether of [true, false]) {

@@ -6,7 +6,9 @@ they are most of such a small file.
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
+import onnx.numpy_helper
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
@@ -258,6 +260,37 @@ def write_xl_folder(kind, root: Path):
     return pipe
 
 
+def four_bits(source, target, block=16):
+    """The graph with its constant matrices as onnxruntime's MatMulNBits has them: 4 bits, symmetric, a scale for each block of a column."""
+    model = onnx.load(source)
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type != "MatMul" or node.input[1] not in weights:
+            continue
+        matrix = onnx.numpy_helper.to_array(weights[node.input[1]])  # [rows, columns]
+        rows, columns = matrix.shape
+        blocks = matrix.T.reshape(columns, rows // block, block)
+        scales = np.abs(blocks).max(axis=-1, keepdims=True) / 7
+        codes = (np.clip(np.rint(blocks / scales), -8, 7) + 8).astype(np.uint8)
+        packed = codes[..., 0::2] | codes[..., 1::2] << 4
+        for suffix, values in (("_q", packed), ("_s", scales.reshape(-1).astype(np.float32))):
+            model.graph.initializer.append(onnx.numpy_helper.from_array(values, node.input[1] + suffix))
+        model.graph.initializer.remove(weights.pop(node.input[1]))
+        node.op_type, node.domain = "MatMulNBits", "com.microsoft"
+        node.input[:] = [node.input[0], node.input[1] + "_q", node.input[1] + "_s"]
+        node.attribute.extend(onnx.helper.make_attribute(key, value) for key, value in dict(K=rows, N=columns, bits=4, block_size=block).items())
+    model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, target)
+
+
+def eight_bits(source, target):
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    target.parent.mkdir(parents=True, exist_ok=True)
+    quantize_dynamic(source, target, weight_type=QuantType.QUInt8, op_types_to_quantize=["MatMul"])
+    slim(target)
+
+
 @torch.no_grad()
 def write_parts(root: Path):
     """What a case may put in the place of a folder's own: a UNet by name, `tiny` for decoder and encoder."""
@@ -267,4 +300,6 @@ def write_parts(root: Path):
         write_unet(unet, root / name / "unet")
     tiny = make_tiny_vae(24)
     write_vae(tiny, root / "tiny")
+    four_bits(root.parent / "models/sdxl/text_encoder/model.onnx", root / "quantised/text_encoder/model.onnx")
+    eight_bits(root.parent / "models/sdxl/text_encoder_2/model.onnx", root / "quantised/text_encoder_2/model.onnx")
     return unets, tiny
