@@ -152,7 +152,10 @@ export function picturesHelp(help: TopicHelp): RichText {
   return [
     paragraph(bold(pick('Many pictures', 'Viele Bilder'))),
     exampleList(many, help),
-    paragraph(bold(pick('Words that count more', 'Wörter, die mehr zählen')), pick(', with large models', ', bei großen Modellen')),
+    paragraph(
+      bold(pick('Words that count more', 'Wörter, die mehr zählen')),
+      pick(' (Stable Diffusion models)', ' (Modelle der Stable-Diffusion-Familie)'),
+    ),
     exampleList(words, help),
     paragraph(
       bold(pick('One picture', 'Ein Bild')),
