@@ -107,6 +107,7 @@ describe('flags as people type them', () => {
     '–5 Grad',
     'Hunde- und -like',
     'x --> y',
+    String.raw`(red:1.3) fox in [[snow]], \(drawn\) :) BREAK (Wort:0,8)`,
     '--- line ---',
     '-',
   ]) {
