@@ -12,6 +12,7 @@ from diffusers import (DDIMScheduler, DPMSolverMultistepScheduler, EulerAncestra
                        StableDiffusionPipeline)
 from transformers import CLIPTokenizer, CLIPTokenizerFast
 
+import xl
 from image_to_image import varied_pictures
 from models import BETAS, write_folder
 from vocabulary import MAX_TOKENS
@@ -202,6 +203,7 @@ def main():
     token_ids()
     pictures(pipes)
     write_json("image-to-image.json", varied_pictures(pipes, CLASSES, ROOT / "image-to-image"))
+    xl.main()
     write_json("versions.json", {"torch": torch.__version__.split("+")[0], "diffusers": diffusers.__version__, "python": sys.version.split()[0]})
 
 
