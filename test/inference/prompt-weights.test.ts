@@ -148,6 +148,7 @@ for (const [name, shape] of Object.entries(SHAPES))
       return performance.now() - startMs;
     };
     time(shape(2000)); // compiled by then
-    const [short, long] = [Math.min(...[0, 1, 2].map(() => time(shape(5000)))), time(shape(50_000))];
+    const best = (text: string): number => Math.min(...[0, 1, 2].map(() => time(text))); // the machine may be busy
+    const [short, long] = [best(shape(5000)), best(shape(50_000))];
     assert.ok(long < Math.max(short, 2) * 50, `5,000: ${short.toFixed(1)} ms, 50,000: ${long.toFixed(1)} ms`);
   });
