@@ -92,10 +92,11 @@ const offered = ({ name, title, goodFor, licence, downloadGigabytes, steps, memo
 /** Who vouches for how many files. */
 export function hashState({ files }: Pick<Receipt, 'files'>): string {
   const count = (by: Receipt['files'][number]['checkedBy']): number => files.filter(({ checkedBy }) => checkedBy === by).length;
+  const plural = (number: number): string => (number === 1 ? '1 file' : `${number} files`);
   const [pinned, byHub, unchecked] = [count('list'), count('hub'), count('none')];
   return [
-    ...(pinned > 0 ? [`${pinned} files checked by the hashes in config/models.json`] : []),
-    ...(byHub > 0 ? [`${byHub} files checked by the hub's own hashes`] : []),
-    ...(unchecked > 0 ? [`${unchecked} files that nobody gives a hash for`] : []),
+    ...(pinned > 0 ? [`${plural(pinned)} checked by the hashes in config/models.json`] : []),
+    ...(byHub > 0 ? [`${plural(byHub)} checked by the hub's own hashes`] : []),
+    ...(unchecked > 0 ? [`${plural(unchecked)} that nobody gives a hash for`] : []),
   ].join(', ');
 }

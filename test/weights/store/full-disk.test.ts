@@ -14,13 +14,13 @@ import { bytesOf, curated, modelFiles, openWorld, repo, takenBytes } from './sto
 async function smallDisk(t: TestContext, bytes: number): Promise<string | { readonly skip: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'blitzbild-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch {
     await rm(folder, { recursive: true });
     return { skip: 'this user may not mount a small disk' };
   }
   t.after(async () => {
-    execFileSync('umount', [folder], { stdio: 'ignore' });
+    execFileSync('/bin/umount', [folder], { stdio: 'ignore' });
     await rm(folder, { recursive: true });
   });
   return folder;
@@ -48,7 +48,7 @@ test('a disk that fills up keeps what is there, says how much is missing, and th
     (await readdir(models)).filter((name) => !name.startsWith('.')),
     [],
   );
-  execFileSync('mount', ['-o', 'remount,size=4000000', disk], { stdio: 'ignore' });
+  execFileSync('/bin/mount', ['-o', 'remount,size=4000000', disk], { stdio: 'ignore' });
   const before = hub.bytesSent;
   let had = 0;
   await pullModel(prepared, asking(), { free, onPlan: ({ haveBytes }) => (had = haveBytes) });
