@@ -22,7 +22,7 @@ const task = (name: string, sidePx: number, steps: number, extra: Extra = {}): T
 });
 
 const SAME_WEIGHTS =
-  'Random weights from a seed, the very same in all of them. Each works in a process of its own, one after the other, in turned order each round; medians of the pictures of all rounds. Times are of the pipeline, without encoding to PNG.';
+  'Random weights from a seed, the very same in all of them. Each works in a process of its own; where the memory holds all of them they take turns picture by picture, else process by process, in turned order each time. Medians of all rounds’ pictures. Times are of the pipeline, without encoding to PNG.';
 
 const sd15Peers = shapedBench({
   name: 'peers-sd15',

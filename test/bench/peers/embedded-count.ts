@@ -8,7 +8,7 @@ import { peerEnvironment } from './environment.ts';
 import { orderOf } from './rounds.ts';
 
 const embedded = join(import.meta.dirname, '../../../models/embedded');
-const ROUNDS = 3;
+const ROUNDS = 5;
 const COUNTS = [1, 4, 10, 20] as const;
 const MOST = 20;
 

@@ -6,6 +6,8 @@ import { distinctShapes, inRounds, orderOf, type Task } from './rounds.ts';
 const small: Task = { name: 'small', sidePx: 64, steps: 2, guidanceScale: 1, count: 1, times: 2 };
 const guided: Task = { ...small, name: 'guided', guidanceScale: 7, times: 1, notCompiled: true };
 
+const apart = { rounds: 1, together: false, tell: () => {} };
+
 /** A peer that notes what it is asked for and takes `ms` a picture. */
 function notingPeer(name: PeerName, events: string[], fault?: () => void): Peer {
   return {
@@ -30,7 +32,7 @@ function notingPeer(name: PeerName, events: string[], fault?: () => void): Peer 
 describe('rounds', () => {
   it('run every peer in a process of its own, one after the other, in turned order, on the same drawings', async () => {
     const events: string[] = [];
-    const results = await inRounds([notingPeer('blitzbild', events), notingPeer('eager', events)], [small], 2, () => {});
+    const results = await inRounds([notingPeer('blitzbild', events), notingPeer('eager', events)], [small], { ...apart, rounds: 2 });
     assert.deepEqual(
       events.filter((event) => /starts|ends/.test(event)),
       ['blitzbild', 'eager', 'eager', 'blitzbild'].flatMap((name) => [`${name} starts`, `${name} ends`]),
@@ -49,13 +51,22 @@ describe('rounds', () => {
     assert.deepEqual(results.measured.get('eager')?.loadMs, [5, 5]);
   });
 
+  it('let processes that fit into memory together take turns picture by picture', async () => {
+    const events: string[] = [];
+    await inRounds([notingPeer('blitzbild', events), notingPeer('eager', events)], [small], { ...apart, together: true });
+    const names = events.map((event) => event.split(' ')[0]);
+    const counted = events.flatMap((event, index) => (event.endsWith(' 2') ? [names[index]] : []));
+    assert.deepEqual(counted, ['blitzbild', 'eager', 'eager', 'blitzbild']);
+    assert.deepEqual(events.slice(-2).toSorted(), ['blitzbild ends', 'eager ends']);
+  });
+
   it('leave out a peer that fails, with its reason and without its numbers, and never start it again', async () => {
     const events: string[] = [];
     let starts = 0;
     const failing = notingPeer('compiled', events, () => {
       if (++starts === 2) throw new Error('no compiler\nat line 3');
     });
-    const { measured, failed } = await inRounds([notingPeer('blitzbild', events), failing], [small], 3, () => {});
+    const { measured, failed } = await inRounds([notingPeer('blitzbild', events), failing], [small], { ...apart, rounds: 3 });
     assert.deepEqual([...failed], [['compiled', 'no compiler']]);
     assert.deepEqual([...measured.keys()], ['blitzbild']);
     assert.equal(starts, 2);
@@ -65,15 +76,12 @@ describe('rounds', () => {
     const failing = notingPeer('blitzbild', [], () => {
       throw new Error('no model');
     });
-    await assert.rejects(
-      inRounds([failing], [small], 1, () => {}),
-      /no model/,
-    );
+    await assert.rejects(inRounds([failing], [small], apart), /no model/);
   });
 
   it('spare a compiler the shapes that are left to the others', async () => {
     const events: string[] = [];
-    const { measured } = await inRounds([notingPeer('blitzbild', events), notingPeer('compiled', events)], [small, guided], 1, () => {});
+    const { measured } = await inRounds([notingPeer('blitzbild', events), notingPeer('compiled', events)], [small, guided], apart);
     assert.deepEqual([...measured.get('compiled')!.samples.keys()], ['small']);
     assert.deepEqual([...measured.get('blitzbild')!.samples.keys()], ['small', 'guided']);
   });

@@ -50,62 +50,100 @@ export const drawingOf = (task: Task, round: number, time: number): Drawing => (
   seed: 1000 * round + 10 * time,
 });
 
+export type RoundsOptions = {
+  readonly rounds: number;
+  /** All processes at once, so that they take turns picture by picture; else one after the other, for models too large for that. */
+  readonly together: boolean;
+  readonly tell: (line: string) => void;
+};
+
 /**
- * Each round starts every peer once, in a process of its own, one after the other: two models of this size do not fit
- * into the memory together. A peer that fails is left out from then on, with its reason; ours may not.
+ * Each round starts every peer once, in a process of its own, and lets each draw the same. A peer that fails is left out from
+ * then on, with its reason; where it is ours, this rejects.
  */
 export async function inRounds(
   peers: readonly Peer[],
   tasks: readonly Task[],
-  rounds: number,
-  tell: (line: string) => void,
+  { rounds, together, tell }: RoundsOptions,
 ): Promise<Results> {
   const measured = new Map<PeerName, Growing>();
   const failed = new Map<PeerName, string>();
+  const attempt = async ({ name }: Peer, work: (kept: Growing) => Promise<void>): Promise<void> => {
+    if (failed.has(name)) return;
+    const kept = measured.get(name) ?? {
+      loadMs: [],
+      firstMs: [],
+      peakMb: [],
+      gpuMb: [],
+      provider: '',
+      samples: new Map<string, Sample[]>(),
+    };
+    measured.set(name, kept);
+    try {
+      await work(kept);
+    } catch (error) {
+      if (name === 'blitzbild') throw error;
+      failed.set(name, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+      measured.delete(name);
+    }
+  };
   for (let round = 0; round < rounds; round++) {
-    for (const peer of orderOf(peers, round)) {
-      if (failed.has(peer.name)) continue;
-      tell(`  round ${round + 1} of ${rounds}: ${peer.name} …`);
-      const kept = measured.get(peer.name) ?? {
-        loadMs: [],
-        firstMs: [],
-        peakMb: [],
-        gpuMb: [],
-        provider: '',
-        samples: new Map<string, Sample[]>(),
-      };
-      try {
-        await using open = await peer.open();
-        const own = peer.name === 'compiled' ? tasks.filter(({ notCompiled }) => notCompiled !== true) : tasks;
-        await oneRound(open, kept, { tasks: own, warm: distinctShapes(own, peer.name === 'compiled'), round });
-        measured.set(peer.name, kept);
-      } catch (error) {
-        if (peer.name === 'blitzbild') throw error;
-        failed.set(peer.name, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
-        measured.delete(peer.name);
-      }
+    const inOrder = orderOf(peers, round);
+    for (const group of together ? [inOrder] : inOrder.map((peer) => [peer])) {
+      tell(`  round ${round + 1} of ${rounds}: ${group.map(({ name }) => name).join(', ')} …`);
+      await oneRound(group, tasks, { round, attempt });
     }
   }
   return { measured, failed };
 }
 
-type Round = { readonly tasks: readonly Task[]; readonly warm: readonly Task[]; readonly round: number };
+type Attempt = (peer: Peer, work: (kept: Growing) => Promise<void>) => Promise<void>;
 
-async function oneRound(open: OpenPeer, kept: Growing, { tasks, warm, round }: Round): Promise<void> {
-  kept.provider = open.provider;
-  kept.loadMs.push(open.loadMs);
-  // Every shape once with a single step: what is compiled or allocated for a shape does not count.
-  let firstMs = 0;
-  for (const task of warm) firstMs += (await open.draw({ ...drawingOf(task, 99, 0), steps: 1 })).totalMs;
-  kept.firstMs.push(firstMs);
-  for (const task of tasks) {
-    const samples = kept.samples.get(task.name) ?? [];
-    kept.samples.set(task.name, samples);
-    for (let time = 0; time < task.times; time++) samples.push({ ...(await open.draw(drawingOf(task, round, time))), round });
+async function oneRound(
+  group: readonly Peer[],
+  tasks: readonly Task[],
+  { round, attempt }: { readonly round: number; readonly attempt: Attempt },
+): Promise<void> {
+  await using processes = new AsyncDisposableStack();
+  const open = new Map<Peer, OpenPeer>();
+  for (const peer of group) {
+    await attempt(peer, async (kept) => {
+      const started = processes.use(await peer.open());
+      open.set(peer, started);
+      kept.provider = started.provider;
+      kept.loadMs.push(started.loadMs);
+      // Every shape once with a single step: what is compiled or allocated for a shape does not count.
+      let firstMs = 0;
+      for (const task of distinctShapes(tasks.filter(drawnBy(peer)), peer.name === 'compiled'))
+        firstMs += (await started.draw({ ...drawingOf(task, 99, 0), steps: 1 })).totalMs;
+      kept.firstMs.push(firstMs);
+    });
   }
-  const pid = open.pid();
+  for (const task of tasks) {
+    for (let time = 0; time < task.times; time++) {
+      for (const [peer, started] of orderOf(
+        [...open].filter(([each]) => drawnBy(each)(task)),
+        time,
+      )) {
+        await attempt(peer, async ({ samples }) => {
+          const drawn = await started.draw(drawingOf(task, round, time));
+          samples.set(task.name, [...(samples.get(task.name) ?? []), { ...drawn, round }]);
+        });
+      }
+    }
+  }
+  for (const [peer, started] of open) await attempt(peer, async (kept) => noteMemory(started, kept));
+}
+
+const drawnBy =
+  ({ name }: Peer) =>
+  ({ notCompiled }: Task): boolean =>
+    name !== 'compiled' || notCompiled !== true;
+
+async function noteMemory(started: OpenPeer, kept: Growing): Promise<void> {
+  const pid = started.pid();
   if (pid === undefined) return;
-  const [peak, gpu] = [peakMb(pid), open.provider === 'cpu' ? undefined : await heldGpuMb(pid)];
+  const [peak, gpu] = [peakMb(pid), started.provider === 'cpu' ? undefined : await heldGpuMb(pid)];
   if (peak !== undefined) kept.peakMb.push(peak);
   if (gpu !== undefined) kept.gpuMb.push(gpu);
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { EngineOptions } from '#src/engine/options.ts';
 import type { Bench, BenchOptions, BenchOutcome } from '../bench.ts';
@@ -54,7 +56,7 @@ export const shapedBench = (bench: ShapedBench): Bench => ({
     try {
       const places: Places = { environment, model, withCompiled, graphCache };
       const { peers, left } = peersOf(bench, places);
-      const results = await inRounds(peers, tasks, rounds, tell);
+      const results = await inRounds(peers, tasks, { rounds, together: fitTogether(model, peers.length), tell });
       checkProvider(bench, results);
       const found: Found = { environment, model, results, tasks, options, loads: await ourLoads(bench, places, results) };
       const failures = [...left, ...[...results.failed].map(([name, why]) => `${titleOf[name]}: left out, ${why}.`)];
@@ -64,6 +66,20 @@ export const shapedBench = (bench: ShapedBench): Bench => ({
     }
   },
 });
+
+/** Whether all can be in memory at once: then they take turns picture by picture, and what else the machine does meets all alike. */
+const fitTogether = ({ weightBytes }: PeerModel, peers: number): boolean => peers * (1.7 * weightBytes + 1.5e9) < 0.7 * availableBytes();
+
+/** What processes can get without swapping; the system's free memory alone leaves out its file caches. */
+function availableBytes(): number {
+  try {
+    const kibibytes = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+  } catch {
+    // No /proc here.
+  }
+  return freemem();
+}
 
 /** A comparison of a GPU with a processor is none. */
 function checkProvider({ device }: ShapedBench, { measured }: Results): void {
