@@ -8,6 +8,7 @@ import { Fingerprints } from '#src/weights/fingerprint.ts';
 import { toModelInfo } from '#src/weights/manifest.ts';
 import type { Manifest } from '#src/weights/manifest.ts';
 import { isModelFolder, readModelFolder } from '#src/weights/model-folder.ts';
+import { readReceipt } from '#src/weights/store/receipt.ts';
 import { findUpscaler, readUpscaler } from '#src/weights/upscaler.ts';
 
 export type BrokenModel = { readonly name: string; readonly folder: string; readonly reason: string };
@@ -132,8 +133,18 @@ const openUpscaler = async (folders: readonly string[]): Promise<Upscaler> => {
 };
 
 const readEntry = async (folder: string, { found }: Upscaler): Promise<Entry> => {
-  const manifest = await readModelFolder(folder);
+  const manifest = await withLicence(await readModelFolder(folder), folder);
   return { folder, manifest, info: toModelInfo(manifest, found?.info.factors) };
+};
+
+/** As guessed manifests say it. */
+const licenceNotStated = 'not stated';
+
+/** What a guessed manifest does not know, a pull was told by the hub. */
+const withLicence = async (manifest: Manifest, folder: string): Promise<Manifest> => {
+  if (manifest.licence !== licenceNotStated) return manifest;
+  const receipt = await readReceipt(folder);
+  return receipt === undefined ? manifest : { ...manifest, licence: receipt.licence };
 };
 
 /** Absolute paths, by name. */

@@ -18,6 +18,8 @@ const file = z.union([
     to: path.optional(),
     /** Taken where the repository has it. */
     optional: z.boolean().default(false),
+    /** Its size, where a source gives it for the commit that `revision` names. */
+    bytes: z.int().min(0).optional(),
     /** Of the content, where a source gives it. Without it the hub's own metadata counts. */
     sha256: z
       .string()
@@ -61,7 +63,13 @@ const list = z.strictObject({ about: z.string().optional(), models: z.array(entr
 export type CuratedModel = z.infer<typeof entry>;
 
 /** One line of the list, with everything said. */
-export type WantedFile = { readonly from: string; readonly to: string; readonly optional: boolean; readonly sha256?: string };
+export type WantedFile = {
+  readonly from: string;
+  readonly to: string;
+  readonly optional: boolean;
+  readonly bytes?: number;
+  readonly sha256?: string;
+};
 
 /** Throws an `Error` whose message names every mistake with its key. */
 export function parseCurated(json: unknown): readonly CuratedModel[] {
@@ -84,6 +92,6 @@ export const readCurated = async (file: string | URL): Promise<readonly CuratedM
 export const wantedFiles = ({ files }: Pick<CuratedModel, 'files'>): readonly WantedFile[] =>
   files.map((one) => {
     if (typeof one === 'string') return { from: one, to: one, optional: false };
-    const { from, to = from, optional, sha256 } = one;
-    return { from, to, optional, ...(sha256 === undefined ? {} : { sha256 }) };
+    const { from, to = from, optional, bytes, sha256 } = one;
+    return { from, to, optional, ...(bytes === undefined ? {} : { bytes }), ...(sha256 === undefined ? {} : { sha256 }) };
   });

@@ -17,9 +17,9 @@ export type PlannedFile = {
   readonly hashSource: HashSource;
 };
 
-/** A folder as Optimum exports it: graphs with their weights, configurations, tokenizers. */
+/** A folder as Optimum exports it: graphs with their weights, configurations, tokenizers. Names and licences are not taken from it. */
 const layout =
-  /^(model_index\.json|blitzbild\.json|scheduler\/scheduler_config\.json|tokenizer(_\d)?\/[\w.-]+\.(json|txt|model)|(text_encoder(_\d)?|unet|transformer|vae_decoder|vae_encoder)\/([\w.-]+\.(onnx|onnx_data|onnx\.data|data|pb|json)))$/;
+  /^(model_index\.json|scheduler\/scheduler_config\.json|tokenizer(_\d)?\/[\w.-]+\.(json|txt|model)|(text_encoder(_\d)?|unet|transformer|vae_decoder|vae_encoder)\/([\w.-]+\.(onnx|onnx_data(_\d+)?|onnx\.data|data|pb|json))|vae\/config\.json)$/;
 
 /**
  * The files of one curated model.
@@ -67,11 +67,16 @@ export function planRepository(repo: string, listed: readonly HubFile[]): readon
   );
 }
 
-function plan({ from, to, sha256 }: WantedFile, { size, sha256: listed, gitOid }: HubFile): PlannedFile {
+function plan({ from, to, bytes, sha256 }: WantedFile, { size, sha256: listed, gitOid }: HubFile): PlannedFile {
   if (isPickle(from))
     throw new ModelStoreError(
       'pickle',
       `${from} is a Python pickle, which can run code when it is read; such files are never downloaded. Convert a folder with safetensors instead: blitzbild models convert FOLDER`,
+    );
+  if (bytes !== undefined && bytes !== size)
+    throw new ModelStoreError(
+      'hub_lies',
+      `The hub says that ${from} has ${size} bytes, and config/models.json knows it with ${bytes}. Nothing was downloaded; do not trust this hub or mirror, unless you asked for another revision.`,
     );
   if (sha256 !== undefined) return { from, to, size, expected: { kind: 'sha256', hex: sha256 }, hashSource: 'list' };
   if (listed !== undefined) return { from, to, size, expected: { kind: 'sha256', hex: listed }, hashSource: 'hub' };

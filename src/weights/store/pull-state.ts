@@ -1,11 +1,14 @@
 /** What is kept of a download between two runs. */
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { PlannedFile } from '#src/weights/store/pull-plan.ts';
 
 /** Below the folder of models; the catalogue looks one level deep and never takes what is in here for a model. */
 export const pullingFolder = '.pulling';
+
+/** Called as the model will be: a folder that says no name of its own is named, and guessed, by that. */
+export const filesIn = (staging: string): string => join(staging, 'files', basename(staging));
 
 const stateSchema = z.object({ repo: z.string(), commit: z.string(), done: z.record(z.string(), z.string()) });
 
@@ -21,7 +24,7 @@ export async function openState(staging: string, { repo, commit, files }: Downlo
   if (earlier !== undefined && earlier.commit === commit && earlier.repo === repo) {
     for (const { to, size } of files) {
       const sha256 = earlier.done[to];
-      if (sha256 !== undefined && (await sizeOf(join(staging, 'files', to))) === size && (await exists(join(staging, 'files', to))))
+      if (sha256 !== undefined && (await sizeOf(join(filesIn(staging), to))) === size && (await exists(join(filesIn(staging), to))))
         done[to] = sha256;
     }
   }

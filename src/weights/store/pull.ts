@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isFile } from '#src/weights/manifest-file.ts';
 import { readModelFolder } from '#src/weights/model-folder.ts';
 import { formatBytes } from '#src/weights/store/bytes.ts';
 import { checkSpace, freeSpace, type FreeSpace } from '#src/weights/store/disk-space.ts';
@@ -11,7 +10,7 @@ import type { HubListing } from '#src/weights/store/hub-listing.ts';
 import type { Asking } from '#src/weights/store/hub-request.ts';
 import { takeLock } from '#src/weights/store/lock.ts';
 import type { PlannedFile } from '#src/weights/store/pull-plan.ts';
-import { exists, openState, partOf, pullingFolder, sizeOf } from '#src/weights/store/pull-state.ts';
+import { exists, filesIn, openState, partOf, pullingFolder, sizeOf } from '#src/weights/store/pull-state.ts';
 import { writeReceipt, type Receipt } from '#src/weights/store/receipt.ts';
 import { ModelStoreError } from '#src/weights/store/store-error.ts';
 
@@ -69,7 +68,7 @@ export async function pullModel(pull: Pull, asking: Asking, watch: PullWatch = {
 }
 
 async function pullInto(staging: string, target: string, pull: Pull, asking: Asking, watch: PullWatch): Promise<Pulled> {
-  const [filesFolder, partsFolder] = [join(staging, 'files'), join(staging, 'parts')];
+  const [filesFolder, partsFolder] = [filesIn(staging), join(staging, 'parts')];
   await mkdir(filesFolder, { recursive: true });
   await mkdir(partsFolder, { recursive: true });
   const state = await openState(staging, { repo: pull.repo, commit: pull.listing.commit, files: pull.files });
@@ -119,6 +118,9 @@ async function pullInto(staging: string, target: string, pull: Pull, asking: Ask
   if (failed.length > 0) throw failed.find((reason) => reason instanceof ModelStoreError) ?? stopping.signal.reason;
 
   const receipt = await finish(filesFolder, pull, state.done, asking, watch.now ?? Date.now);
+  // The names of the files are as durable as their content before the folder's own name says that all is there.
+  const folders = new Set(receipt.files.map(({ path }) => dirname(join(filesFolder, path))));
+  for (const folder of [...folders, filesFolder]) await syncFolder(folder);
   await rename(filesFolder, target);
   await syncFolder(pull.modelsFolder);
   await rm(staging, { recursive: true, force: true });
@@ -167,8 +169,7 @@ async function finish(
 
 async function checkUsable(folder: string, { repo, name }: Pull): Promise<void> {
   try {
-    // A folder without a blitzbild.json is named after itself, and in here it is called «files».
-    if (await isFile(join(folder, 'blitzbild.json'))) await readModelFolder(folder);
+    await readModelFolder(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
     throw new ModelStoreError('unusable', `${repo} was downloaded whole and can't be used as ${name}: ${reason}. Nothing was installed.`, {
@@ -186,7 +187,7 @@ async function told(error: unknown, staging: string, { name, files }: Pull): Pro
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let have = 0;
   for (const file of files)
-    have += Math.max(await sizeOf(join(staging, 'files', file.to)), await sizeOf(partOf(join(staging, 'parts'), file)));
+    have += Math.max(await sizeOf(join(filesIn(staging), file.to)), await sizeOf(partOf(join(staging, 'parts'), file)));
   const kept = `${formatBytes(have)} of ${formatBytes(total)} are kept`;
   return isFull
     ? new ModelStoreError(

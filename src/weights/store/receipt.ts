@@ -37,4 +37,4 @@ export async function readReceipt(folder: string): Promise<Receipt | undefined> 
 }
 
 export const writeReceipt = (folder: string, content: Receipt): Promise<void> =>
-  writeFile(join(folder, receiptFile), `${JSON.stringify(content, null, 1)}\n`);
+  writeFile(join(folder, receiptFile), `${JSON.stringify(content, null, 1)}\n`, { flush: true });

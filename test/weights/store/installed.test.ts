@@ -58,6 +58,13 @@ test('what is half removed or half pulled is no model, whole as it may look', as
   assert.deepEqual([catalogue.list().length, catalogue.broken], [1, []]);
 });
 
+test('a model without a manifest has its own name, and the licence that the hub says', async (t) => {
+  const { pull, models } = await openWorld(t);
+  await pull({ model: { name: 'no-manifest', repo: 'makers/small-model' } });
+  const [info] = (await openCatalogue({ folders: [models], active: 'small' })).list();
+  assert.deepEqual([info?.name, info?.licence], ['no-manifest', 'apache-2.0']);
+});
+
 test('a licence is accepted once for a model; another licence is asked about again', async (t) => {
   const { models } = await openWorld(t);
   const data = join(models, 'data');

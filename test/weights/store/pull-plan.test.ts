@@ -87,6 +87,8 @@ test('of any repository the layout of an ONNX export is taken and nothing else',
     'unet/weights.pb',
     'unet/config.json',
     'transformer/model.onnx.data',
+    'transformer/model.onnx_data_1',
+    'vae/config.json',
     'vae_decoder/model.onnx',
     'vae_encoder/model.onnx',
   ];
@@ -115,6 +117,12 @@ test('repositories without an export say what to do instead', () => {
   assert.throws(() => planRepository('a/b', listed('README.md')), says(/no model folder/));
 });
 
+test('a size that the list knows better is believed', () => {
+  const model = curated({ files: [{ from: 'unet/model.onnx', bytes: 1000 }] });
+  assert.throws(() => planCurated(model, listed('unet/model.onnx')), says(/has 1 bytes, and config\/models\.json knows it with 1000/));
+  assert.equal(planCurated(model, [{ path: 'unet/model.onnx', size: 1000 }]).length, 1);
+});
+
 test('a pickle is refused even where a list names it', () => {
   for (const path of ['unet/model.bin', 'unet/model.pt', 'model.ckpt', 'x.pth', 'x.pkl'])
     assert.throws(() => planCurated(curated({ files: [path] }), listed(path)), says(/Python pickle, which can run code/));
@@ -132,7 +140,14 @@ test('the shipped list is right: sources, licences in words, manifests that can 
     assert.ok(model.source.length >= 2 && model.licence.summary.length > 20, model.name);
     assert.equal(parseManifest(model.write['blitzbild.json']).name, model.name);
     const names = model.files.map((file) => (typeof file === 'string' ? file : file.from));
-    for (const graph of ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx'])
+    const isXl = model.name.startsWith('sdxl');
+    if (model.name === 'z-image-turbo') continue;
+    for (const graph of [
+      'text_encoder/model.onnx',
+      'unet/model.onnx',
+      'vae_decoder/model.onnx',
+      ...(isXl ? ['text_encoder_2/model.onnx'] : []),
+    ])
       assert.ok(names.includes(graph), `${model.name} ${graph}`);
     const written = [...Object.keys(model.write), ...names];
     for (const json of ['model_index.json', 'scheduler/scheduler_config.json']) assert.ok(written.includes(json), `${model.name} ${json}`);

@@ -302,6 +302,13 @@ test('a folder that is whole and no model is not installed', async (t) => {
   await assertNothing(world);
 });
 
+test('a repository whose configuration is of no family is not installed', async (t) => {
+  const world = await openWorld(t);
+  world.hub.commit(repo, { ...modelFiles, 'model_index.json': Buffer.from('{"_class_name":"WhisperPipeline"}') });
+  await rejectsWith(world.pull({ model: { name: 'no-family', repo } }), 'unusable', /WhisperPipeline/);
+  await assertNothing(world);
+});
+
 test('a file that the list needs and the repository lacks is named', async (t) => {
   const world = await openWorld(t);
   await rejectsWith(world.pull({ model: curated({ files: [...taken, 'unet/other.onnx'] }) }), 'files_missing', /has no unet\/other\.onnx/);
