@@ -301,8 +301,9 @@ const SCHEDULERS: Record<string, [config: Record<string, unknown>, runsAs: strin
   ],
   UniPC: [
     { _class_name: 'UniPCMultistepScheduler', solver_type: 'bh2', solver_p: null, disable_corrector: [], use_flow_sigmas: false },
-    'EulerDiscreteScheduler',
+    'UniPCMultistepScheduler',
   ],
+  'UniPC that predicts noise': [{ _class_name: 'UniPCMultistepScheduler', predict_x0: false }, 'EulerDiscreteScheduler'],
   'DPM++ SDE of another library': [{ _class_name: 'DPMSolverSDEScheduler' }, 'EulerDiscreteScheduler'],
   Heun: [{ _class_name: 'HeunDiscreteScheduler' }, 'EulerDiscreteScheduler'],
   TCD: [{ _class_name: 'TCDScheduler' }, 'TCDScheduler'],

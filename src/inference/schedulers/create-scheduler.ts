@@ -9,6 +9,7 @@ import { createPndm } from './pndm.ts';
 import { parseSchedulerConfig, type SchedulerClass, type SchedulerConfig } from './scheduler-config.ts';
 import type { Scheduler, SchedulerName } from './scheduler.ts';
 import { createTcd } from './tcd.ts';
+import { createUnipc } from './unipc.ts';
 
 const CREATE = {
   EulerDiscreteScheduler: createEuler,
@@ -19,11 +20,12 @@ const CREATE = {
   LCMScheduler: createLcm,
   TCDScheduler: createTcd,
   DPMSolverMultistepScheduler: createDpmSolverMultistep,
+  UniPCMultistepScheduler: createUnipc,
 } satisfies Record<SchedulerClass, (config: SchedulerConfig, steps: number, strength: number) => Scheduler>;
 
 /** Samplers for the same models that we have no code for: Euler takes their configuration, as diffusers' `_compatibles` allows. */
 const RUN_AS_EULER = [
-  'LMSDiscreteScheduler', 'HeunDiscreteScheduler', 'UniPCMultistepScheduler', 'DEISMultistepScheduler',
+  'LMSDiscreteScheduler', 'HeunDiscreteScheduler', 'DEISMultistepScheduler',
   'KDPM2DiscreteScheduler', 'KDPM2AncestralDiscreteScheduler', 'DPMSolverSinglestepScheduler', 'DPMSolverSDEScheduler',
 ]; // prettier-ignore
 
@@ -44,6 +46,7 @@ const BY_NAME = {
 export function schedulerClassOf(json: Readonly<Record<string, unknown>>): SchedulerClass {
   const className = String(json['_class_name']);
   if (className === 'PNDMScheduler' && json['skip_prk_steps'] !== true) return 'EulerDiscreteScheduler'; // its Runge-Kutta steps
+  if (className === 'UniPCMultistepScheduler' && (json['predict_x0'] === false || json['solver_p'])) return 'EulerDiscreteScheduler';
   if (Object.hasOwn(CREATE, className)) return className as SchedulerClass;
   if (RUN_AS_EULER.includes(className)) return 'EulerDiscreteScheduler';
   throw new InferenceError(

@@ -23,13 +23,14 @@ export type SchedulerConfig = {
   readonly originalInferenceSteps: number;
   readonly timestepScaling: number;
   readonly solverOrder: number;
-  readonly solverType: 'midpoint' | 'heun';
+  readonly solverType: 'midpoint' | 'heun' | 'bh1' | 'bh2'; // the latter two are UniPC's
   readonly algorithmType: 'dpmsolver' | 'dpmsolver++' | 'sde-dpmsolver++';
   readonly lowerOrderFinal: boolean;
   readonly eulerAtFinal: boolean;
   readonly lambdaMinClipped: number;
   readonly eta: number; // TCD: how much of each step is noise. No class's setting: diffusers has it as an argument, 0 in its pipelines
   readonly hasLargeVariance: boolean; // DDPM
+  readonly disabledCorrectors: readonly number[]; // UniPC: steps whose end is not corrected
 };
 
 type TimestepSpacing = 'linspace' | 'leading' | 'trailing';
@@ -41,7 +42,8 @@ export type SchedulerClass =
   | 'PNDMScheduler'
   | 'LCMScheduler'
   | 'TCDScheduler'
-  | 'DPMSolverMultistepScheduler';
+  | 'DPMSolverMultistepScheduler'
+  | 'UniPCMultistepScheduler';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Switches that change the result and that we have no code for: silence would be a wrong picture. */
@@ -65,6 +67,8 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
   const isLeading = isLcm || clipsByDefault || isPndm;
   const isDpm = schedulerClass === 'DPMSolverMultistepScheduler';
   const isEuler = schedulerClass === 'EulerDiscreteScheduler';
+  const isUnipc = schedulerClass === 'UniPCMultistepScheduler';
+  const disabled = json['disable_corrector'];
   const trainedBetas = json['trained_betas'];
   const clips = boolean(json, 'clip_sample', clipsByDefault);
   const config: SchedulerConfig = {
@@ -78,7 +82,7 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     stepsOffset: number(json, 'steps_offset', 0),
     rescaleBetasZeroSnr: !isPndm && boolean(json, 'rescale_betas_zero_snr', false),
     finalSigmasType: oneOf(json, 'final_sigmas_type', ['zero', 'sigma_min'], 'zero'),
-    sigmaSpacing: isDpm || isEuler ? sigmaSpacing(json, isDpm) : 'timesteps',
+    sigmaSpacing: isDpm || isEuler || isUnipc ? sigmaSpacing(json, isDpm) : 'timesteps',
     sigmaMin: isEuler || isDpm ? optionalNumber(json, 'sigma_min') : undefined,
     sigmaMax: isEuler || isDpm ? optionalNumber(json, 'sigma_max') : undefined,
     interpolationType: isEuler ? oneOf(json, 'interpolation_type', ['linear', 'log_linear'], 'linear') : 'linear',
@@ -87,23 +91,28 @@ export function parseSchedulerConfig(json: Json, schedulerClass: SchedulerClass)
     clipSampleRange: clips && mayClip ? number(json, 'clip_sample_range', 1) : undefined,
     originalInferenceSteps: number(json, 'original_inference_steps', 50),
     timestepScaling: number(json, 'timestep_scaling', 10),
-    solverOrder: isDpm ? number(json, 'solver_order', 2) : 2,
-    solverType: isDpm ? solverType(json) : 'midpoint',
+    solverOrder: isDpm || isUnipc ? number(json, 'solver_order', 2) : 2,
+    solverType: isUnipc ? unipcType(json) : isDpm ? solverType(json) : 'midpoint',
     algorithmType: isDpm ? algorithmType(json) : 'dpmsolver++',
     lowerOrderFinal: boolean(json, 'lower_order_final', true),
     eulerAtFinal: boolean(json, 'euler_at_final', false),
     lambdaMinClipped: number(json, 'lambda_min_clipped', -Infinity),
     eta: schedulerClass === 'TCDScheduler' ? number(json, 'eta', 0) : 0,
     hasLargeVariance: isDdpm && oneOf(json, 'variance_type', ['fixed_small', 'fixed_large'], 'fixed_small') === 'fixed_large',
+    disabledCorrectors: isUnipc && Array.isArray(disabled) ? disabled.map(Number) : [],
   };
   if (!(config.eta >= 0 && config.eta <= 1)) throw unsupported('eta', config.eta, ['0 to 1']);
   if (isPndm && config.predictionType === 'sample') throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
   if (schedulerClass === 'EulerAncestralDiscreteScheduler' && config.predictionType === 'sample')
     throw unsupported('prediction_type', 'sample', ['epsilon', 'v_prediction']);
-  if (isDpm && ![1, 2, 3].includes(config.solverOrder)) throw unsupported('solver_order', config.solverOrder, ['1', '2', '3']);
+  if ((isDpm || isUnipc) && ![1, 2, 3].includes(config.solverOrder)) throw unsupported('solver_order', config.solverOrder, ['1', '2', '3']);
   if (isDpm && config.solverOrder === 3 && config.algorithmType !== 'dpmsolver++') throw unsupported('solver_order', 3, ['1', '2']);
   if (isDpm && config.algorithmType === 'dpmsolver' && config.finalSigmasType === 'zero')
     throw unsupported('final_sigmas_type', 'zero', ['sigma_min']);
+  if (isUnipc && config.sigmaSpacing !== 'timesteps' && config.finalSigmasType === 'sigma_min')
+    throw unsupported('final_sigmas_type', 'sigma_min', ['zero']); // a step of no length
+  if (isUnipc && !config.lowerOrderFinal && config.finalSigmasType === 'zero' && config.solverOrder > 1)
+    throw unsupported('lower_order_final', false, ['true']); // the last step would divide by infinity
   return config;
 }
 
@@ -119,6 +128,11 @@ function solverType(json: Json): SchedulerConfig['solverType'] {
   // Names of DEIS and UniPC that diffusers takes for midpoint when it converts their configuration.
   if (given === 'logrho' || given === 'bh1' || given === 'bh2') return 'midpoint';
   return oneOf(json, 'solver_type', ['midpoint', 'heun'], 'midpoint');
+}
+
+function unipcType(json: Json): SchedulerConfig['solverType'] {
+  // Names of DPM-Solver and DEIS, which the class takes for bh2.
+  return json['solver_type'] === 'bh1' ? 'bh1' : 'bh2';
 }
 
 function algorithmType(json: Json): SchedulerConfig['algorithmType'] {

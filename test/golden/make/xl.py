@@ -11,7 +11,7 @@ import torch
 from diffusers import (AutoencoderTiny, DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler,
                        EulerDiscreteScheduler, LCMScheduler, PNDMScheduler, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
                        StableDiffusionPipeline, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline,
-                       TCDScheduler)
+                       TCDScheduler, UniPCMultistepScheduler)
 from PIL import Image
 
 from image_to_image import NEGATIVE, PROMPT, picture
@@ -20,8 +20,9 @@ from xl_models import write_parts, write_xl_folder
 
 ROOT = Path(__file__).resolve().parent.parent / "fixtures"
 EULER, ANCESTRAL, DPM, TCD, LCM = "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler", "DPMSolverMultistepScheduler", "TCDScheduler", "LCMScheduler"
+UNIPC = "UniPCMultistepScheduler"
 CLASSES = {cls.__name__: cls for cls in (EulerDiscreteScheduler, EulerAncestralDiscreteScheduler, DPMSolverMultistepScheduler, TCDScheduler,
-                                         LCMScheduler, DDIMScheduler, DDPMScheduler, PNDMScheduler)}
+                                         LCMScheduler, DDIMScheduler, DDPMScheduler, PNDMScheduler, UniPCMultistepScheduler)}
 PIPELINES = {"sdxl": (StableDiffusionXLPipeline, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline),
              "sd": (StableDiffusionPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline)}
 TRAILING = {"timestep_spacing": "trailing"}
@@ -66,6 +67,7 @@ def cases():
     add("sdxl", "mask", scheduler=ANCESTRAL, strength=0.7, unet="sdxl-inpaint")
     for mode in ("words", "picture", "mask"):  # what Stable Diffusion 1 names, and what fine-tuned models name
         add("sd-epsilon", mode, "PNDMScheduler", {"skip_prk_steps": True}, steps=6, guidance=4.0, strength=mode != "words" and 0.5)
+        add("sd-epsilon", mode, UNIPC, steps=6, guidance=4.0, strength=mode != "words" and 0.5)
         add("sd-epsilon", mode, "DDPMScheduler", {"clip_sample": False}, steps=5, guidance=4.0, seeds=(1, 2), strength=mode != "words" and 0.6)
     add("sd-epsilon", "mask", LCM, guidance=1.0, strength=0.75)
     add("sd-v-prediction", "mask", guidance=2.5, strength=0.5)
@@ -161,6 +163,15 @@ def scheduler_cases():
     made += [("DDPMScheduler", overrides, 6, {}) for overrides in (
         {"prediction_type": "v_prediction", "clip_sample": False, "variance_type": "fixed_large"}, {"prediction_type": "sample", "clip_sample": True},
         {"timestep_spacing": "trailing", "clip_sample": True, "clip_sample_range": 0.8}, {"timestep_spacing": "linspace", "clip_sample": False})]
+    for spacing in ("linspace", "leading", "trailing"):
+        made += [(UNIPC, {"timestep_spacing": spacing, "steps_offset": 1}, n, {}) for n in (1, 2, 3, 8, 20)]
+    made += [(UNIPC, overrides, n, {}) for overrides, n in (
+        ({"solver_type": "bh1", "final_sigmas_type": "sigma_min"}, 6), ({"solver_order": 1}, 6), ({"solver_order": 3}, 8),
+        ({"solver_order": 3, "solver_type": "bh1", "final_sigmas_type": "sigma_min"}, 8),
+        ({"use_karras_sigmas": True}, 6), ({"use_exponential_sigmas": True}, 6), ({"prediction_type": "v_prediction"}, 6),
+        ({"prediction_type": "sample"}, 6), ({"final_sigmas_type": "sigma_min"}, 6), ({"disable_corrector": [0, 1]}, 6),
+        ({"rescale_betas_zero_snr": True, "prediction_type": "v_prediction", "timestep_spacing": "trailing"}, 6),
+        ({"use_karras_sigmas": True, "beta_schedule": "squaredcos_cap_v2"}, 24), ({"lower_order_final": False, "final_sigmas_type": "sigma_min"}, 6))]
     # Lightning: the step count that a checkpoint was distilled to, the first of them as `sample`
     made += [(EULER, {**TRAILING, "prediction_type": kind}, n, {}) for kind, n in (("sample", 1), ("epsilon", 2), ("epsilon", 4), ("epsilon", 8))]
     return made

@@ -79,6 +79,28 @@ test('a perfect model is followed home: whoever is told the truth at each step e
   );
 });
 
+test('PNDM and UniPC follow a perfect model home, and an unlucky bh1 configuration stays finite', () => {
+  const truth = new NoiseGenerator(1).fillNormal(new Float32Array(64));
+  for (const [config, steps, prediction_type] of [
+    [{ _class_name: 'UniPCMultistepScheduler' }, 8, 'sample'],
+    [{ _class_name: 'UniPCMultistepScheduler', solver_type: 'bh1', solver_order: 3 }, 8, 'sample'],
+    [{ _class_name: 'UniPCMultistepScheduler', use_karras_sigmas: true }, 20, 'sample'],
+    [{ _class_name: 'DDPMScheduler' }, 20, 'sample'],
+    [{ _class_name: 'PNDMScheduler', skip_prk_steps: true }, 20, 'epsilon'],
+  ] as const) {
+    const scheduler = createScheduler({ ...STABLE_DIFFUSION, ...config, prediction_type, timestep_spacing: 'leading' }, steps);
+    const noise = new NoiseGenerator(2);
+    const start = noise.fillNormal(new Float32Array(64));
+    const latents = truth.slice();
+    scheduler.addNoise(latents, 0, start);
+    // PNDM asks for noise: the truth is what was added, and the same at every step of a straight way.
+    const answer = prediction_type === 'sample' ? truth : start;
+    for (let step = 0; step < scheduler.timesteps.length; step++) scheduler.step(answer, step, latents, noise);
+    const worst = Math.max(...latents.map((value, i) => Math.abs(value - truth[i]!)));
+    assert.ok(worst < (prediction_type === 'sample' ? 2e-3 : 0.2), `${JSON.stringify(config)}: off by ${worst}`);
+  }
+});
+
 test('two runs do not disturb each other: a scheduler belongs to one picture', () => {
   for (const name of NAMES) {
     const run = (): Float32Array[] => {
@@ -128,6 +150,16 @@ const REFUSED: readonly (readonly [change: Record<string, unknown>, code: string
     { _class_name: 'PNDMScheduler', skip_prk_steps: true, prediction_type: 'sample' },
     'model_config',
     /prediction_type = sample is not supported/,
+  ],
+  [
+    { _class_name: 'UniPCMultistepScheduler', lower_order_final: false },
+    'model_config',
+    /lower_order_final = false is not supported; allowed: true/,
+  ],
+  [
+    { _class_name: 'UniPCMultistepScheduler', use_karras_sigmas: true, final_sigmas_type: 'sigma_min' },
+    'model_config',
+    /final_sigmas_type = sigma_min is not supported; allowed: zero/,
   ],
   [{ _class_name: 'DDPMScheduler', variance_type: 'fixed_small_log' }, 'model_config', /variance_type = fixed_small_log is not supported/],
   [
