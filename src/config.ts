@@ -186,7 +186,8 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
   return {
     language: settings.language,
     prefixes: Object.entries(settings.prefixes).map(([text, language]) => ({ text, language })),
-    modelFolders: settings.modelFolders.map((path) => resolve(root, path)),
+    // Where the others can't be written, as in the container, models are pulled into the data folder.
+    modelFolders: [...settings.modelFolders.map((path) => resolve(root, path)), resolve(root, env.BLITZBILD_DATA, 'models')],
     model: settings.model,
     hub: { address: (env.BLITZBILD_HUB ?? settings.hub).replace(/\/+$/, ''), ...(hubToken === undefined ? {} : { token: hubToken }) },
     providers: settings.providers,

@@ -42,7 +42,8 @@ test('the shipped configuration says the defaults', (t) => {
   const without = readConfig(folderWith(t, {}), {});
   // Each has its own temporary folder.
   const { dataFolder, modelFolders, configFolder } = without;
-  assert.deepEqual({ ...withFile, dataFolder, modelFolders, configFolder }, without);
+  const graphCache = { ...withFile.graphCache, folder: without.graphCache.folder };
+  assert.deepEqual({ ...withFile, dataFolder, modelFolders, configFolder, graphCache }, without);
   assert.equal(typeof parseYaml(shipped), 'object');
 });
 
@@ -149,4 +150,22 @@ test('people, zones and previews that a team chooses', (t) => {
   assert.match(mistakes, /admins\.0 must be a user id/);
   assert.match(mistakes, /timeZone must be a time zone such as Europe\/Berlin/);
   assert.match(mistakes, /styles\.preview is not a setting/);
+});
+
+test('models come from a hub without a secret in its address, with a token from one place', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'hub: https://mirror.example.org/hub/', token: 'hf_one\n' });
+  assert.deepEqual(readConfig(folderWith(t, {}), {}).hub, { address: 'https://huggingface.co' });
+  assert.deepEqual(readConfig(root, {}).hub, { address: 'https://mirror.example.org/hub' });
+  assert.deepEqual(readConfig(root, { BLITZBILD_HUB: 'http://10.0.0.1:8000', HF_TOKEN: 'hf_two' }).hub, {
+    address: 'http://10.0.0.1:8000',
+    token: 'hf_two',
+  });
+  assert.equal(readConfig(root, { BLITZBILD_HUB_TOKEN_FILE: 'token', HF_TOKEN: 'hf_two' }).hub.token, 'hf_one');
+  for (const hub of ['huggingface.co', 'ftp://a.example', 'https://me:secret@a.example', 'https://a.example/?token=x'])
+    assert.match(mistakesOf(root, { BLITZBILD_HUB: hub }).join(), /^\.env: BLITZBILD_HUB must /, hub);
+});
+
+test('the data folder always holds models as well, after the others', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'modelFolders: [shelf]' });
+  assert.deepEqual(readConfig(root, { BLITZBILD_DATA: 'kept' }).modelFolders, [join(root, 'shelf'), join(root, 'kept/models')]);
 });

@@ -6,6 +6,7 @@ import { remove } from '#src/cli/models/remove.ts';
 import { use } from '#src/cli/models/use.ts';
 import { verify } from '#src/cli/models/verify.ts';
 import { suggest } from '#core/suggest.ts';
+import { ModelStoreError } from '#src/weights/store/store-error.ts';
 
 const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<void>>> = { list, pull, verify, remove, use, convert };
 
@@ -24,7 +25,7 @@ export async function models([name = 'list', ...args]: readonly string[], io: Io
   if (['help', '--help', '-h'].includes(name) || args.includes('--help') || args.includes('-h')) return void io.stdout.write(HELP);
   if (name.startsWith('-')) return list([name, ...args], io);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command !== undefined) return command(args, io);
+  if (command !== undefined) return command(args, io).catch(inWords);
   const near = suggest(name, Object.keys(commands));
   const names = Object.keys(commands).join(', ');
   throw new UsageError(
@@ -32,4 +33,16 @@ export async function models([name = 'list', ...args]: readonly string[], io: Io
       ? `There is no command «models ${name}»; there are: ${names}.`
       : `There is no command «models ${name}»; did you mean «models ${near}»?`,
   );
+}
+
+/** What a disk refuses, said with the place; everything else as it is. */
+function inWords(error: unknown): never {
+  const { code, path = 'the folder' } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    throw new ModelStoreError(
+      'not_writable',
+      `This user can't write ${path}. Give the user the right to, or name a folder of their own first in modelFolders of config/blitzbild.yaml.`,
+      { cause: error },
+    );
+  throw error;
 }

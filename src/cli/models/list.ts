@@ -32,8 +32,8 @@ export async function list(args: readonly string[], { stdout, root }: Io): Promi
   const { values, positionals } = readOptions(args, { json: { type: 'boolean', default: false } });
   if (positionals.length > 0) throw new UsageError('«models list» takes no names; «models verify NAME» looks at one.');
   const place = await openPlace({ root });
-  const installed = await lookAt(place);
-  const { isRunning } = activeName(place);
+  const { name: active, isRunning } = activeName(place);
+  const installed = await lookAt(place, active);
   const available = place.curated.filter(({ name }) => !installed.some((one) => one.name === name));
   if (values.json) {
     const output: ModelsOutput = {
@@ -66,8 +66,7 @@ export async function list(args: readonly string[], { stdout, root }: Io): Promi
 
 type Installed = Omit<ModelsOutput['installed'][number], 'repo' | 'commit' | 'pulledAt'> & { readonly receipt: Receipt | undefined };
 
-async function lookAt(place: ModelsPlace): Promise<readonly Installed[]> {
-  const { name: active } = activeName(place);
+async function lookAt(place: ModelsPlace, active: string): Promise<readonly Installed[]> {
   return Promise.all(
     place.catalogue.list().map(async ({ name, title, licence }) => {
       const folder = place.catalogue.folder(name) ?? '';

@@ -1,7 +1,8 @@
 /** What all commands of the model store begin with. */
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { activeModel } from '#src/app/active-model.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { readConfig, type Config } from '#src/config.ts';
@@ -26,7 +27,20 @@ export async function openPlace({ root }: Pick<Io, 'root'>): Promise<ModelsPlace
     openCatalogue({ folders: config.modelFolders, active: config.model }),
     readCurated(existsSync(own) ? own : new URL('config/models.json', root)),
   ]);
-  return { config, catalogue, curated, modelsFolder: config.modelFolders[0] ?? 'models' };
+  return { config, catalogue, curated, modelsFolder: await firstWritable(config.modelFolders) };
+}
+
+/** The last one where none is: it is made, or the attempt says why not. */
+async function firstWritable(folders: readonly string[]): Promise<string> {
+  for (const folder of folders) {
+    const existing = existsSync(folder) ? folder : dirname(folder);
+    const canWrite = await access(existing, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (canWrite) return folder;
+  }
+  return folders.at(-1) ?? 'models';
 }
 
 /** The one name that a command takes. */

@@ -1,8 +1,7 @@
 /** One file from a hub, in as many requests as it takes. */
-import { createHash } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { feedFile, startHash, type ExpectedHash } from '#src/weights/store/content-hash.ts';
+import { GrowingHash, type ExpectedHash } from '#src/weights/store/content-hash.ts';
 import { exists, sizeOf } from '#src/weights/store/pull-state.ts';
 import { refusal } from '#src/weights/store/hub-listing.ts';
 import { hubGet, unreachable, type Asking, type HubResponse } from '#src/weights/store/hub-request.ts';
@@ -35,15 +34,12 @@ export async function downloadFile(download: Download, asking: Asking, onBytes: 
   const { part, target, expected, size, path } = download;
   const startedWith = await sizeOf(part);
   for (let fresh = startedWith === 0; ; fresh = true) {
-    await fetchRest(download, asking, onBytes);
-    const sha256 = createHash('sha256');
-    const own = expected?.kind === 'git-sha1' ? startHash('git-sha1', size) : undefined;
-    await feedFile(part, own === undefined ? [sha256] : [sha256, own], Infinity, asking.signal);
-    const hex = sha256.digest('hex');
-    const found = own === undefined ? hex : own.digest('hex');
+    const growing = new GrowingHash(expected, size);
+    await fetchRest(download, asking, onBytes, growing);
+    const { sha256, found } = await growing.finish(part, asking.signal);
     if (expected === undefined || found === expected.hex) {
       await syncAndMove(part, target);
-      return hex;
+      return sha256;
     }
     await rm(part, { force: true });
     onBytes(-size);
@@ -56,9 +52,12 @@ export async function downloadFile(download: Download, asking: Asking, onBytes: 
   }
 }
 
+/** Who is told of what came. */
+type OnPiece = { readonly bytes: Progress; readonly growing: GrowingHash };
+
 const kindTitle = { sha256: 'SHA-256', 'git-sha1': 'git hash' } as const;
 
-async function fetchRest(download: Download, asking: Asking, onBytes: Progress): Promise<void> {
+async function fetchRest(download: Download, asking: Asking, onBytes: Progress, growing: GrowingHash): Promise<void> {
   const { part, size } = download;
   for (let failures = 0; ;) {
     const have = await sizeOf(part);
@@ -69,7 +68,7 @@ async function fetchRest(download: Download, asking: Asking, onBytes: Progress):
     }
     if (have === size && (size > 0 || (await exists(part)))) return;
     const before = have;
-    const problem = await fetchOnce(download, have, asking, onBytes);
+    const problem = await fetchOnce(download, have, asking, { bytes: onBytes, growing });
     if (problem === undefined) continue;
     // As long as bytes come, a line that breaks again and again gets there.
     failures = (await sizeOf(part)) > before ? 1 : failures + 1;
@@ -79,7 +78,7 @@ async function fetchRest(download: Download, asking: Asking, onBytes: Progress):
 }
 
 /** @returns what cut it, where trying again may help */
-async function fetchOnce(download: Download, have: number, asking: Asking, onBytes: Progress): Promise<ModelStoreError | undefined> {
+async function fetchOnce(download: Download, have: number, asking: Asking, onPiece: OnPiece): Promise<ModelStoreError | undefined> {
   const { repo, commit, path, part } = download;
   const address = `/${repo}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
   // Ranges count bytes of what is sent, so it must be sent as it is.
@@ -95,15 +94,15 @@ async function fetchOnce(download: Download, have: number, asking: Asking, onByt
   if (response.status === 416) {
     await response.body?.cancel().catch(() => {});
     await rm(part, { force: true });
-    onBytes(-have);
+    onPiece.bytes(-have);
     return undefined;
   }
   // A server without ranges begins anew.
   const from = response.status === 206 ? have : 0;
-  if (from < have) onBytes(from - have);
+  if (from < have) onPiece.bytes(from - have);
   const file = await open(part, from > 0 ? 'r+' : 'w');
   try {
-    return await writeBody(response, file, from, download, asking, onBytes);
+    return await writeBody(response, file, from, download, asking, onPiece);
   } finally {
     await file.close();
   }
@@ -153,7 +152,7 @@ async function writeBody(
   from: number,
   { path, size }: Download,
   { patience, signal, hub }: Asking,
-  onBytes: Progress,
+  onPiece: OnPiece,
 ): Promise<ModelStoreError | undefined> {
   const reader = response.body?.getReader();
   let at = from;
@@ -174,8 +173,9 @@ async function writeBody(
         );
       }
       await writeAll(file, piece.value, at);
+      onPiece.growing.add(piece.value, at);
       at += piece.value.byteLength;
-      onBytes(piece.value.byteLength);
+      onPiece.bytes(piece.value.byteLength);
     }
   } catch (error) {
     signal.throwIfAborted();

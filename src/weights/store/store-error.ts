@@ -10,6 +10,7 @@ export type StoreErrorCode =
   | 'pickle'
   | 'files_missing'
   | 'disk_full'
+  | 'not_writable'
   | 'busy'
   | 'installed'
   | 'not_installed'
