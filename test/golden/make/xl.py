@@ -71,6 +71,10 @@ def cases():
         add("sd-epsilon", mode, "DDPMScheduler", {"clip_sample": False}, steps=5, guidance=4.0, seeds=(1, 2), strength=mode != "words" and 0.6)
     add("sd-epsilon", "mask", LCM, guidance=1.0, strength=0.75)
     add("sd-v-prediction", "mask", guidance=2.5, strength=0.5)
+    add("sd-float16", "mask", guidance=1.0, size=(40, 24), seeds=(1, 2, 3), strength=0.6)
+    add("sdxl-float16", guidance=2.0, negative=NEGATIVE, size=(24, 40), seeds=(0, 1, 2))
+    for strength in (0.5, 1.0):  # sliced as any other schedule, unlike in the image-to-image pipeline of LCM
+        add("lcm", "mask", guidance=6.0, strength=strength, seeds=(4, 5))
     # TAESD
     for mode in ("words", "picture", "mask"):
         add("sdxl", mode, guidance=3.0, vae="tiny")
@@ -208,7 +212,7 @@ def main():
     for folder in [*models.values(), ROOT / "parts"]:
         shutil.rmtree(folder, ignore_errors=True)
     pipes = {kind: write_xl_folder(kind, folder) for kind, folder in models.items()}
-    pipes |= {kind: pipeline(kind) for kind in ("sd-epsilon", "sd-v-prediction")}
+    pipes |= {kind: pipeline(kind) for kind in ("sd-epsilon", "sd-v-prediction", "sd-float16", "lcm")}
     mean_encoder(pipes["sd-v-prediction"].vae)
     pictures(pipes, *write_parts(ROOT / "parts"))
 
