@@ -46,7 +46,7 @@ const sd15Peers = shapedBench({
   single: '256²',
   batch: '256², n 4',
   more: async ({ environment, model, options }) => (options.quick ? [] : operatorRows(environment.python, model)),
-  remark: `${SAME_WEIGHTS} The layers, channels and 1.03 billion float32 weights of the real model; two steps without guidance, as models of few steps are used, so one run of the UNet a step («guided»: two).`,
+  remark: `${SAME_WEIGHTS} The layers, channels and 1.03 billion float32 weights of the real model; two steps without guidance, as models of few steps are used, so one run of the UNet a step («guided»: two). Every one uses as many threads as the machine has cores. The last rows say what bounds the comparison: where both kinds of runtime spend a step, and how fast their bare products are.`,
 });
 
 const smallSdxlPeers = shapedBench({

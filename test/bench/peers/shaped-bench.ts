@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import type { EngineOptions } from '#src/engine/options.ts';
@@ -52,7 +52,9 @@ export const shapedBench = (bench: ShapedBench): Bench => ({
       return { skip: 'no GPU was at hand for this run; on a machine with an NVIDIA GPU the same command measures it' };
     const model = await ensureModel(environment.python, bench.shape, tell);
     const { tasks, rounds, withCompiled } = bench.plan(options);
-    const graphCache = await mkdtemp(join(peersCache(), 'graphs-'));
+    // Emptied before too: a run that was killed leaves its graphs, gigabytes.
+    const graphCache = join(peersCache(), 'graphs');
+    await rm(graphCache, { recursive: true, force: true });
     try {
       const places: Places = { environment, model, withCompiled, graphCache };
       const { peers, left } = peersOf(bench, places);
