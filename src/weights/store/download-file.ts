@@ -109,7 +109,7 @@ async function fetchOnce(download: Download, have: number, asking: Asking, onPie
 }
 
 function checkAnswer({ response, head }: HubResponse, download: Download, have: number, asking: Asking): void {
-  const { repo, commit, path, size } = download;
+  const { repo, commit, path, size, expected } = download;
   const { status, headers } = response;
   if (status === 416) return;
   if (status === 404)
@@ -121,13 +121,20 @@ function checkAnswer({ response, head }: HubResponse, download: Download, have: 
       `${repo} has moved on: the hub gives files of ${head.commit.slice(0, 8)} where ${commit.slice(0, 8)} was asked for, and files of two versions do not fit together. Run the command again with --restart.`,
     );
   if (head.linkedSize !== undefined && head.linkedSize !== size) throw wrongSize(path, size, head.linkedSize);
+  // An LFS file's linked etag is its SHA-256: a wrong one is known before its gigabytes come.
+  if (expected?.kind === 'sha256' && /^[0-9a-f]{64}$/.test(head.linkedEtag ?? '') && head.linkedEtag !== expected.hex)
+    throw new ModelStoreError(
+      'wrong_hash',
+      `${path} is not what it should be: the hub gives one with the SHA-256 ${head.linkedEtag?.slice(0, 12)}…, not ${expected.hex.slice(0, 12)}…. Nothing was installed; do not trust this hub or mirror.`,
+    );
   if (status === 206) {
     const range = /^bytes (?<from>\d+)-\d+\/(?<total>\d+|\*)$/.exec(headers.get('content-range') ?? '')?.groups;
     if (Number(range?.['from']) !== have)
       throw new ModelStoreError('hub_lies', `The hub sent another part of ${path} than the one that was asked for. Try again.`);
     if (range?.['total'] !== '*' && Number(range?.['total']) !== size) throw wrongSize(path, size, Number(range?.['total']));
   }
-  const length = headers.get('content-length');
+  // Of what was packed against our wish, the length is that of the package.
+  const length = headers.get('content-encoding') === null ? headers.get('content-length') : null;
   const announced = length === null ? undefined : Number(length) + (status === 206 ? have : 0);
   if (announced !== undefined && announced !== size) {
     const isPage = /^text\/html/i.test(headers.get('content-type') ?? '');

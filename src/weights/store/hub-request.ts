@@ -96,7 +96,8 @@ async function getOnce(url: URL, headers: Readonly<Record<string, string>>, { pa
 /** Names of the headers: huggingface_hub, `constants.py`. */
 function headOf(response: Response): HubHead {
   const commit = response.headers.get('x-repo-commit');
-  const etag = response.headers.get('x-linked-etag') ?? response.headers.get('etag');
+  // Not `etag`: a mirror's own may be of any kind.
+  const etag = response.headers.get('x-linked-etag');
   const size = Number(response.headers.get('x-linked-size') ?? Number.NaN);
   return {
     ...(commit === null ? {} : { commit }),

@@ -92,23 +92,45 @@ describe('from a hub to a picture', { concurrency: 1 }, () => {
     assert.equal(hub.bytesSent, 0);
   });
 
-  test('Ctrl-C in the middle keeps what is there', async () => {
-    hub.fault = ({ kind, file }) => (kind === 'bytes' && file === 'unet/model.onnx_data' ? { stallAfter: 300_000 } : undefined);
+  /** Runs the pull until so many bytes of the weights are here. */
+  async function pullUntil(bytes: number) {
+    hub.fault = ({ kind, file, range }) => {
+      const from = Number(/\d+/.exec(range ?? '0')?.[0]);
+      return kind === 'bytes' && file === 'unet/model.onnx_data' ? { stallAfter: bytes - from } : undefined;
+    };
     const child = place.spawn(['models', 'pull', 'tiny', '--accept-licence']);
-    let [stderr, stdout] = ['', ''];
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const said = { stderr: '', stdout: '' };
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
     const parts = place.path('models/.pulling/tiny/parts');
-    await until('half of the weights are here', async () => {
+    await until('so many bytes of the weights are here', async () => {
       const names = await readdir(parts).catch(() => []);
       const part = names.find((name) => name.startsWith('unet__model.onnx_data'));
-      return part !== undefined && names.length === 1 && (await readFile(join(parts, part))).byteLength >= 300_000 ? true : undefined;
+      return part !== undefined && names.length === 1 && (await readFile(join(parts, part))).byteLength >= bytes ? true : undefined;
     });
+    return { child, said };
+  }
+
+  test('killed in the middle, it leaves a lock that holds nobody up', async () => {
+    const { child } = await pullUntil(150_000);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    assert.ok((await readdir(place.path('models/.pulling'))).includes('tiny.lock'));
+    assert.deepEqual(
+      (await listed()).installed.map(({ name }) => name),
+      ['embedded'],
+    );
+  });
+
+  test('Ctrl-C in the middle keeps what is there', async () => {
+    const before = hub.bytesSent;
+    const { child, said } = await pullUntil(300_000);
     child.kill('SIGINT');
     const [exitCode] = (await once(child, 'close')) as [number | null];
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^blitzbild: Stopped\. .* are kept: the same command goes on from there\.\n$/);
-    assert.match(stdout, /Downloading tiny: 15 files, 1\.4 MB\n {2}10%/);
+    assert.match(said.stderr, /^blitzbild: Stopped\. .* are kept: the same command goes on from there\.\n$/);
+    assert.match(said.stdout, /Downloading tiny: 15 files, 1\.4 MB, .* of them are here already\n/);
+    assert.equal(hub.bytesSent - before, 150_000, 'only what was missing');
     assert.deepEqual(
       (await listed()).installed.map(({ name }) => name),
       ['embedded'],

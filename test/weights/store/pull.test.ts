@@ -170,6 +170,14 @@ test('a small file is checked by its git hash', async (t) => {
   await rejectsWith(world.pull(), 'wrong_hash', /tokenizer\/vocab\.json is not what it should be: its git hash/);
 });
 
+test('a hub that announces another file is told so before its bytes come', async (t) => {
+  const world = await openWorld(t);
+  world.hub.fault = ({ kind, file }) =>
+    kind === 'resolve' && file === 'unet/model.onnx_data' ? { headers: { 'x-linked-etag': `"${'c'.repeat(64)}"` } } : undefined;
+  await rejectsWith(world.pull(), 'wrong_hash', /the hub gives one with the SHA-256 cccccccccccc…/);
+  await assertNothing(world);
+});
+
 test('a hash in the list wins over what the hub says', async (t) => {
   const world = await openWorld(t);
   const right = createHash('sha256')
