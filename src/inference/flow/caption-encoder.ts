@@ -1,3 +1,4 @@
+import { EmbeddingCache } from '../embedding-cache.ts';
 import { InferenceError } from '../errors.ts';
 import type { Graph } from '../graph.ts';
 import { checkFinite, createIntegerFeed, type FeedTensor, type TensorInfo } from '../tensor.ts';
@@ -14,9 +15,10 @@ export type Caption = {
 export type CaptionEncoder = { encode(prompt: string): Promise<Caption> };
 
 const KNOWN_INPUTS = ['input_ids', 'attention_mask', 'position_ids'];
-const REMEMBERED = 16;
+/** A dozen captions of 512 tokens, or hundreds of short ones. */
+const REMEMBERED_BYTES = 32 * 2 ** 20;
 
-/** Encodes captions; a batch asks for the same ones again and again, so the last few answers are kept. Throws `model_config`, `nan`. */
+/** Encodes captions; a batch asks for the same ones again and again, so the latest answers are kept. Throws `model_config`, `nan`. */
 export function createCaptionEncoder(graph: Graph, tokenizer: CaptionTokenizer): CaptionEncoder {
   const output = hiddenStatesOutput(graph);
   const unknown = [...graph.inputs.keys()].find((name) => !KNOWN_INPUTS.includes(name));
@@ -26,7 +28,7 @@ export function createCaptionEncoder(graph: Graph, tokenizer: CaptionTokenizer):
       `${graph.label} has the inputs ${[...graph.inputs.keys()].join(', ')}; a text encoder takes input_ids and attention_mask. One that writes texts (with a cache of past keys) cannot be used.`,
       { file: graph.label },
     );
-  const remembered = new Map<string, Caption>(); // oldest first
+  const remembered = new EmbeddingCache<Caption & { readonly bytes: number }>(REMEMBERED_BYTES);
 
   async function run(prompt: string): Promise<Caption> {
     const { ids, droppedPrompt } = tokenizer.encode(prompt);
@@ -53,10 +55,10 @@ export function createCaptionEncoder(graph: Graph, tokenizer: CaptionTokenizer):
 
   return {
     async encode(prompt) {
-      const caption = remembered.get(prompt) ?? (await run(prompt));
-      remembered.delete(prompt);
-      remembered.set(prompt, caption);
-      if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value!);
+      const known = remembered.get(prompt);
+      if (known) return known;
+      const caption = await run(prompt);
+      remembered.set(prompt, { ...caption, bytes: caption.values.byteLength });
       return caption;
     },
   };
