@@ -163,15 +163,13 @@ async function writeBody(
 ): Promise<ModelStoreError | undefined> {
   const reader = response.body?.getReader();
   let at = from;
-  let pieceTimer: NodeJS.Timeout | undefined;
+  // A server that falls silent is left; what it still sends is fetched by the next request.
+  const silence = setTimeout(() => void reader?.cancel().catch(() => {}), patience.pieceMs);
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const late = new Promise<never>((_, fail) => {
-        pieceTimer = setTimeout(() => fail(new Error('late')), patience.pieceMs);
-      });
-      const piece = await Promise.race([reader?.read(), late, whenStopped(signal)]);
-      clearTimeout(pieceTimer);
+      // Rejects when `signal` is aborted: the request was made with it.
+      const piece = await reader?.read();
+      silence.refresh();
       if (piece === undefined || piece.done) break;
       if (at + piece.value.byteLength > size) {
         throw new ModelStoreError(
@@ -189,9 +187,10 @@ async function writeBody(
     if (error instanceof ModelStoreError || isOfDisk(error)) throw error;
     return unreachable(hub, error);
   } finally {
-    clearTimeout(pieceTimer);
+    clearTimeout(silence);
     await reader?.cancel().catch(() => {});
   }
+  signal.throwIfAborted();
   return at === size
     ? undefined
     : new ModelStoreError(
@@ -210,17 +209,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
 
 const isOfDisk = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG'].includes(String((error as NodeJS.ErrnoException).code));
-
-/** Rejects when `signal` is aborted; one listener for each signal, however many pieces a body has. */
-function whenStopped(signal: AbortSignal): Promise<never> {
-  const known = stops.get(signal);
-  if (known !== undefined) return known;
-  const stop = new Promise<never>((_, fail) => signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true }));
-  stop.catch(() => {});
-  stops.set(signal, stop);
-  return stop;
-}
-const stops = new WeakMap<AbortSignal, Promise<never>>();
 
 async function syncAndMove(part: string, target: string): Promise<void> {
   const file = await open(part, 'r+');
