@@ -57,17 +57,16 @@ const smallSdxlPeers = shapedBench({
   targets: cpuTargets,
   plan: ({ quick }) => ({
     tasks: [
-      task('256²', 256, 4, { times: 3 }),
+      task('256²', 256, 4, { times: quick ? 3 : 4 }),
       ...(quick
         ? []
         : [
             task('512²', 512, 4),
             task('256², n 2', 256, 4, { count: 2, notCompiled: true }),
-            task('256², n 3', 256, 4, { count: 3, notCompiled: true }),
             task('256², n 4', 256, 4, { count: 4, notCompiled: true }),
           ]),
     ],
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     withCompiled: !quick,
   }),
   single: '256²',
