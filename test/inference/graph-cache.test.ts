@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  cpSync,
+  renameSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -71,7 +71,7 @@ test('it is the entry that is opened: with another model in its place, that one 
   await answer(path, folder);
   const theirs = await answer(other, otherFolder);
   rmSync(entryOf(folder), { recursive: true });
-  cpSync(entryOf(otherFolder), entryIn(path, folder), { recursive: true, preserveTimestamps: true });
+  renameSync(entryOf(otherFolder), entryIn(path, folder));
   assert.deepEqual(await answer(path, folder), theirs);
 });
 
