@@ -42,7 +42,7 @@ test('the shipped configuration says the defaults', (t) => {
   const without = readConfig(folderWith(t, {}), {});
   // Each has its own temporary folder.
   const { dataFolder, modelFolders, configFolder } = without;
-  const graphCache = { ...withFile.graphCache, folder: without.graphCache.folder };
+  const graphCache = { ...withFile.graphCache, folder: without.graphCache?.folder ?? '' };
   assert.deepEqual({ ...withFile, dataFolder, modelFolders, configFolder, graphCache }, without);
   assert.equal(typeof parseYaml(shipped), 'object');
 });

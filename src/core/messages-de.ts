@@ -173,8 +173,10 @@ export const german: Catalogue = {
       say`Die gewünschte Grafikkarte oder ihr Treiber ist nicht nutzbar. Ein Admin sieht den Grund mit ${code('blitzbild doctor')}, oder er erlaubt auch ${code('cpu')}.`,
     not_a_number: (_, { prefix }) =>
       say`Die Rechnung ergab kein Bild, nur ungültige Zahlen. Versuch mit ${code(`${prefix} nochmal`)} einen anderen Seed, oder eine kleinere ${code('--guidance')}.`,
-    out_of_memory: () =>
-      say`Dem Rechner ist der Speicher ausgegangen. Nimm mit ${code('--size')} ein kleineres Bild, oder lass ${code('--hq')} weg.`,
+    out_of_memory: ({ neededGb, freeGb, ...params }) =>
+      neededGb !== undefined && freeGb !== undefined
+        ? say`${theModel(params)} braucht ${String(neededGb).replace('.', ',')} GB Speicher, frei sind ${String(freeGb).replace('.', ',')} GB. Nimm mit ${code('--model')} ein kleineres, oder versuch es wieder, wenn andere Programme beendet sind.`
+        : say`Dem Rechner ist der Speicher ausgegangen. Nimm mit ${code('--size')} ein kleineres Bild, oder lass ${code('--hq')} weg.`,
     image_store_full: ({ maxMb }) =>
       say`Der Platz für Bilder auf diesem Rechner${maxMb === undefined ? '' : ` (${maxMb} MB)`} ist voll. Ein Admin muss alte Bilder löschen oder mehr Platz erlauben.`,
     size_unsupported: () =>

@@ -170,8 +170,10 @@ export const english: Catalogue = {
       say`the graphics card or the driver that was asked for is not usable. An admin can see the reason with ${code('blitzbild doctor')}, or allow ${code('cpu')} as well.`,
     not_a_number: (_, { prefix }) =>
       say`the calculation gave no picture, only invalid numbers. Try another seed with ${code(`${prefix} again`)}, or a lower ${code('--guidance')}.`,
-    out_of_memory: () =>
-      say`the machine ran out of memory. Ask for a smaller picture with ${code('--size')}, or leave out ${code('--hq')}.`,
+    out_of_memory: ({ neededGb, freeGb, ...params }) =>
+      neededGb !== undefined && freeGb !== undefined
+        ? say`${theModel(params)} needs ${neededGb} GB of memory and ${freeGb} GB are free. Choose a smaller one with ${code('--model')}, or try again when other programs have ended.`
+        : say`the machine ran out of memory. Ask for a smaller picture with ${code('--size')}, or leave out ${code('--hq')}.`,
     image_store_full: ({ maxMb }) =>
       say`the space for pictures on this machine${maxMb === undefined ? '' : ` (${maxMb} MB)`} is used up. An admin has to delete old pictures or allow more space.`,
     size_unsupported: () =>

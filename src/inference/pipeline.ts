@@ -5,6 +5,7 @@ import { isZImageFolder } from './flow/z-image-folder.ts';
 import type { GraphCacheOptions } from './graph-cache.ts';
 import { describeModel, type ModelDescription } from './model-description.ts';
 import { checkVaeEncoder, openModelFolder } from './model-folder.ts';
+import { checkRoomFor } from './memory.ts';
 import { optionalNumber, readOptionalModelJson, type Json } from './model-json.ts';
 import { checkTextEncoders } from './model-parts.ts';
 import { createPromptEncoder, MOST_CHUNKS } from './prompt-encoder.ts';
@@ -53,6 +54,7 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
   try {
     if (isZImageFolder(folder)) return createPipeline(await loadFlow(folder, provider, open), opened);
     const modelFolder = openModelFolder(folder, provider);
+    if (provider === 'cpu') checkRoomFor(modelFolder.weightsBytes); // what a graphics card has free is not known before
     const textEncoders: OnnxSession[] = [];
     for (const path of modelFolder.textEncoderPaths) textEncoders.push(await open(path));
     const unet = await open(modelFolder.unetPath);

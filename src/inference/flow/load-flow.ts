@@ -2,6 +2,7 @@ import { InferenceError } from '../errors.ts';
 import type { GeneratedImage, GenerateHooks, GenerateRequest } from '../generate.ts';
 import type { Graph } from '../graph.ts';
 import type { ModelDescription } from '../model-description.ts';
+import { checkRoomFor } from '../memory.ts';
 import { optionalNumber } from '../model-json.ts';
 import { parseFlowMatchConfig } from '../schedulers/flow-match-config.ts';
 import { vaeScaleFactorOf } from '../vae-decoder.ts';
@@ -30,6 +31,7 @@ export async function loadFlow(
 ): Promise<LoadedFlow> {
   const modelFolder = openZImageFolder(folder, provider);
   parseFlowMatchConfig(modelFolder.schedulerJson);
+  if (provider === 'cpu') checkRoomFor(modelFolder.weightsBytes);
   const opened: { readonly runMs: number }[] = [];
   const openCounted = async (path: string): Promise<Graph> => {
     const graph = await open(path);
