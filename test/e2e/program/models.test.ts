@@ -102,11 +102,13 @@ describe('from a hub to a picture', { concurrency: 1 }, () => {
     const said = { stderr: '', stdout: '' };
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
-    const parts = place.path('models/.pulling/tiny/parts');
-    await until('so many bytes of the weights are here', async () => {
-      const names = await readdir(parts).catch(() => []);
-      const part = names.find((name) => name.startsWith('unet__model.onnx_data'));
-      return part !== undefined && names.length === 1 && (await readFile(join(parts, part))).byteLength >= bytes ? true : undefined;
+    const staging = place.path('models/.pulling/tiny');
+    await until('everything but these weights is here, and so many bytes of them', async () => {
+      const state = await readFile(join(staging, 'state.json'), 'utf8').catch(() => '{"done":{}}');
+      const { done } = JSON.parse(state) as { done: object };
+      const part = (await readdir(join(staging, 'parts')).catch(() => [])).find((name) => name.startsWith('unet__model.onnx_data'));
+      if (part === undefined || Object.keys(done).length < Object.keys(files).length - 1) return undefined;
+      return (await readFile(join(staging, 'parts', part))).byteLength >= bytes ? true : undefined;
     });
     return { child, said };
   }

@@ -123,7 +123,7 @@ test('a server that falls silent is asked anew', async (t) => {
   let stalls = 0;
   world.hub.fault = ({ kind, file }) =>
     kind === 'bytes' && file === 'unet/model.onnx_data' && stalls++ < 1 ? { stallAfter: 400_000 } : undefined;
-  await world.pull();
+  await world.pull({ asking: world.asking({ patience: { pieceMs: 300 } }) });
   await assertWhole(world);
   assert.equal(world.hub.bytesSent, takenBytes);
 });
@@ -238,7 +238,7 @@ test('Ctrl-C keeps what is there, and the next run fetches only the rest', async
   const stopping = new AbortController();
   world.hub.fault = ({ kind, file }) => (kind === 'bytes' && file === 'unet/model.onnx_data' ? { stallAfter: 600_000 } : undefined);
   const watch = { onProgress: (done: number) => void (done >= takenBytes - 300_000 && stopping.abort()) };
-  const stopped = world.pull({ asking: world.asking({ signal: stopping.signal, patience: { pieceMs: 5000 } }), watch });
+  const stopped = world.pull({ asking: world.asking({ signal: stopping.signal }), watch });
   await rejectsWith(stopped, 'stopped', /Stopped\. .* of 1\.1 MB are kept: the same command goes on from there\./);
   await assertNothing(world);
   const before = world.hub.bytesSent;

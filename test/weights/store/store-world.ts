@@ -11,7 +11,7 @@ import { pullModel, type Pulled, type PullWatch } from '#src/weights/store/pull.
 import { SmallHub, type Files } from '../../hub/small-hub.ts';
 
 /** Nobody waits for a second try in a test. */
-export const shortPatience: Patience = { answerMs: 2000, pieceMs: 300, tries: 4, waitMs: 5, longestWaitMs: 2000 };
+export const shortPatience: Patience = { answerMs: 10_000, pieceMs: 10_000, tries: 4, waitMs: 5, longestWaitMs: 2000 };
 
 export const repo = 'makers/small-model';
 
