@@ -11,6 +11,9 @@ test('messages survive the channel', () => {
   assert.deepEqual(parseChildMessage(deserialize(serialize(result))), result);
   const load = { kind: 'load', id: 0, what: 'model', folder: '/models/a', provider: 'cpu', intraOpThreads: 2 };
   assert.deepEqual(parseParentMessage(deserialize(serialize(load))), load);
+  const cachedLoad = { ...load, graphCache: { folder: '/data/model-cache', maxBytes: 20e9 } };
+  assert.deepEqual(parseParentMessage(deserialize(serialize(cachedLoad))), cachedLoad);
+  assert.equal(parseParentMessage({ ...load, graphCache: { folder: '/data/model-cache', maxBytes: -1 } }), undefined);
   const enlarged = { ...result, timings: { ...timings, upscaleMs: 9 } };
   assert.deepEqual(parseChildMessage(deserialize(serialize(enlarged))), enlarged);
   const upscale = { factor: 4, folder: '/models/upscaler', providers: ['cuda', 'cpu'] };
