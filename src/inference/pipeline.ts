@@ -75,7 +75,7 @@ export async function loadPipeline(folder: string, options: LoadOptions): Promis
       unet,
       pairTogether: runsPairTogether(unet.inputs.get('sample')!, provider, modelFolder.unetBytes),
       vaeDecoder,
-      vaeSettings: vaeSettings(modelFolder.vaeJson),
+      vaeSettings: vaeSettings(modelFolder.vaeJson, provider),
       vaeEncoderSettings: vaeSettings(modelFolder.vaeEncoderJson),
       vaeEncoder: async () => (vaeEncoder ??= await open(checkVaeEncoder(folder, provider))),
       runMs: () => opened.reduce((sum, session) => sum + session.runMs, 0),

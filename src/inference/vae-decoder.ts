@@ -15,14 +15,20 @@ export type VaeSettings = {
 };
 
 /** As AutoencoderKL: 0.18215 where the configuration is older than the setting. */
-export function vaeSettings(vaeJson: Json | undefined): VaeSettings {
-  const channels = numberList(vaeJson, 'block_out_channels')?.[0];
-  const hasAttention = vaeJson?.['mid_block_add_attention'] !== false && vaeJson?.['_class_name'] !== 'AutoencoderTiny';
+export function vaeSettings(vaeJson: Json | undefined, provider?: string): VaeSettings {
   return {
     scalingFactor: optionalNumber(vaeJson, 'scaling_factor') ?? 0.18215,
     shiftFactor: optionalNumber(vaeJson, 'shift_factor') ?? 0,
-    ...(channels === undefined ? {} : { decoder: { channels, hasAttention } }),
+    ...knownDecoder(vaeJson, provider),
   };
+}
+
+/** Only of the CPU is known what is free. */
+export function knownDecoder(vaeJson: Json | undefined, provider: string | undefined): Pick<VaeSettings, 'decoder'> {
+  const channels = numberList(vaeJson, 'block_out_channels')?.[0];
+  if (provider !== 'cpu' || channels === undefined) return {};
+  const hasAttention = vaeJson?.['mid_block_add_attention'] !== false && vaeJson?.['_class_name'] !== 'AutoencoderTiny';
+  return { decoder: { channels, hasAttention } };
 }
 
 /** Pixels per latent, from the configuration: each block but the last doubles the sides. */

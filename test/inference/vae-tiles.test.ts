@@ -27,6 +27,15 @@ test('a picture in tiles is that of vae.enable_tiling()', async () => {
   assert.ok(maxDifference <= 1 && equalShare >= 0.999, `${maxDifference} of 255, ${equalShare} equal`);
 });
 
+test('what a decoder takes follows from its configuration, on the CPU', () => {
+  const kl = { block_out_channels: [128, 256, 512, 512] };
+  assert.deepEqual(vaeSettings(kl, 'cpu').decoder, { channels: 128, hasAttention: true });
+  assert.equal(vaeSettings(kl, 'cuda').decoder, undefined);
+  assert.equal(vaeSettings({}, 'cpu').decoder, undefined);
+  const tiny = { _class_name: 'AutoencoderTiny', block_out_channels: [64, 64] };
+  assert.deepEqual(vaeSettings(tiny, 'cpu').decoder, { channels: 64, hasAttention: false });
+});
+
 test('tiles are no larger than they must be: one that holds all is one run', async () => {
   assert.deepEqual(await decode(27), await decode());
   assert.notDeepEqual(await decode(8), await decode());

@@ -5,7 +5,7 @@ import type { ModelDescription } from '../model-description.ts';
 import { checkRoomFor } from '../memory.ts';
 import { optionalNumber } from '../model-json.ts';
 import { parseFlowMatchConfig } from '../schedulers/flow-match-config.ts';
-import { vaeScaleFactorOf } from '../vae-decoder.ts';
+import { knownDecoder, vaeScaleFactorOf } from '../vae-decoder.ts';
 import { createCaptionEncoder } from './caption-encoder.ts';
 import { generateFlowImage, type LoadedFlowModel } from './generate-flow.ts';
 import { loadCaptionTokenizer } from './qwen-tokenizer.ts';
@@ -57,6 +57,7 @@ export async function loadFlow(
     vaeSettings: {
       scalingFactor: optionalNumber(modelFolder.vaeJson, 'scaling_factor') ?? 1,
       shiftFactor: optionalNumber(modelFolder.vaeJson, 'shift_factor') ?? 0,
+      ...knownDecoder(modelFolder.vaeJson, provider),
     },
     vaeEncoder: async () => (vaeEncoder ??= await openCounted(checkZImageEncoder(modelFolder, provider))),
     runMs: () => opened.reduce((sum, graph) => sum + graph.runMs, 0),
