@@ -86,7 +86,7 @@ async function checkModels(config: Config): Promise<readonly Finding[]> {
   const broken = catalogue.broken.map(({ name, reason }): Finding => ({
     ok: false,
     what: `Model ${name}: ${reason}`,
-    advice: 'Copy the folder again from where it came, or remove it.',
+    advice: 'Mend the folder or remove it; docs/models.md says what a model folder holds.',
   }));
   const listed = catalogue.list().map((model): Finding => ({ ok: true, what: `Model ${model.name}: ${model.title}, ${model.licence}` }));
   return [...listed, ...broken, ...(await makePictures(config, catalogue))];

@@ -99,7 +99,7 @@ export const openCatalogue = async ({
     try {
       const entry = await readEntry(folder, upscaler);
       const taken = entries.get(entry.info.name);
-      if (taken) throw new Error(`the name ${entry.info.name} is taken by ${taken.folder}`);
+      if (taken) throw new Error(`the name ${entry.info.name} is taken by ${taken.folder}: give one of the two another name`);
       entries.set(entry.info.name, entry);
     } catch (error) {
       broken.push({ name: basename(folder), folder, reason: reasonOf(error) });

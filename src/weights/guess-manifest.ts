@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Manifest } from '#src/weights/manifest.ts';
+import { parseWith } from '#src/weights/manifest-file.ts';
 import { usualNumbers } from '#src/weights/usual-numbers.ts';
 
 const modelIndex = z.object({ _class_name: z.string(), requires_aesthetics_score: z.boolean().nullish() });
@@ -42,14 +43,18 @@ const usualVaeLevels = 4;
 /** Each resolution level after the first halves the size. */
 const halvings = (channels: readonly number[] | undefined, usual: number): number => 2 ** ((channels?.length ?? usual) - 1);
 
-/** Throws an `Error` or a zod error if the files are not those of a text-to-image model of a family we know. */
+/** Throws an `Error` of one sentence, with the file's name, if the files are not those of a text-to-image model of a family we know. */
 export const guessManifest = (name: string, files: ModelFiles): Manifest => {
-  const index = modelIndex.parse(files.modelIndex);
+  const index = parseWith(modelIndex, files.modelIndex, 'model_index.json');
   const family = familyOf(index);
-  const { _class_name: schedulerClass, ...schedule } = scheduler.parse(files.scheduler);
-  const network = unet.parse(files.unet ?? {});
+  const { _class_name: schedulerClass, ...schedule } = parseWith(scheduler, files.scheduler, 'scheduler/scheduler_config.json');
+  const network = parseWith(unet, files.unet ?? {}, 'unet/config.json');
   refuseRepainting(index, network);
-  const { block_out_channels: vaeChannels, decoder_block_out_channels: tinyChannels } = vae.parse(files.vae ?? {});
+  const { block_out_channels: vaeChannels, decoder_block_out_channels: tinyChannels } = parseWith(
+    vae,
+    files.vae ?? {},
+    'the config.json of the VAE',
+  );
   const pixelsPerLatent = halvings(vaeChannels ?? tinyChannels, usualVaeLevels);
   // The UNet's skip connections only meet if every level halves the latents exactly.
   const multipleOf = pixelsPerLatent * halvings(network.block_out_channels, family.usualLevels);

@@ -1,4 +1,5 @@
 /** One model folder on disk → what people may ask of it, or the sentence that says why not. */
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { guessManifest, isXl } from '#src/weights/guess-manifest.ts';
 import { modelName, parseManifest } from '#src/weights/manifest.ts';
@@ -8,7 +9,7 @@ import { checkZImageFiles, isZImage, zImageManifest } from '#src/weights/z-image
 
 const manifestFile = 'blitzbild.json';
 const indexFile = 'model_index.json';
-const graphs = ['text_encoder/model.onnx', 'unet/model.onnx', 'vae_decoder/model.onnx'];
+const graphs = ['text_encoder', 'unet', 'vae_decoder'];
 
 export const isModelFolder = async (folder: string): Promise<boolean> =>
   (await isFile(join(folder, indexFile))) || (await isFile(join(folder, manifestFile))) || (await isZImage(folder, undefined));
@@ -22,10 +23,27 @@ export const readModelFolder = async (folder: string): Promise<Manifest> => {
   }
   if (modelIndex === undefined) throw new Error(`${indexFile} is missing`);
   const manifest = await readManifest(folder, modelIndex);
-  for (const graph of isXl(modelIndex) ? [...graphs, 'text_encoder_2/model.onnx'] : graphs)
-    if (!(await isFile(join(folder, graph))))
-      throw new Error(`${graph} is missing; the model must be an ONNX export, as optimum-cli export onnx makes it`);
+  const isPaired = isXl(modelIndex);
+  for (const part of isPaired ? [...graphs, 'text_encoder_2'] : graphs) await checkGraph(folder, part);
+  for (const part of isPaired ? ['tokenizer', 'tokenizer_2'] : ['tokenizer']) await checkTokenizer(folder, part);
   return manifest;
+};
+
+const checkGraph = async (folder: string, part: string): Promise<void> => {
+  if (await isFile(join(folder, part, 'model.onnx'))) return;
+  const found = (await readdir(join(folder, part)).catch(() => [])).find((name) => name.endsWith('.safetensors'));
+  const cure =
+    found === undefined
+      ? 'the model must be an ONNX export, as optimum-cli export onnx makes it'
+      : `${part}/${found} is for PyTorch, and «blitzbild models convert ${folder}» makes an ONNX folder of it`;
+  throw new Error(`${part}/model.onnx is missing; ${cure}`);
+};
+
+/** In one file, or in the two that it is made of. */
+const checkTokenizer = async (folder: string, part: string): Promise<void> => {
+  if (await isFile(join(folder, part, 'tokenizer.json'))) return;
+  for (const file of ['vocab.json', 'merges.txt'])
+    if (!(await isFile(join(folder, part, file)))) throw new Error(`${part}/${file} is missing; copy the folder again, whole`);
 };
 
 /** The folder's own manifest, or one guessed from its configuration. */
@@ -47,5 +65,7 @@ const readOwnManifest = async (folder: string): Promise<Manifest | undefined> =>
 const nameOf = (folder: string): string => {
   const name = basename(folder);
   if (modelName.test(name)) return name;
-  throw new Error('the folder has no blitzbild.json, and its name is no model name: letters, digits, dots, dashes and underscores');
+  throw new Error(
+    'the folder has no blitzbild.json, and its name is no model name: rename it, with letters from a to z, digits, dots, dashes and underscores',
+  );
 };

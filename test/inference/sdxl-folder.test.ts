@@ -46,6 +46,12 @@ const BAD_FOLDERS: readonly BadFolder[] = [
     sentence: /no tokenizer_2\//,
   },
   {
+    name: 'the decoder of Stable Diffusion 1',
+    damage: (folder) => editJson(join(folder, 'vae_decoder/config.json'), { scaling_factor: 0.18215 }),
+    code: 'model_config',
+    sentence: /^vae_decoder is that of Stable Diffusion 1 or 2 .* put an SDXL's VAE there/,
+  },
+  {
     name: 'exchanged text encoders',
     damage: (folder) => exchange(folder, 'text_encoder', 'text_encoder_2'),
     code: 'model_config',

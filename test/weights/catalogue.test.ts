@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,21 @@ let root: string;
 const at = (...parts: string[]): string => join(root, ...parts);
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'blitzbild-models-'));
-  const copies = ['good', 'infinite', 'named', 'twin', 'half', 'no-json', 'wrong-keys', 'other-family', 'torch', 'bad name'];
+  const copies = [
+    'good',
+    'infinite',
+    'named',
+    'twin',
+    'half',
+    'no-json',
+    'wrong-keys',
+    'other-family',
+    'torch',
+    'bad name',
+    'no-words',
+    'list',
+    'convertible',
+  ];
   for (const name of copies) await cp(join(fixtures, 'sd-epsilon'), at('models', name), { recursive: true });
   await mkdir(at('models/train'));
   await writeFile(at('models/readme.txt'), 'no model');
@@ -33,6 +47,10 @@ before(async () => {
   await writeFile(at('models/torch/model_index.json'), JSON.stringify({ _class_name: 'StableDiffusionXLPipeline' }));
   await unlink(at('models/torch/unet/model.onnx'));
   await writeFile(at('models/no-json/model_index.json'), '<html>');
+  await unlink(at('models/no-words/tokenizer/merges.txt'));
+  await rm(at('models/no-words/tokenizer/tokenizer.json'), { force: true });
+  await writeFile(at('models/list/model_index.json'), '[]');
+  await rename(at('models/convertible/unet/model.onnx'), at('models/convertible/unet/model.safetensors'));
   await writeFile(at('models/wrong-keys/blitzbild.json'), JSON.stringify({ ...manifest, name: 'x y' }));
   await writeFile(at('models/other-family/model_index.json'), JSON.stringify({ _class_name: 'FluxPipeline' }));
 });
@@ -54,14 +72,31 @@ test('models are listed by name, with and without a manifest; other folders are 
 test('folders that can not be used are listed with the reason', async () => {
   const { broken } = await open('models');
   const reasons = Object.fromEntries(broken.map(({ name, reason }) => [name, reason]));
-  assert.deepEqual(Object.keys(reasons).toSorted(), ['bad name', 'half', 'no-json', 'other-family', 'torch', 'twin', 'wrong-keys']);
+  assert.deepEqual(Object.keys(reasons).toSorted(), [
+    'bad name',
+    'convertible',
+    'half',
+    'list',
+    'no-json',
+    'no-words',
+    'other-family',
+    'torch',
+    'twin',
+    'wrong-keys',
+  ]);
+  assert.equal(reasons['no-words'], 'tokenizer/merges.txt is missing; copy the folder again, whole');
+  assert.equal(reasons['list'], 'model_index.json: file: Invalid input: expected object, received array');
+  assert.match(
+    reasons['convertible']!,
+    /^unet\/model\.onnx is missing; unet\/model\.safetensors is for PyTorch, .*blitzbild models convert/,
+  );
   assert.match(reasons['half']!, /^unet\/model\.onnx is missing; the model must be an ONNX export/);
   assert.match(reasons['no-json']!, /model_index\.json is no JSON/);
   assert.match(reasons['wrong-keys']!, /blitzbild\.json: name: letters, digits/);
   assert.match(reasons['other-family']!, /FluxPipeline is not supported/);
   assert.match(reasons['torch']!, /^unet\/model\.onnx is missing; the model must be an ONNX export/);
-  assert.match(reasons['twin']!, /name own-name is taken by/);
-  assert.match(reasons['bad name']!, /its name is no model name/);
+  assert.match(reasons['twin']!, /name own-name is taken by .*: give one of the two another name/);
+  assert.match(reasons['bad name']!, /its name is no model name: rename it/);
 });
 
 test('a name never becomes a path', async () => {
