@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHomeserver, type Finding } from '#src/chat/matrix/doctor.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
+import { checkModels } from '#src/cli/check-models.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
@@ -37,7 +38,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
     }
   };
   report([checkNode(), await checkData(config.dataFolder), checkFonts()]);
-  report(await checkModels(config));
+  report(await checkPictures(config));
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]
@@ -81,15 +82,9 @@ function checkFonts(): Finding {
     : { ok: true, what: `Fonts: ${fonts}` };
 }
 
-async function checkModels(config: Config): Promise<readonly Finding[]> {
+async function checkPictures(config: Config): Promise<readonly Finding[]> {
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
-  const broken = catalogue.broken.map(({ name, reason }): Finding => ({
-    ok: false,
-    what: `Model ${name}: ${reason}`,
-    advice: 'Mend the folder or remove it; docs/models.md says what a model folder holds.',
-  }));
-  const listed = catalogue.list().map((model): Finding => ({ ok: true, what: `Model ${model.name}: ${model.title}, ${model.licence}` }));
-  return [...listed, ...broken, ...(await makePictures(config, catalogue))];
+  return [...checkModels(catalogue, config.providers[0] ?? 'cpu'), ...(await makePictures(config, catalogue))];
 }
 
 /** Loading alone proves little: the first run is where drivers fail. */
