@@ -164,15 +164,17 @@ export const german: Catalogue = {
     model_missing: (params) =>
       params['file'] === 'vae_encoder'
         ? say`${theModel(params)} kann nicht von einem Bild ausgehen: In seinem Ordner fehlt der Bildkodierer (${code('vae_encoder')}). Ein Admin kann ihn ergänzen, oder du wählst mit ${code('--model')} ein anderes Modell.`
-        : say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`,
+        : params['file'] === undefined
+          ? say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`
+          : say`${theModel(params)} hat die Datei ${code(String(params['file']))} nicht. Ein Admin muss das Modell neu installieren.`,
     model_broken: (params) =>
       say`Die Dateien ${ofModel(params)} sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
     model_unsupported: (params) =>
       say`${theModel(params)} ist von einer Art, die nicht unterstützt wird. Ein Admin muss ein anderes wählen; ${code('blitzbild doctor')} zeigt die, die gehen.`,
     provider_unavailable: () =>
       say`Die gewünschte Grafikkarte oder ihr Treiber ist nicht nutzbar. Ein Admin sieht den Grund mit ${code('blitzbild doctor')}, oder er erlaubt auch ${code('cpu')}.`,
-    not_a_number: (_, { prefix }) =>
-      say`Die Rechnung ergab kein Bild, nur ungültige Zahlen. Versuch mit ${code(`${prefix} nochmal`)} einen anderen Seed, oder eine kleinere ${code('--guidance')}.`,
+    not_a_number: (params) =>
+      say`${theModel(params)} lieferte kein Bild, nur ungültige Zahlen: Meist laufen seine Gewichte in float16 über. Versuch es mit einem anderen ${code('--seed')}, einer kleineren ${code('--guidance')} oder einem anderen ${code('--model')}; kommt es immer wieder vor, muss ein Admin den float32-Export des Modells installieren.`,
     out_of_memory: ({ neededGb, freeGb, ...params }) =>
       neededGb !== undefined && freeGb !== undefined
         ? say`${theModel(params)} braucht ${String(neededGb).replace('.', ',')} GB Speicher, frei sind ${String(freeGb).replace('.', ',')} GB. Nimm mit ${code('--model')} ein kleineres, oder versuch es wieder, wenn andere Programme beendet sind.`

@@ -161,15 +161,17 @@ export const english: Catalogue = {
     model_missing: (params) =>
       params['file'] === 'vae_encoder'
         ? say`${theModel(params)} can't start from a picture: its folder has no image encoder (${code('vae_encoder')}). An admin can add it, or you choose another model with ${code('--model')}.`
-        : say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`,
+        : params['file'] === undefined
+          ? say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`
+          : say`${theModel(params)} lacks the file ${code(String(params['file']))}. An admin has to install the model again.`,
     model_broken: (params) =>
       say`the files of ${theModel(params)} are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
     model_unsupported: (params) =>
       say`${theModel(params)} is of a kind that is not supported. An admin has to choose another one; ${code('blitzbild doctor')} lists those that work.`,
     provider_unavailable: () =>
       say`the graphics card or the driver that was asked for is not usable. An admin can see the reason with ${code('blitzbild doctor')}, or allow ${code('cpu')} as well.`,
-    not_a_number: (_, { prefix }) =>
-      say`the calculation gave no picture, only invalid numbers. Try another seed with ${code(`${prefix} again`)}, or a lower ${code('--guidance')}.`,
+    not_a_number: (params) =>
+      say`${theModel(params)} gave no picture, only invalid numbers: usually its float16 weights overflow. Try another ${code('--seed')}, a lower ${code('--guidance')} or another ${code('--model')}; where it happens again and again, an admin has to install the model's float32 export.`,
     out_of_memory: ({ neededGb, freeGb, ...params }) =>
       neededGb !== undefined && freeGb !== undefined
         ? say`${theModel(params)} needs ${neededGb} GB of memory and ${freeGb} GB are free. Choose a smaller one with ${code('--model')}, or try again when other programs have ended.`

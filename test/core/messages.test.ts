@@ -381,6 +381,18 @@ describe('every breakage', () => {
     assert.match(plain(failureMessage(failure, german)), /^Das Modell turbo kann nicht von einem Bild ausgehen: /u);
   });
 
+  test('a model that lacks a file is installed all the same', () => {
+    const failure = { error: 'model_missing', params: { model: 'turbo', file: 'tokenizer_2/vocab.json' } } as const;
+    assert.match(plain(failureMessage(failure, english)), /^the model turbo lacks the file tokenizer_2\/vocab\.json\. An admin/u);
+    assert.match(plain(failureMessage(failure, german)), /^Das Modell turbo hat die Datei tokenizer_2\/vocab\.json nicht\. Ein Admin/u);
+  });
+
+  test('invalid numbers: their cause and their cure, without a command that only the chat has', () => {
+    const failure = { error: 'not_a_number', params: { model: 'turbo' } } as const;
+    for (const voice of [english, german])
+      assert.match(plain(failureMessage(failure, voice)), /turbo .*float16.*--seed.*--guidance.*--model.*float32/u);
+  });
+
   test('names sizes where it knows them', () => {
     const tell = (params: Readonly<Record<string, number>>, voice = english): string =>
       plain(message('picture_refused', { error: 'picture_too_large', params }, voice));
