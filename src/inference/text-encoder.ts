@@ -47,7 +47,8 @@ export function createTextEncoder(graph: Graph, tokenizer: PromptTokenizer, want
       const row = [startId, ...ids, endId, ...Array.from({ length: maxTokens - 2 - ids.length }, () => padId)];
       const rows = (values: readonly number[]): number[] => Array.from({ length: batch }, () => values).flat();
       const feeds: Record<string, FeedTensor> = { input_ids: createIntegerFeed(idsInput, dims, rows(row)) };
-      if (maskInput) feeds['attention_mask'] = createIntegerFeed(maskInput, dims, rows(row.map((_, i) => (i < ids.length + 2 ? 1 : 0))));
+      // Diffusers gives CLIP no mask: what stands for padding is part of what UNets were trained with.
+      if (maskInput) feeds['attention_mask'] = createIntegerFeed(maskInput, dims, rows(row.map(() => 1)));
       const answers = await graph.run(feeds);
       const hidden = answers.get(hiddenOutput.name)!;
       checkFinite(hidden.values, graph.label, 'for this prompt');

@@ -176,6 +176,21 @@ test('exports without hidden states or pooled states are told apart and explaine
   );
 });
 
+test('an encoder that wants a mask sees the padding, as in diffusers', async () => {
+  const graph = recordingEncoder();
+  const masks: number[][] = [];
+  const masked: RecordingEncoder = {
+    ...graph,
+    inputs: new Map([...graph.inputs, ['attention_mask', { name: 'attention_mask', type: 'int64', shape: [1, 'tokens'] }]]),
+    run: (feeds) => {
+      masks.push(Array.from(feeds['attention_mask']!.data as BigInt64Array, Number));
+      return graph.run(feeds);
+    },
+  };
+  await single(masked).encode('a red fox', undefined);
+  assert.deepEqual(masks, [Array.from({ length: CLIP }, () => 1)]);
+});
+
 const HOSTILE: Record<string, string> = {
   'ten thousand brackets': '('.repeat(10_000),
   'ten thousand pairs': '()'.repeat(10_000),
