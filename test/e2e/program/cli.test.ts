@@ -101,7 +101,7 @@ describe('bad usage gets one sentence on stderr, nothing on stdout, exit code 2'
     ['--out without a value', ['generate', 'fox', '--out'], /--out needs a value/],
     ['a model that is not installed', ['generate', 'fox', '--model', 'nope'], /no model nope.*embedded/],
     ['an escape sequence in a flag', ['generate', 'fox', '--st\u001b[2Jps', '3'], /I don't know the option/],
-    ['an unknown command', ['frobnicate'], /no command «frobnicate».*start, chat, generate, doctor/],
+    ['an unknown command', ['frobnicate'], /no command «frobnicate».*start, chat, generate, models, doctor/],
     ['an escape sequence as a command', ['\u001b[2J'], /no command/],
     ['an unknown option of chat', ['chat', '--jsn'], /the options are: --json, --user, --admin, --out/],
     ['a name that is none', ['chat', '--user', 'a b'], /--user must be a name/],
@@ -154,14 +154,13 @@ describe('a model folder that is no good gets one sentence and exit code 1', { c
     ['a graph is cut off', () => damaged('cut', (folder) => truncate(join(folder, 'unet/model.onnx'), 5000)), /cut.*(incomplete|damaged)/],
     [
       'the model is of another family',
-      () =>
-        damaged('xl', (folder) =>
-          changeJson(join(folder, 'model_index.json'), {
-            _class_name: 'StableDiffusionXLPipeline',
-            text_encoder_2: ['transformers', 'CLIPTextModelWithProjection'],
-          }),
-        ),
-      /xl.*(not supported|StableDiffusionXLPipeline)/,
+      () => damaged('flux', (folder) => changeJson(join(folder, 'model_index.json'), { _class_name: 'FluxPipeline' })),
+      /flux.*FluxPipeline.*not supported/,
+    ],
+    [
+      'an SDXL folder without its second text encoder',
+      () => damaged('xl', (folder) => changeJson(join(folder, 'model_index.json'), { _class_name: 'StableDiffusionXLPipeline' })),
+      /xl.*text_encoder_2/,
     ],
     ['weights point outside the folder', () => damaged('outside', pointOutside), /outside/],
     [
