@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
+import { keepingVariance, type Scheduler } from './scheduler.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { roundHalfEven, spacedTimesteps } from './timestep-spacing.ts';
 
@@ -13,13 +13,7 @@ export function createDdim(config: SchedulerConfig, steps: number): Scheduler {
   const finalAlpha = config.setAlphaToOne ? 1 : alphas[0]!;
   const range = config.clipSampleRange;
   return {
-    timesteps,
-    initNoiseSigma: 1,
-    scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
-    addNoise(latents, step, noise) {
-      const alpha = alphas[timesteps[step]!]!;
-      mixNoise(latents, noise, f(Math.sqrt(alpha)), f(Math.sqrt(f(1 - alpha))));
-    },
+    ...keepingVariance(alphas, timesteps),
     step(modelOutput, step, latents) {
       const timestep = timesteps[step]!;
       const alpha = alphas[timestep]!;

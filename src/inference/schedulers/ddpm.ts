@@ -1,5 +1,5 @@
 import type { SchedulerConfig } from './scheduler-config.ts';
-import { copyModelInput, mixNoise, type Scheduler } from './scheduler.ts';
+import { keepingVariance, type Scheduler } from './scheduler.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { roundHalfEven, spacedTimesteps } from './timestep-spacing.ts';
 
@@ -12,13 +12,7 @@ export function createDdpm(config: SchedulerConfig, steps: number): Scheduler {
   const range = config.clipSampleRange;
   let fresh = new Float32Array(0);
   return {
-    timesteps,
-    initNoiseSigma: 1,
-    scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
-    addNoise(latents, step, noise) {
-      const alpha = alphas[timesteps[step]!]!;
-      mixNoise(latents, noise, f(Math.sqrt(alpha)), f(Math.sqrt(f(1 - alpha))));
-    },
+    ...keepingVariance(alphas, timesteps),
     step(modelOutput, step, latents, noise) {
       const timestep = timesteps[step]!;
       const next = timesteps[step + 1];

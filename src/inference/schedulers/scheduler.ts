@@ -33,3 +33,19 @@ export function mixNoise(latents: Float32Array, noise: Float32Array, signalScale
 export function copyModelInput(latents: Float32Array, target: Float32Array): void {
   target.set(latents);
 }
+
+/** What schedulers share whose latents keep the variance of noise at every step: √ᾱ · picture + √(1 − ᾱ) · noise. */
+export function keepingVariance(
+  alphas: Float32Array,
+  timesteps: Float64Array,
+): Pick<Scheduler, 'timesteps' | 'initNoiseSigma' | 'scaleModelInput' | 'addNoise'> {
+  return {
+    timesteps,
+    initNoiseSigma: 1,
+    scaleModelInput: (latents, _step, target) => copyModelInput(latents, target),
+    addNoise(latents, step, noise) {
+      const alpha = alphas[timesteps[step]!]!;
+      mixNoise(latents, noise, f(Math.sqrt(alpha)), f(Math.sqrt(f(1 - alpha))));
+    },
+  };
+}
