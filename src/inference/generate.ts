@@ -2,6 +2,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { throwIfAborted } from './cancellation.ts';
 import { createDenoiser } from './denoiser.ts';
 import { InferenceError } from './errors.ts';
+import { finishImage } from './finish-image.ts';
 import type { Graph } from './graph.ts';
 import { checkInit, planSteps, type InitPicture } from './image-to-image.ts';
 import { initialLatents } from './initial-latents.ts';
@@ -10,8 +11,9 @@ import type { ModelDescription } from './model-description.ts';
 import type { Json } from './model-json.ts';
 import type { PromptEncoder } from './prompt-encoder.ts';
 import { NoiseGenerator } from './random.ts';
+import { checkNumbers } from './request-checks.ts';
 import type { SchedulerName } from './schedulers/scheduler.ts';
-import { decodeLatents, type VaeSettings } from './vae-decoder.ts';
+import type { VaeSettings } from './vae-decoder.ts';
 
 export type GenerateRequest = {
   readonly prompt: string;
@@ -112,24 +114,7 @@ export async function generateImage(model: LoadedModel, request: GenerateRequest
   }
   await eventLoopTurn();
   throwIfAborted(hooks.signal);
-  const denoiseDoneMs = performance.now();
-  const pixels = await decodeLatents(model.vaeDecoder, model.vaeSettings, latents, latentShape, { width, height });
-  const doneMs = performance.now();
-
-  return {
-    width,
-    height,
-    pixels,
-    seed,
-    timings: {
-      textMs: textDoneMs - startMs,
-      denoiseMs: denoiseDoneMs - textDoneMs,
-      decodeMs: doneMs - denoiseDoneMs,
-      totalMs: doneMs - startMs,
-      sessionRunMs: model.runMs() - runBeforeMs,
-    },
-    ...(embedding.droppedPrompt === undefined ? {} : { droppedPrompt: embedding.droppedPrompt }),
-  };
+  return finishImage(model, request, { latents, latentShape, droppedPrompt: embedding.droppedPrompt, startMs, textDoneMs, runBeforeMs });
 }
 
 /** A UNet that cannot take a size says so by failing: which sides it takes is known of its depth. */
@@ -144,30 +129,9 @@ function withSides(error: unknown, { unet, description }: LoadedModel, { width, 
   );
 }
 
-function checkRequest(description: ModelDescription, { width, height, guidanceScale, seed, init, mask }: GenerateRequest): void {
-  const { vaeScaleFactor, fixedSize, nativeWidth, nativeHeight } = description;
-  if (fixedSize && (width !== nativeWidth || height !== nativeHeight)) {
-    throw new InferenceError(
-      'size_unsupported',
-      `This model makes pictures of ${nativeWidth}×${nativeHeight} only; ${width}×${height} was asked for.`,
-      { width, height, nativeWidth, nativeHeight },
-    );
-  }
-  const isWhole = [width, height].every((side) => Number.isSafeInteger(side) && side >= vaeScaleFactor && side % vaeScaleFactor === 0);
-  if (!isWhole)
-    throw new InferenceError(
-      'size_unsupported',
-      `Width and height must be multiples of ${vaeScaleFactor}; ${width}×${height} was asked for.`,
-      { width, height, multipleOf: vaeScaleFactor },
-    );
-  if (!Number.isFinite(guidanceScale))
-    throw new InferenceError('request_invalid', `The guidance scale must be a number; ${guidanceScale} was given.`, { guidanceScale });
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new InferenceError(
-      'request_invalid',
-      `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`,
-      { seed },
-    );
+function checkRequest(description: ModelDescription, request: GenerateRequest): void {
+  const { width, height, init, mask } = request;
+  checkNumbers(description, request, description.vaeScaleFactor);
   if (init) checkInit(init, { width, height });
   checkMask(mask, { repaints: description.repaints === true, hasInit: init !== undefined, width, height });
 }

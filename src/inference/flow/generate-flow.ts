@@ -1,14 +1,16 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { throwIfAborted } from '../cancellation.ts';
 import { InferenceError } from '../errors.ts';
+import { finishImage } from '../finish-image.ts';
 import type { GeneratedImage, GenerateHooks, GenerateRequest } from '../generate.ts';
 import type { Graph } from '../graph.ts';
 import { checkInit } from '../image-to-image.ts';
 import type { ModelDescription } from '../model-description.ts';
 import type { Json } from '../model-json.ts';
 import { NoiseGenerator } from '../random.ts';
+import { checkNumbers } from '../request-checks.ts';
 import { createFlowMatchEuler, dynamicShift } from '../schedulers/flow-match-euler.ts';
-import { decodeLatents, type VaeSettings } from '../vae-decoder.ts';
+import type { VaeSettings } from '../vae-decoder.ts';
 import { encodePixels } from '../vae-encoder.ts';
 import type { CaptionEncoder } from './caption-encoder.ts';
 import { createFlowDenoiser } from './z-image-transformer.ts';
@@ -67,24 +69,7 @@ export async function generateFlowImage(model: LoadedFlowModel, request: Generat
   }
   await eventLoopTurn();
   throwIfAborted(hooks.signal);
-  const denoiseDoneMs = performance.now();
-  const pixels = await decodeLatents(model.vaeDecoder, model.vaeSettings, latents, latentShape, { width, height });
-  const doneMs = performance.now();
-
-  return {
-    width,
-    height,
-    pixels,
-    seed,
-    timings: {
-      textMs: textDoneMs - startMs,
-      denoiseMs: denoiseDoneMs - textDoneMs,
-      decodeMs: doneMs - denoiseDoneMs,
-      totalMs: doneMs - startMs,
-      sessionRunMs: model.runMs() - runBeforeMs,
-    },
-    ...(caption.droppedPrompt === undefined ? {} : { droppedPrompt: caption.droppedPrompt }),
-  };
+  return finishImage(model, request, { latents, latentShape, droppedPrompt: caption.droppedPrompt, startMs, textDoneMs, runBeforeMs });
 }
 
 /** As ZImageImg2ImgPipeline.get_timesteps, which rounds towards more steps; where it refuses a strength for being too small, one is run. */
@@ -92,34 +77,9 @@ function firstStepOf(steps: number, strength: number): number {
   return Math.min(steps - 1, Math.trunc(Math.max(steps - Math.min(steps * strength, steps), 0)));
 }
 
-function checkFlowRequest(
-  description: ModelDescription,
-  { width, height, guidanceScale, seed, scheduler, init, mask }: GenerateRequest,
-): void {
-  const { fixedSize, nativeWidth, nativeHeight } = description;
-  if (fixedSize && (width !== nativeWidth || height !== nativeHeight))
-    throw new InferenceError(
-      'size_unsupported',
-      `This model makes pictures of ${nativeWidth}×${nativeHeight} only; ${width}×${height} was asked for.`,
-      { width, height, nativeWidth, nativeHeight },
-    );
-  const multipleOf = description.vaeScaleFactor * PATCH;
-  if (![width, height].every((side) => Number.isSafeInteger(side) && side >= multipleOf && side % multipleOf === 0))
-    throw new InferenceError('size_unsupported', `Width and height must be multiples of ${multipleOf}; ${width}×${height} was asked for.`, {
-      width,
-      height,
-      multipleOf,
-    });
-  if (!Number.isFinite(guidanceScale))
-    throw new InferenceError('request_invalid', `The guidance scale must be a number; ${guidanceScale} was given.`, { guidanceScale });
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new InferenceError(
-      'request_invalid',
-      `The seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${seed} was given.`,
-      {
-        seed,
-      },
-    );
+function checkFlowRequest(description: ModelDescription, request: GenerateRequest): void {
+  const { width, height, scheduler, init, mask } = request;
+  checkNumbers(description, request, description.vaeScaleFactor * PATCH);
   if (scheduler !== undefined)
     throw new InferenceError(
       'scheduler_unsupported',
