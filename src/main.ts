@@ -68,14 +68,17 @@ export const createEngine = (config: Config, catalogue: Catalogue, log: Log): Ch
     log: (level, sentence, fields) => log[level](fields, sentence),
   });
 
-/** Loads the active model meanwhile. A failure is logged here; whoever asks for a picture is told it as well. */
+/**
+ * Loads the active model meanwhile. A failure is logged here; whoever asks for a picture is told it as well. A model that gives way to
+ * another, which the first message asks for, has not failed.
+ */
 export function beginLoading({ store, engine, catalogue }: Core, log: Log, parts: AsyncDisposableStack): void {
   let isClosing = false;
   parts.defer(() => {
     isClosing = true;
   });
   engine.start(activeModel({ store, models: catalogue })).catch((error: unknown) => {
-    if (!isClosing) log.error({ err: error }, 'The engine did not start');
+    if (!isClosing && engine.status().state === 'failed') log.error({ err: error }, 'The engine did not start');
   });
 }
 

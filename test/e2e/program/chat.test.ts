@@ -1,7 +1,7 @@
 /** `blitzbild chat` as a process: commands on stdin, answers on stdout. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import type { JsonLine } from '#src/chat/terminal/terminal-room.ts';
@@ -101,6 +101,14 @@ describe('chat', { concurrency: 1 }, () => {
     assert.equal(known?.length, 1);
     const generated = await place.run(['generate', 'a hippo', '--steps', '1', '--out', 'unknown']);
     assert.match(generated.stdout.split('\n').at(-2) ?? '', note);
+  });
+
+  test('the first message may ask for another model than the one that is being loaded: nothing is wrong', async () => {
+    const folder = place.path('data/models/tiny');
+    await cp(join(import.meta.dirname, '../../golden/fixtures/models/sd-epsilon'), folder, { recursive: true });
+    const lines = await chat(['--out', 'pictures'], '!img a red fox --model tiny --steps 2');
+    await rm(folder, { recursive: true });
+    assert.equal(lines.filter(({ type }) => type === 'image').length, 1);
   });
 
   test('nothing typed: nothing said, exit code 0', async () => {
