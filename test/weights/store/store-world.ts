@@ -31,6 +31,7 @@ export const modelFiles: Files = {
   'README.md': Buffer.from('# Small'),
   'scheduler/scheduler_config.json': Buffer.from('{"_class_name":"EulerDiscreteScheduler"}'),
   'tokenizer/vocab.json': Buffer.from('{"a":0}'),
+  'tokenizer/merges.txt': Buffer.from('#version: 0.2\n'),
   'text_encoder/model.onnx': bytesOf(60_000, 1),
   'unet/model.onnx': bytesOf(30_000, 2),
   'unet/model.onnx_data': bytesOf(900_000, 3),
