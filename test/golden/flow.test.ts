@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
 import { loadCaptionTokenizer } from '../../src/inference/flow/qwen-tokenizer.ts';
-import { loadPipeline, type GenerateRequest } from '../../src/inference/pipeline.ts';
-import { compare, fixturePath, maxRelativeDifference, readJsonFixture, readNpyFixture } from './fixtures.ts';
+import { assertDrawnAs, FLOAT16, FLOAT32 } from './drawing.ts';
+import { fixturePath, readJsonFixture, readNpyFixture } from './fixtures.ts';
 
 type FlowCase = {
   id: string;
-  layout: 'frames' | 'plain';
+  layout: 'frames' | 'plain'; // with float32 and with float16 inputs and outputs
   overrides: Record<string, unknown>; // of scheduler_config.json
   steps: number;
   guidanceScale: number;
@@ -22,12 +22,6 @@ type FlowCase = {
   strength?: number;
 };
 
-/** As for the other families: fp32 at most 1 of 255 and 99.9 % equal; fp16 inputs and outputs at most 3 and 99 %. */
-const TOLERANCES = {
-  frames: { difference: 1, equalShare: 0.999, latents: 1e-4 },
-  plain: { difference: 3, equalShare: 0.99, latents: 2e-2 },
-};
-
 const workspace = mkdtempSync(join(tmpdir(), 'golden-flow-'));
 after(() => rmSync(workspace, { recursive: true }));
 
@@ -35,45 +29,17 @@ for (const expected of readJsonFixture('flow-pictures.json') as FlowCase[]) {
   const { id, layout, steps, guidanceScale, prompt, negativePrompt, width, height, seeds, stepsRun, strength } = expected;
   const from = strength === undefined ? '' : `, strength ${strength}`;
   test(`flow ${id}: ${steps} steps${from}, guidance ${guidanceScale}, ${width}×${height}, seeds ${seeds.join(' ')}`, async () => {
-    const tolerance = TOLERANCES[layout];
-    const pictures = readNpyFixture(`flow-pictures/${id}.npy`);
-    const latents = readNpyFixture(`flow-pictures/${id}.latents.npy`); // [steps, pictures, channels, height, width]
-    const pipeline = await loadPipeline(folderFor(expected), { provider: 'cpu', intraOpThreads: 1 });
-    try {
-      const request: Omit<GenerateRequest, 'seed'> = {
-        prompt,
-        width,
-        height,
-        steps,
-        guidanceScale,
-        ...(negativePrompt === null ? {} : { negativePrompt }),
-        ...(strength === undefined
-          ? {}
-          : { init: { pixels: readNpyFixture(`flow-pictures/from-${width}x${height}.npy`).values as Uint8Array, strength } }),
-      };
-      for (const [index, seed] of seeds.entries()) {
-        const told: number[][] = [];
-        const checkLatents = (values: Float32Array, step: number): void => {
-          const start = ((step - 1) * seeds.length + index) * values.length;
-          const wanted = latents.values.subarray(start, start + values.length);
-          const worst = maxRelativeDifference(values, wanted, Math.max(...wanted.map(Math.abs)));
-          assert.ok(worst <= tolerance.latents, `latents of seed ${seed} after step ${step} differ by ${worst} of their largest value`);
-        };
-        const image = await pipeline.generate({ ...request, seed }, { onLatents: checkLatents, onStep: (...step) => void told.push(step) });
-        assert.deepEqual(
-          told,
-          Array.from({ length: stepsRun }, (_, step) => [step + 1, stepsRun]),
-        );
-        const bytes = width * height * 3;
-        const { maxDifference, equalShare } = compare(image.pixels, pictures.values.subarray(index * bytes, (index + 1) * bytes));
-        assert.ok(
-          maxDifference <= tolerance.difference && equalShare >= tolerance.equalShare,
-          `seed ${seed}: differs by up to ${maxDifference}, ${(equalShare * 100).toFixed(3)} % equal`,
-        );
-      }
-    } finally {
-      await pipeline.release();
-    }
+    const init =
+      strength === undefined
+        ? {}
+        : { init: { pixels: readNpyFixture(`flow-pictures/from-${width}x${height}.npy`).values as Uint8Array, strength } };
+    await assertDrawnAs(`flow-pictures/${id}`, {
+      folder: folderFor(expected),
+      request: { prompt, width, height, steps, guidanceScale, ...(negativePrompt === null ? {} : { negativePrompt }), ...init },
+      seeds,
+      stepsRun,
+      tolerance: layout === 'frames' ? FLOAT32 : FLOAT16,
+    });
   });
 }
 

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { loadPipeline, type GeneratedImage, type GenerateRequest, type SchedulerName } from '../../src/inference/pipeline.ts';
-import { compare, fixturePath, maxRelativeDifference, readJsonFixture, readNpyFixture } from './fixtures.ts';
+import type { GenerateRequest, SchedulerName } from '../../src/inference/pipeline.ts';
+import { assertDrawnAs, FLOAT16, FLOAT32 } from './drawing.ts';
+import { fixturePath, readJsonFixture, readNpyFixture } from './fixtures.ts';
 
 type PictureCase = {
   id: string;
@@ -28,10 +28,6 @@ type PictureCase = {
   parts?: { readonly unet?: string; readonly vae?: string };
 };
 
-/** fp32: at most 1 of 255 and 99.9 % equal; fp16 inputs and outputs: at most 3 and 99 %. Latents relative to their largest value. */
-const FLOAT32 = { difference: 1, equalShare: 0.999, latents: 1e-4 };
-const FLOAT16 = { difference: 3, equalShare: 0.99, latents: 2e-2 };
-
 const NAMES: Record<string, SchedulerName> = {
   EulerDiscreteScheduler: 'euler',
   EulerAncestralDiscreteScheduler: 'euler_a',
@@ -50,14 +46,11 @@ const cases = ['pictures', 'image-to-image', 'xl'].flatMap((from) =>
 for (const { from, expected } of cases) {
   const strength = expected.strength === undefined ? '' : `, strength ${expected.strength}`;
   test(`${from} ${expected.id}: ${expected.steps} steps${strength}, guidance ${expected.guidanceScale}, ${expected.width}×${expected.height}, seeds ${expected.seeds.join(' ')}`, async () => {
-    const tolerance = expected.model.includes('float16') ? FLOAT16 : FLOAT32;
+    const { prompt, negativePrompt, width, height, steps, guidanceScale, seeds, stepsRun = steps } = expected;
     const { folder, scheduler } = folderFor(expected);
-    const pictures = readNpyFixture(`${from}/${expected.id}.npy`);
-    const latents = readNpyFixture(`${from}/${expected.id}.latents.npy`); // [steps, pictures, channels, height, width]
-    const pipeline = await loadPipeline(folder, { provider: 'cpu', intraOpThreads: 1 });
-    try {
-      const { prompt, negativePrompt, width, height, steps, guidanceScale } = expected;
-      const request = {
+    await assertDrawnAs(`${from}/${expected.id}`, {
+      folder,
+      request: {
         prompt,
         width,
         height,
@@ -66,35 +59,11 @@ for (const { from, expected } of cases) {
         ...(negativePrompt === null ? {} : { negativePrompt }),
         ...(scheduler ? { scheduler } : {}),
         ...initOf(from, expected),
-      };
-      for (const [index, seed] of expected.seeds.entries()) {
-        const told: number[][] = [];
-        const image: GeneratedImage = await pipeline.generate(
-          { ...request, seed },
-          { onLatents: (values, step) => checkLatents(values, step - 1, index), onStep: (...step) => void told.push(step) },
-        );
-        const stepsRun = expected.stepsRun ?? steps;
-        assert.deepEqual(
-          told,
-          Array.from({ length: stepsRun }, (_, step) => [step + 1, stepsRun]),
-        );
-        const bytes = width * height * 3;
-        const { maxDifference, equalShare } = compare(image.pixels, pictures.values.subarray(index * bytes, (index + 1) * bytes));
-        assert.ok(
-          maxDifference <= tolerance.difference && equalShare >= tolerance.equalShare,
-          `seed ${seed}: differs by up to ${maxDifference}, ${(equalShare * 100).toFixed(3)} % equal`,
-        );
-      }
-    } finally {
-      await pipeline.release();
-    }
-
-    function checkLatents(values: Float32Array, step: number, index: number): void {
-      const start = (step * expected.seeds.length + index) * values.length;
-      const wanted = latents.values.subarray(start, start + values.length);
-      const worst = maxRelativeDifference(values, wanted, Math.max(...wanted.map(Math.abs)));
-      assert.ok(worst <= tolerance.latents, `latents of picture ${index} after step ${step + 1} differ by ${worst} of their largest value`);
-    }
+      },
+      seeds,
+      stepsRun,
+      tolerance: expected.model.includes('float16') ? FLOAT16 : FLOAT32,
+    });
   });
 }
 
