@@ -40,7 +40,7 @@ export async function makeSheet(
     tiles,
     ...(isRowEach ? { rowLabels: variants.map(({ label }) => label) } : {}),
   });
-  const finished = await finisher.finish(pixels, { quick: true });
+  const finished = await finisher.finish(pixels);
   return {
     ...(await putFinished(images, pixels, finished)),
     index: -1,

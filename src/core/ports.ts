@@ -197,11 +197,8 @@ export type FinishedPicture = {
 
 /** Pixels → the files that are stored and shown, marked as AI-generated. */
 export interface PictureFinisher {
-  /**
-   * `alpha`: [heightPx, widthPx], where the picture has transparency. `quick`: for what somebody waits for and what has large even
-   * areas; a quarter of the time for a file that is a fifth larger.
-   */
-  finish(picture: Pixels & { readonly alpha?: Uint8Array }, options?: { readonly quick?: boolean }): Promise<FinishedPicture>;
+  /** `alpha`: [heightPx, widthPx], where the picture has transparency. */
+  finish(picture: Pixels & { readonly alpha?: Uint8Array }): Promise<FinishedPicture>;
 }
 
 /** Everything done to pixels outside of the engine. */

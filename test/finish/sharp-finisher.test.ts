@@ -33,14 +33,6 @@ describe('files', () => {
     assert.notDeepEqual((await finisher.finish(changed)).png, first.png);
   });
 
-  test('quick: the same pixels and marks, in a larger file', async () => {
-    const picture = paintedPicture(256, 256);
-    const [usual, quick] = [await finisher.finish(picture), await finisher.finish(picture, { quick: true })];
-    assert.ok((await sharp(quick.png).raw().toBuffer()).equals(picture.pixels));
-    assert.ok(quick.png.length > usual.png.length, `${quick.png.length} is not more than ${usual.png.length} bytes`);
-    assert.deepEqual(readMarks(quick.png), readMarks(usual.png));
-  });
-
   test('the thumbnail keeps the shape, has at most 400 px a side and never grows', async () => {
     const sizes = [
       { from: [1024, 512], to: [400, 200] },
