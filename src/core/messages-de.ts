@@ -168,7 +168,7 @@ export const german: Catalogue = {
           ? say`${theModel(params)} ist nicht installiert. Ein Admin kann die Modellordner mit ${code('blitzbild doctor')} prüfen.`
           : say`${theModel(params)} hat die Datei ${code(String(params['file']))} nicht. Ein Admin muss das Modell neu installieren.`,
     model_broken: (params) =>
-      say`Die Dateien ${ofModel(params)} sind unvollständig oder beschädigt. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
+      say`Die Dateien ${ofModel(params)} sind unvollständig, beschädigt oder passen nicht zusammen. Ein Admin muss das Modell neu installieren; ${code('blitzbild doctor')} nennt die Datei.`,
     model_unsupported: (params) =>
       say`${theModel(params)} ist von einer Art, die nicht unterstützt wird. Ein Admin muss ein anderes wählen; ${code('blitzbild doctor')} zeigt die, die gehen.`,
     provider_unavailable: () =>

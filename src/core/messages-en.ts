@@ -165,7 +165,7 @@ export const english: Catalogue = {
           ? say`${theModel(params)} is not installed. An admin can check the model folders with ${code('blitzbild doctor')}.`
           : say`${theModel(params)} lacks the file ${code(String(params['file']))}. An admin has to install the model again.`,
     model_broken: (params) =>
-      say`the files of ${theModel(params)} are incomplete or damaged. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
+      say`the files of ${theModel(params)} are incomplete, damaged or do not belong together. An admin has to install the model again; ${code('blitzbild doctor')} names the file.`,
     model_unsupported: (params) =>
       say`${theModel(params)} is of a kind that is not supported. An admin has to choose another one; ${code('blitzbild doctor')} lists those that work.`,
     provider_unavailable: () =>
