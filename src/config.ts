@@ -7,6 +7,7 @@ import { defaultPrefixes, type Prefix } from '#core/command.ts';
 import { limits as defaultLimits, limitTable, mostOf, type LimitName, type Limits } from '#core/limits.ts';
 import { canonicalZone } from '#core/plan-zone.ts';
 import { languages, type Language } from '#core/types.ts';
+import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 
 export const providerNames = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
@@ -45,6 +46,8 @@ export type Config = {
   readonly timeZone: string;
   /** Whether pictures that nobody asked for may be drawn while nothing waits: those that show what a style looks like. */
   readonly previews: boolean;
+  /** Where tests break the program; empty in operation. */
+  readonly failpoints: readonly Failpoint[];
   /** Where none is set, each way of running has its own. */
   readonly logLevel: LogLevel | undefined;
   /** Of this process, for what drivers need to find their libraries. */
@@ -130,7 +133,16 @@ const environmentSchema = z.object({
   BLITZBILD_DATA: z.string().default('./data'),
   BLITZBILD_CONFIG: z.string().default('./config'),
   LOG_LEVEL: z.enum(logLevels).optional(),
+  BLITZBILD_FAILPOINTS: z.string().default('').transform(failpointsIn),
 });
+
+/** Only tests set them. */
+function failpointsIn(text: string, context: z.RefinementCtx): readonly Failpoint[] {
+  const parsed = parseFailpoints(text);
+  if (typeof parsed !== 'string') return parsed;
+  context.addIssue({ code: 'custom', message: parsed });
+  return z.NEVER;
+}
 
 const environmentKeys = Object.keys(environmentSchema.shape);
 
@@ -222,6 +234,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     timeZone: settings.timeZone,
     previews: settings.styles.previews,
     logLevel: env.LOG_LEVEL,
+    failpoints: env.BLITZBILD_FAILPOINTS,
     environment,
   };
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { pictureRequest } from '#core/batch.ts';
+import { reach } from '#core/failpoints.ts';
 import { queuePicture, workload } from '#src/app/job-messages.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
 import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
@@ -39,6 +40,7 @@ export async function storePicture(
   const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
   // Before it is stored: the same bytes would take the place of a file that was changed since.
   const comparison = await comparisonWithEarlier(parts, { job, index }, pixels);
+  reach('picture.drawn');
   const { seed, timings, provider, droppedPrompt } = picture;
   const modelHash = fingerprint(pictureRequest(job.request, index).model);
   const image: StoredImage = {
@@ -58,6 +60,7 @@ export async function storePicture(
     ...comparison,
   };
   const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
+  reach('picture.stored');
   await earlier;
   store.transaction(() => {
     // Another picture of the job may have failed meanwhile: nothing comes after an end.
@@ -73,6 +76,7 @@ export async function storePicture(
     store.usage.add({ platform, room: roomId, user: job.requestedBy, atMs: now(), pictures: 1, workMs });
     queuePicture(store, job, image, now());
   });
+  reach('picture.finished');
 }
 
 /** Pixels are compared: the files carry marks, which may have changed since. */

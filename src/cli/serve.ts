@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { readConfig } from '#src/config.ts';
+import { setFailpoints } from '#src/failpoints.ts';
 import { createLog } from '#src/log.ts';
 import { start } from '#src/main.ts';
 
@@ -13,6 +14,10 @@ export async function serve(args: readonly string[], { stdout, stderr, root }: I
   const config = readConfig(fileURLToPath(root));
   // A person at a terminal wants the address, not the log; a service manager wants the log.
   const log = createLog(config.logLevel ?? (stderr.isTTY ? 'warn' : 'info'));
+  if (config.failpoints.length > 0) {
+    log.warn({ points: config.failpoints.map(({ name }) => name) }, 'BLITZBILD_FAILPOINTS is set: this process breaks on purpose');
+    setFailpoints(config.failpoints);
+  }
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
   // Ctrl-C comes twice, from the terminal and from the launcher: the second must not end what the first began to close.

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { reach } from '#core/failpoints.ts';
 import { folded } from '#src/store/folded.ts';
 import { migrations } from '#src/store/schema.ts';
 
@@ -56,7 +57,10 @@ export class Database {
       );
     }
     this.transaction(() => {
-      for (const migration of migrations.slice(done)) this.#sqlite.exec(migration);
+      for (const migration of migrations.slice(done)) {
+        this.#sqlite.exec(migration);
+        reach('migration.middle');
+      }
       this.#sqlite.exec(`PRAGMA user_version = ${migrations.length}`);
     });
   }

@@ -1,3 +1,4 @@
+import { reach } from '#core/failpoints.ts';
 import type { Inbox } from '#core/ports.ts';
 import type { InboxRow } from '#core/store-port.ts';
 import type { IncomingEvent, PlatformName } from '#core/types.ts';
@@ -23,6 +24,7 @@ export class InboxTable {
 
   #accept(platform: PlatformName, events: readonly IncomingEvent[], cursor: string | undefined): void {
     this.#database.transaction(() => {
+      if (events.length > 0) reach('inbox.before-commit');
       for (const event of events) {
         this.#database.run(
           'INSERT INTO inbox (platform, event_id, event, received_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -40,7 +42,9 @@ export class InboxTable {
         );
       }
     });
-    if (events.length > 0) this.#onAccepted();
+    if (events.length === 0) return;
+    reach('inbox.after-commit');
+    this.#onAccepted();
   }
 
   unhandled(): InboxRow[] {

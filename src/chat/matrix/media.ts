@@ -1,4 +1,5 @@
 import { DeliveryError } from '#core/errors.ts';
+import { reach } from '#core/failpoints.ts';
 import type { ImageStore, PlatformMemory, StoredFile } from '#core/ports.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 
@@ -105,6 +106,7 @@ export class Media {
     }
     const address = addressIn(created);
     memory.set(reservedKey, address);
+    reach('media.reserved');
     return this.#fill(address, bytes, mimeType);
   }
 

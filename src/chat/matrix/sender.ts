@@ -1,4 +1,5 @@
 import { DeliveryError } from '#core/errors.ts';
+import { reach } from '#core/failpoints.ts';
 import type { Content, Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
 
@@ -41,10 +42,13 @@ export class Sender {
     if (await rooms.isEncrypted(roomId)) throw new DeliveryError('rejected', 'the room is encrypted, nothing is sent there in the clear');
     const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
     const addresses = await uploaded(content, media);
+    if (addresses !== undefined) reach('media.uploaded');
     const event = outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses);
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
+    reach('message.before-send');
     try {
       const answer: unknown = await client.doRequest('PUT', `${place}/${encodeURIComponent(delivery.transactionId)}`, null, event.content);
+      reach('message.sent');
       const id = textAt(answer, 'event_id');
       if (id === undefined) throw new HomeserverError('the homeserver answered a message without its id');
       return eventId(id);

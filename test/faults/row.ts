@@ -1,0 +1,39 @@
+/** What a fault row is: something that breaks, injected for real, and what the room's history says afterwards. */
+
+/** Counted by another user who reads the room, never by the program itself. */
+export type Counts = {
+  /** How often the fault was injected. */
+  readonly runs: number;
+  /** Commands that were said. */
+  readonly commands: number;
+  /** Commands without an end. */
+  readonly lost: number;
+  /** Commands with more than one end, or with a picture that came twice. */
+  readonly doubled: number;
+  /** Commands whose end says that it is not known whether a message arrived. */
+  readonly unknown: number;
+};
+
+export type Injection = {
+  /** How often the fault is to be injected. */
+  readonly runs: number;
+  /** 0 … 1, from the seed that is printed. */
+  readonly random: () => number;
+};
+
+export type FaultRow = {
+  readonly number: number;
+  /** For the report, such as `Killed before the inbox commits`. */
+  readonly title: string;
+  /** How it is injected, one phrase for the report. */
+  readonly injected: string;
+  /** `bounded` in `npm test`, `full` in `npm run test:faults`. */
+  readonly runs: { readonly bounded: number; readonly full: number };
+  /** Why it can't run on this machine. */
+  readonly skip?: () => Promise<string | undefined>;
+  /**
+   * Injects and resolves with what was counted. Rejects when what people see is wrong in another way than by number,
+   * such as a sentence that is missing.
+   */
+  readonly inject: (injection: Injection) => Promise<Counts>;
+};
