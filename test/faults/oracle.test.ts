@@ -1,0 +1,196 @@
+/** The oracle on histories that were made up: it must see what is lost, doubled or unknown, and nothing else. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { toHtml } from '#src/chat/matrix/html.ts';
+import { message } from '#core/messages.ts';
+import { renderAccepted, renderCancelled, renderFailed } from '#core/render.ts';
+import { renderDone } from '#core/render-done.ts';
+import { paragraph, toPlainText, type RichText } from '#core/rich-text.ts';
+import { jobId, languages, type Language } from '#core/types.ts';
+import type { RawEvent } from '../e2e/synapse/person.ts';
+import { fox } from '../core/sample.ts';
+import { judge, tally } from './oracle.ts';
+
+const bot = '@bot:x';
+const job = jobId('k7f3');
+const timings = { textMs: 1, denoiseMs: 20, decodeMs: 3, encodeMs: 4, workMs: 28, waitedMs: 5 };
+
+/** A room in which the bot answers `$command`, or several. */
+class History {
+  readonly events: RawEvent[] = [];
+
+  #add(content: Record<string, unknown>): string {
+    const event_id = `$e${this.events.length}`;
+    this.events.push({ event_id, type: 'm.room.message', sender: bot, content });
+    return event_id;
+  }
+
+  say(text: RichText, relatesTo: object): string {
+    return this.#add({ msgtype: 'm.notice', body: toPlainText(text), formatted_body: toHtml(text), 'm.relates_to': relatesTo });
+  }
+
+  edit(target: string, text: RichText): string {
+    return this.#add({
+      msgtype: 'm.notice',
+      body: '* …',
+      'm.new_content': { msgtype: 'm.notice', body: toPlainText(text), formatted_body: toHtml(text) },
+      'm.relates_to': { rel_type: 'm.replace', event_id: target },
+    });
+  }
+
+  picture(name: string, relatesTo: object): string {
+    return this.#add({ msgtype: 'm.image', body: 'a fox', filename: name, 'm.relates_to': relatesTo });
+  }
+}
+
+const inThread = { rel_type: 'm.thread', event_id: '$command', is_falling_back: true, 'm.in_reply_to': { event_id: '$command' } };
+const asReply = { 'm.in_reply_to': { event_id: '$command' } };
+
+const accepted = (language: Language, id = job): RichText =>
+  renderAccepted({ jobId: id, request: fox, picturesAhead: 0, language, prefix: '!img' });
+const done = (language: Language, images = 2, id = job): RichText =>
+  renderDone({
+    jobId: id,
+    request: { ...fox, count: images },
+    timings,
+    images,
+    provider: 'cpu',
+    modelTitle: 'Tiny',
+    language,
+    prefix: '!img',
+  });
+const refusal = (language: Language): RichText => [paragraph(...message('nothing_to_cancel', {}, { language, prefix: '!img' }))];
+const refusedPicture = (language: Language): RichText => [
+  paragraph(...message('picture_not_delivered', { job }, { language, prefix: '!img' })),
+];
+
+/** Taken, two pictures, the timing line. */
+function whole(language: Language): History {
+  const room = new History();
+  const ack = room.say(accepted(language), inThread);
+  room.picture('k7f3-A1.png', inThread);
+  room.picture('k7f3-A2.png', inThread);
+  room.edit(ack, done(language));
+  return room;
+}
+
+const judged = (room: History) => {
+  const [verdict] = judge(room.events, bot, ['$command']);
+  assert.ok(verdict);
+  return verdict;
+};
+const counted = (room: History) => {
+  const { isLost, isDoubled, isUnknown } = judged(room);
+  return { isLost, isDoubled, isUnknown };
+};
+const one = { isLost: false, isDoubled: false, isUnknown: false };
+const lost = { ...one, isLost: true };
+const doubled = { ...one, isDoubled: true };
+
+for (const language of languages) {
+  describe(`a room in ${language}`, () => {
+    test('a job with its pictures is one answer', () => {
+      assert.deepEqual(counted(whole(language)), one);
+      assert.equal(judged(whole(language)).ends.length, 1);
+    });
+
+    test('progress is no end', () => {
+      const room = new History();
+      const ack = room.say(accepted(language), inThread);
+      room.edit(ack, [paragraph('k7f3 ▓▓▓░░░░░░░ 30 %')]);
+      assert.deepEqual(counted(room), lost);
+    });
+
+    test('a refusal, a failure, a cancellation are one answer each', () => {
+      const refused = new History();
+      refused.say(refusal(language), asReply);
+      assert.deepEqual(counted(refused), one);
+      for (const end of [
+        renderFailed({ jobId: job, error: 'internal', language, prefix: '!img' }),
+        renderCancelled({ jobId: job, finished: 0, count: 2, language }),
+        renderCancelled({ jobId: job, finished: 1, count: 2, language }),
+      ]) {
+        const room = new History();
+        const ack = room.say(accepted(language), inThread);
+        assert.deepEqual(counted(room), lost);
+        room.edit(ack, end);
+        assert.deepEqual(counted(room), one, toPlainText(end));
+        room.edit(ack, end);
+        assert.deepEqual(counted(room), doubled, toPlainText(end));
+      }
+    });
+
+    test('an end that could not be an edit counts as well, and with the edit it is one too many', () => {
+      const room = new History();
+      room.picture('k7f3-A1.png', inThread);
+      room.say(done(language, 1), inThread);
+      assert.deepEqual(counted(room), one);
+      room.edit('$e0', done(language, 1));
+      assert.deepEqual(counted(room), doubled);
+    });
+
+    test('a picture of two is missing', () => {
+      const room = new History();
+      const ack = room.say(accepted(language), inThread);
+      room.picture('k7f3-A1.png', inThread);
+      room.edit(ack, done(language));
+      assert.deepEqual(counted(room), lost);
+      room.say(refusedPicture(language), inThread);
+      assert.deepEqual(counted(room), one, 'what is told in its place stands for it');
+    });
+
+    test('an end that says it is not known whether something arrived', () => {
+      const room = new History();
+      const ack = room.say(accepted(language), inThread);
+      room.edit(ack, [paragraph(language === 'en' ? 'It is not known whether job k7f3 …' : 'Es ist ungewiss, ob Auftrag k7f3 …')]);
+      assert.deepEqual(counted(room), { ...one, isUnknown: true });
+    });
+
+    test('the same picture, the same acknowledgement, the same timing line, the same refusal twice', () => {
+      const again: ((room: History) => unknown)[] = [
+        (room) => room.picture('k7f3-A2.png', inThread),
+        (room) => room.picture('k7f3-sheet.png', inThread) && room.picture('k7f3-sheet.png', inThread),
+        (room) => room.say(accepted(language), inThread),
+        (room) => room.edit('$e0', done(language)),
+        (room) => room.say(done(language), inThread),
+        (room) => room.say(refusal(language), asReply),
+      ];
+      for (const more of again) {
+        const room = whole(language);
+        more(room);
+        assert.deepEqual(counted(room), doubled, String(more));
+      }
+    });
+  });
+}
+
+test('a command that made two jobs is doubled', () => {
+  const room = whole('en');
+  const ack = room.say(accepted('en', jobId('m2p9')), inThread);
+  room.picture('m2p9-A1.png', inThread);
+  room.edit(ack, done('en', 1, jobId('m2p9')));
+  assert.deepEqual(counted(room), doubled);
+});
+
+test('a job asked for in another job’s thread is its own command’s', () => {
+  const room = whole('en');
+  const answer = { ...inThread, is_falling_back: false, 'm.in_reply_to': { event_id: '$again' } };
+  const ack = room.say(accepted('en', jobId('m2p9')), answer);
+  room.picture('m2p9-A1.png', inThread);
+  room.edit(ack, done('en', 1, jobId('m2p9')));
+  const verdicts = judge(room.events, bot, ['$command', '$again']);
+  assert.deepEqual(tally(verdicts, 1), { runs: 1, commands: 2, lost: 0, doubled: 0, unknown: 0 });
+  assert.deepEqual([...(verdicts[1]?.pictures ?? [])], [['m2p9-A1.png', 1]]);
+});
+
+test('silence is lost, and other people’s words are no answer', () => {
+  const room = new History();
+  assert.deepEqual(counted(room), lost);
+  room.events.push({
+    event_id: '$other',
+    type: 'm.room.message',
+    sender: '@ben:x',
+    content: { msgtype: 'm.text', body: 'Job k7f3 failed: no', 'm.relates_to': asReply },
+  });
+  assert.deepEqual(counted(room), lost);
+});

@@ -1,0 +1,114 @@
+/** What somebody else in the room says became of each command: they read its history and count. */
+import type { RawEvent } from '../e2e/synapse/person.ts';
+import { read, type Reading } from './readings.ts';
+import type { Counts } from './row.ts';
+
+/** What became of one command. */
+export type Verdict = {
+  readonly command: string;
+  /** Last words, one for each event that says one: refusals, failures, timing lines, cancellations. */
+  readonly ends: readonly string[];
+  /** Pictures by file name, and how often each came. */
+  readonly pictures: ReadonlyMap<string, number>;
+  /** Messages that say a job was taken, one for each event. */
+  readonly acknowledgements: number;
+  readonly isLost: boolean;
+  readonly isDoubled: boolean;
+  readonly isUnknown: boolean;
+};
+
+type Text = { readonly event: RawEvent; readonly reading: Reading; readonly body: string };
+type Room = { readonly texts: readonly Text[]; readonly images: readonly RawEvent[] };
+const fileParts = /^([a-z0-9]{4,})-(sheet|[A-Z]+\d+)\.[a-z]+$/u;
+
+/**
+ * @param events the room's history as anybody with a client reads it, decrypted where it is encrypted
+ * @param commands ids of the messages (or reactions) that ask for something
+ */
+export function judge(events: readonly RawEvent[], botId: string, commands: readonly string[]): readonly Verdict[] {
+  const own = events.filter(({ sender }) => sender === botId);
+  const messages = own.filter(({ type, content }) => type === 'm.room.message' && content['msgtype'] !== undefined);
+  const texts = messages.filter(({ content }) => content['msgtype'] === 'm.notice' || content['msgtype'] === 'm.text').map(textOf);
+  const room = { texts, images: messages.filter(({ content }) => content['msgtype'] === 'm.image') };
+  const takenBy = new Map<string, string>();
+  for (const { event, reading } of texts)
+    if (reading.kind === 'accepted') takenBy.set(reading.job, replyTarget(event) ?? threadOf(event) ?? event.event_id);
+  return commands.map((command) => verdictOn(command, room, takenBy));
+}
+
+/** The report's numbers. */
+export const tally = (verdicts: readonly Verdict[], runs: number): Counts => ({
+  runs,
+  commands: verdicts.length,
+  lost: verdicts.filter(({ isLost }) => isLost).length,
+  doubled: verdicts.filter(({ isDoubled }) => isDoubled).length,
+  unknown: verdicts.filter(({ isUnknown }) => isUnknown).length,
+});
+
+/** Rows may be counted in parts. */
+export const sum = (counts: readonly Counts[]): Counts =>
+  counts.reduce(
+    (all, one) => ({
+      runs: all.runs + one.runs,
+      commands: all.commands + one.commands,
+      lost: all.lost + one.lost,
+      doubled: all.doubled + one.doubled,
+      unknown: all.unknown + one.unknown,
+    }),
+    { runs: 0, commands: 0, lost: 0, doubled: 0, unknown: 0 },
+  );
+
+function verdictOn(command: string, { texts, images }: Room, takenBy: ReadonlyMap<string, string>): Verdict {
+  const direct = texts.filter(({ event }) => !isEdit(event) && replyTarget(event) === command);
+  const acknowledgements = direct.filter(({ reading }) => reading.kind === 'accepted');
+  const jobs = new Set([...takenBy].flatMap(([job, by]) => (by === command ? [job] : [])));
+  // Whatever stands in the command's own thread and belongs to a job that nobody else asked for.
+  for (const job of [
+    ...texts.filter(({ event }) => threadOf(event) === command).flatMap(({ reading }) => ('job' in reading ? [reading.job] : [])),
+    ...images.filter((event) => threadOf(event) === command).flatMap((event) => fileOf(event)?.job ?? []),
+  ])
+    if (!takenBy.has(job)) jobs.add(job);
+
+  const about = texts.filter(({ reading }) => 'job' in reading && jobs.has(reading.job));
+  const ends = about.filter(({ reading }) => reading.kind === 'end');
+  const instead = about.filter(({ reading }) => reading.kind === 'instead');
+  const answers = direct.filter(({ reading }) => reading.kind === 'answer');
+  const files = images.flatMap((event) => {
+    const file = fileOf(event);
+    return file !== undefined && jobs.has(file.job) ? [file] : [];
+  });
+  const pictures = new Map<string, number>();
+  for (const { name } of files) pictures.set(name, (pictures.get(name) ?? 0) + 1);
+  const cells = new Set(files.filter(({ cell }) => cell !== 'sheet').map(({ name }) => name)).size;
+  const promised = ends.reduce((most, { reading }) => Math.max(most, (reading.kind === 'end' && reading.pictures) || 0), 0);
+
+  const last = [...answers, ...ends];
+  return {
+    command,
+    ends: last.map(({ body }) => body),
+    pictures,
+    acknowledgements: acknowledgements.length,
+    isLost: last.length === 0 || cells + instead.length < promised,
+    isDoubled: last.length > 1 || acknowledgements.length > 1 || jobs.size > 1 || [...pictures.values()].some((times) => times > 1),
+    isUnknown: [...answers, ...about].some(({ reading }) => 'isUncertain' in reading && reading.isUncertain === true),
+  };
+}
+
+function textOf(event: RawEvent): Text {
+  const content = (event.content['m.new_content'] ?? event.content) as RawEvent['content'];
+  const body = String(content['body'] ?? '');
+  const named = /^(?:<p>)?<(?:strong|b)>([a-z0-9]{4,})<\/(?:strong|b)>/u.exec(String(content['formatted_body'] ?? ''))?.[1];
+  return { event, reading: read(body, named), body };
+}
+
+function fileOf(event: RawEvent): { readonly name: string; readonly job: string; readonly cell: string } | undefined {
+  const name = String(event.content['filename'] ?? '');
+  const [, job, cell] = fileParts.exec(name) ?? [];
+  return job === undefined || cell === undefined ? undefined : { name, job, cell };
+}
+
+const relation = (event: RawEvent): Readonly<Record<string, any>> => event.content['m.relates_to'] ?? {};
+const isEdit = (event: RawEvent): boolean => relation(event)['rel_type'] === 'm.replace';
+const threadOf = (event: RawEvent): string | undefined =>
+  relation(event)['rel_type'] === 'm.thread' ? relation(event)['event_id'] : undefined;
+const replyTarget = (event: RawEvent): string | undefined => relation(event)['m.in_reply_to']?.event_id;
