@@ -90,7 +90,7 @@ function verdictOn(command: string, { texts, images }: Room, takenBy: ReadonlyMa
     acknowledgements: acknowledgements.length,
     isLost: last.length === 0 || cells + instead.length < promised,
     isDoubled: last.length > 1 || acknowledgements.length > 1 || jobs.size > 1 || [...pictures.values()].some((times) => times > 1),
-    isUnknown: [...answers, ...about].some(({ reading }) => 'isUncertain' in reading && reading.isUncertain === true),
+    isUnknown: [...answers, ...about].some(({ reading }) => 'isUncertain' in reading && reading.isUncertain),
   };
 }
 
