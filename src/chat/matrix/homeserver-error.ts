@@ -1,11 +1,15 @@
 import { DeliveryError } from '#core/errors.ts';
 
+import type { Confirmation } from './confirmation.ts';
+
 export type HomeserverErrorFacts = {
   /** HTTP status; absent where no complete answer came. */
   readonly status?: number;
   /** The server's own code, such as `M_FORBIDDEN`. */
   readonly errcode?: string;
   readonly retryAfterMs?: number;
+  /** The server would do it for somebody who confirms it. */
+  readonly confirmation?: Confirmation;
 };
 
 /**
@@ -16,6 +20,8 @@ export class HomeserverError extends Error {
   readonly status: number | undefined;
   readonly errcode: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** Not enumerable: it holds a session of the server, which no log may show. */
+  declare readonly confirmation: Confirmation | undefined;
 
   constructor(explanation: string, facts: HomeserverErrorFacts = {}) {
     super(explanation);
@@ -23,6 +29,7 @@ export class HomeserverError extends Error {
     this.status = facts.status;
     this.errcode = facts.errcode;
     this.retryAfterMs = facts.retryAfterMs;
+    Object.defineProperty(this, 'confirmation', { value: facts.confirmation });
   }
 }
 
@@ -31,7 +38,9 @@ export class AnswerTooLongError extends HomeserverError {}
 
 /** The access token is not valid any more: nothing works until the operator sets another one. */
 export const isUnauthorised = (error: unknown): boolean =>
-  error instanceof HomeserverError && (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');
+  error instanceof HomeserverError &&
+  error.confirmation === undefined &&
+  (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');
 
 const isRateLimited = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 429 || error.errcode === 'M_LIMIT_EXCEEDED');

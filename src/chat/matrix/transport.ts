@@ -1,3 +1,4 @@
+import { confirmationIn } from './confirmation.ts';
 import { AnswerTooLongError, HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
 import { isObject, numberAt, textAt } from './raw.ts';
 
@@ -151,10 +152,12 @@ function parsed(text: string): unknown {
 function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts {
   const errcode = textAt(answer, 'errcode');
   const retryAfterMs = retryAfter(response.headers.get('retry-after')) ?? numberAt(answer, 'retry_after_ms');
+  const confirmation = response.status === 401 ? confirmationIn(answer) : undefined;
   return {
     status: response.status,
     ...(errcode !== undefined && /^[A-Z][A-Z0-9_.]{0,59}$/.test(errcode) ? { errcode } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAfterMs) }),
+    ...(confirmation === undefined ? {} : { confirmation }),
   };
 }
 
