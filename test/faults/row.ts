@@ -29,6 +29,10 @@ export type FaultRow = {
   readonly injected: string;
   /** `bounded` in `npm test`, `full` in `npm run test:faults`. */
   readonly runs: { readonly bounded: number; readonly full: number };
+  /** It takes both cores, or something else of the machine that another row must not take meanwhile. */
+  readonly isAlone?: boolean;
+  /** Why an end that says «not known» is right here; without this it is counted as a failure. */
+  readonly allowsUnknown?: string;
   /** Why it can't run on this machine. */
   readonly skip?: () => Promise<string | undefined>;
   /**

@@ -1,0 +1,78 @@
+/**
+ * `npm run test:faults`: breaks the program in every way of the table and counts what another user in the room sees.
+ *
+ *   npm run test:faults                  every row, a quarter of an hour on two cores; writes the table of docs/reliability.md
+ *   npm run test:faults -- --row 3       one row (several times for several)
+ *   npm run test:faults -- --rows 1-7    from … to
+ *   npm run test:faults -- --runs 10     another number of runs
+ *   npm run test:faults -- --bounded     as few runs as in `npm test`
+ *   npm run test:faults -- --seed 1234   as in an earlier run, whose seed was printed
+ *
+ * Exit code 1 where a command was lost or answered twice, or where its outcome is unknown and need not be.
+ */
+import { randomInt } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
+import { describeMachine } from '../bench/machine.ts';
+import { endSharedSynapse } from './place.ts';
+import { printed, reportMarkdown, withReport } from './report.ts';
+import { faultRows } from './rows.ts';
+import { complaint } from './run-row.ts';
+import { runRows } from './run-rows.ts';
+
+const page = join(import.meta.dirname, '../../docs/reliability.md');
+
+const { values } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true, default: [] },
+    rows: { type: 'string' },
+    runs: { type: 'string' },
+    bounded: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+  },
+});
+
+const whole = (text: string, what: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  process.stderr.write(`${what} must be a whole number, not «${text}».\n`);
+  process.exit(2);
+};
+
+const all = await faultRows();
+const [from, to = from] = (values.rows ?? '').split('-');
+const chosen = new Set([
+  ...values.row.map((text) => whole(text, '--row')),
+  ...(from === undefined || from === '' ? [] : all.map(({ number }) => number)).filter(
+    (number) => number >= whole(from ?? '', '--rows') && number <= whole(to ?? '', '--rows'),
+  ),
+]);
+const isEverything = values.rows === undefined && values.row.length === 0 && values.runs === undefined && !values.bounded;
+const rows = values.rows === undefined && values.row.length === 0 ? all : all.filter(({ number }) => chosen.has(number));
+if (rows.length === 0) {
+  process.stderr.write(`There is no such row; these are: ${all.map(({ number }) => number).join(', ')}.\n`);
+  process.exit(2);
+}
+const runs = values.runs === undefined ? undefined : whole(values.runs, '--runs');
+const seed = values.seed === undefined ? randomInt(1_000_000_000) : whole(values.seed, '--seed');
+
+process.stdout.write(`Seed ${seed}, ${rows.length} rows\n`);
+const startedAt = new Date();
+const outcomes = await runRows(rows, {
+  runsOf: (row) => runs ?? (values.bounded ? row.runs.bounded : row.runs.full),
+  seed,
+  onEnd: (outcome) => process.stdout.write(`${printed(outcome)}\n`),
+});
+await endSharedSynapse();
+
+const wrong = outcomes.filter((outcome) => complaint(outcome) !== undefined);
+const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
+process.stdout.write(`${outcomes.length - wrong.length} of ${outcomes.length} rows held, ${minutes} minutes, seed ${seed}\n`);
+if (isEverything) {
+  const facts = [...describeMachine(startedAt).map(([name, value]) => `${name}: ${value}`), `Seed: ${seed}`, `Time: ${minutes} minutes`];
+  const text = withReport(await readFile(page, 'utf8'), reportMarkdown(outcomes, facts));
+  await writeFile(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
+  process.stderr.write(`Written: ${page}\n`);
+}
+process.exitCode = wrong.length === 0 ? 0 : 1;

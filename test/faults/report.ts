@@ -1,0 +1,48 @@
+/** The outcome of the fault suite as lines and as the table of docs/reliability.md. */
+import type { Counts } from './row.ts';
+import { complaint, type Outcome } from './run-row.ts';
+
+/** `  3 Killed while a picture is drawn: 200 runs, 400 commands, 0 lost, 0 doubled, 0 unknown (211 s)`. */
+export function printed(outcome: Outcome): string {
+  const { row, seconds, result } = outcome;
+  const wrong = complaint(outcome);
+  const head = `${wrong === undefined ? 'ok   ' : 'WRONG'} ${String(row.number).padStart(2)} ${row.title}`;
+  if ('skipped' in result) return `${head}: skipped, ${result.skipped}`;
+  if ('failure' in result) return `${head} (${seconds.toFixed(0)} s)\n${result.failure}`;
+  const { runs, commands, lost, doubled, unknown } = result;
+  return `${head}: ${runs} runs, ${commands} commands, ${lost} lost, ${doubled} doubled, ${unknown} unknown (${seconds.toFixed(0)} s)`;
+}
+
+const counted = (outcomes: readonly Outcome[]): readonly Counts[] => outcomes.flatMap(({ result }) => ('runs' in result ? [result] : []));
+const total = (counts: readonly Counts[], of: keyof Counts): number => counts.reduce((all, one) => all + one[of], 0);
+
+/** Without its markers. */
+export function reportMarkdown(outcomes: readonly Outcome[], facts: readonly string[]): string {
+  const counts = counted(outcomes);
+  const cells = (of: readonly (string | number)[]): string => `| ${of.join(' | ')} |`;
+  return [
+    ...facts.map((fact) => `- ${fact}`),
+    '',
+    cells(['#', 'What breaks', 'How it is done', 'runs', 'commands', 'lost', 'doubled', 'unknown']),
+    cells(['---:', '---', '---', '---:', '---:', '---:', '---:', '---:']),
+    ...outcomes.map((outcome) => cells([outcome.row.number, outcome.row.title, outcome.row.injected, ...numbersOf(outcome)])),
+    cells(['', '**All**', '', ...(['runs', 'commands', 'lost', 'doubled', 'unknown'] as const).map((of) => `**${total(counts, of)}**`)]),
+    '',
+    ...outcomes.flatMap(({ row }) => (row.allowsUnknown === undefined ? [] : [`Row ${row.number}: ${row.allowsUnknown}`, ''])),
+  ].join('\n');
+}
+
+function numbersOf({ result }: Outcome): readonly (string | number)[] {
+  if ('runs' in result) return [result.runs, result.commands, result.lost, result.doubled, result.unknown];
+  return ['skipped' in result ? `skipped: ${result.skipped}` : 'failed', '', '', '', ''];
+}
+
+const begin = '<!-- faults -->';
+const end = '<!-- /faults -->';
+
+/** The page with this report between its markers. */
+export function withReport(page: string, report: string): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`docs/reliability.md has no ${begin} … ${end}.`);
+  return `${page.slice(0, from + begin.length)}\n\n${report.trim()}\n\n${page.slice(to)}`;
+}
