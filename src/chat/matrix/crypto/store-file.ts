@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -26,7 +26,7 @@ export class StoreFile {
     this.#sqlite = open(path);
     try {
       this.#sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      const [verdict] = Object.values(this.#sqlite.prepare('PRAGMA quick_check(1)').get() ?? {});
+      const [verdict] = Object.values(this.#sqlite.prepare('PRAGMA integrity_check(1)').get() ?? {});
       if (verdict !== 'ok') throw damaged(path, verdict);
       migrate(this.#sqlite);
       this.#statements = prepare(this.#sqlite);
@@ -109,8 +109,9 @@ const checksumOf = (database: string, store: string, key: string, value: Uint8Ar
 function open(path: string): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // SQLite makes files that everybody may read.
-    closeSync(openSync(path, 'a', 0o600));
+    // SQLite makes files that everybody may read. Never for a file that is there: closing it would end the lock that this
+    // process may hold on it, as POSIX has it.
+    if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
     return new DatabaseSync(path);
   } catch (error) {
     throw new CryptoStoreError('inaccessible', `${path} can't be opened: give this user the right to read and write in ${dirname(path)}.`, {
@@ -133,7 +134,7 @@ function migrate(sqlite: DatabaseSync): void {
     CREATE TABLE databases (name TEXT PRIMARY KEY, version INTEGER NOT NULL, stores TEXT NOT NULL, checksum INTEGER NOT NULL)
       STRICT, WITHOUT ROWID;
     CREATE TABLE records (database TEXT, store TEXT, key TEXT, value BLOB NOT NULL, checksum INTEGER NOT NULL,
-      PRIMARY KEY (database, store, key)) STRICT, WITHOUT ROWID;
+      PRIMARY KEY (database, store, key)) STRICT;
     PRAGMA user_version = ${SCHEMA};
     COMMIT;`);
 }
