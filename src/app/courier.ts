@@ -1,12 +1,12 @@
 import type { Log } from '#src/app/log-port.ts';
+import { sayInstead } from '#src/app/instead.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
 import { DeliveryError } from '#core/errors.ts';
-import { message } from '#core/messages.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
-import { paragraph, type RichText } from '#core/rich-text.ts';
-import type { LaneOrder, OutboxRow, QueuedDelivery, Store } from '#core/store-port.ts';
+import type { RichText } from '#core/rich-text.ts';
+import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
 import type { EventId, JobId, RoomId } from '#core/types.ts';
 
 /** Acknowledgements have their own loop, so that no upload delays them. */
@@ -130,6 +130,7 @@ export class Courier {
     }
     const delivery: Delivery = {
       transactionId: row.transactionId,
+      queuedAtMs: row.createdAtMs,
       roomId: row.roomId,
       ...(thread === undefined ? {} : { threadId: thread }),
       ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
@@ -183,11 +184,11 @@ export class Courier {
   #failed(row: OutboxRow, error: unknown): void {
     const { store, now, voice } = this.#options;
     const failure = failureOf(error);
-    if (failure === 'rejected') {
+    if (error instanceof DeliveryError && (failure === 'rejected' || failure === 'unknowable')) {
       const language = row.jobId === undefined ? undefined : store.jobs.get(row.jobId)?.language;
-      const instead = insteadOf(row, language === undefined ? voice : { ...voice, language });
+      const instead = sayInstead(row, error, language === undefined ? voice : { ...voice, language });
       store.transaction(() => {
-        store.outbox.dropped(row.id, error instanceof Error ? error.message : 'rejected');
+        store.outbox.dropped(row.id, error.message);
         if (instead !== undefined) store.outbox.add(instead, now());
       });
       return;
@@ -264,33 +265,6 @@ export class Courier {
     await promise;
     this.#wakers.delete(resolve);
     clearTimeout(timer);
-  }
-}
-
-/** What is said where a message of this kind must not be missing: a picture, a file, and the end of a job. */
-function insteadOf(row: OutboxRow, voice: Voice): QueuedDelivery | undefined {
-  const { id: _id, attempts: _attempts, createdAtMs: _createdAtMs, pictureIndex: _pictureIndex, ...delivery } = row;
-  const transactionId = `${row.transactionId}-instead`;
-  switch (row.content.kind) {
-    case 'image':
-    case 'file': {
-      const [code, said] =
-        row.content.kind === 'image'
-          ? (['picture_not_delivered', message('picture_not_delivered', { job: row.jobId ?? '' }, voice)] as const)
-          : (['file_not_delivered', message('file_not_delivered', { name: row.content.file.name }, voice)] as const);
-      return {
-        ...delivery,
-        transactionId,
-        lane: 'now',
-        content: { kind: 'text', text: [paragraph(...said)] },
-        event: { type: 'error', code },
-      };
-    }
-    case 'edit':
-      return { ...delivery, transactionId, content: { kind: 'text', text: row.content.text } };
-    case 'text':
-    case 'reaction':
-      return undefined;
   }
 }
 

@@ -42,18 +42,28 @@ export class AppError extends Error {
   }
 }
 
-/** Why a message did not reach the room. `uncertain` may have arrived: it is sent again only under the same transaction id. */
-export type DeliveryFailure = 'rate_limited' | 'uncertain' | 'rejected' | 'unauthorised';
+/**
+ * Why a message did not reach the room. `uncertain` may have arrived: it is sent again only under the same transaction id.
+ * `unknowable` may have arrived as well, and sending it again could show it twice: it is given up, and said.
+ */
+export type DeliveryFailure = 'rate_limited' | 'uncertain' | 'rejected' | 'unauthorised' | 'unknowable';
 
 export class DeliveryError extends Error {
   readonly failure: DeliveryFailure;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number | undefined;
+  /** What the server takes at most, where a file is larger. */
+  readonly limitBytes: number | undefined;
 
-  constructor(failure: DeliveryFailure, explanation: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    failure: DeliveryFailure,
+    explanation: string,
+    options: { readonly retryAfterMs?: number; readonly limitBytes?: number; readonly cause?: unknown } = {},
+  ) {
     super(explanation, { cause: options.cause });
     this.name = 'DeliveryError';
     this.failure = failure;
     this.retryAfterMs = options.retryAfterMs;
+    this.limitBytes = options.limitBytes;
   }
 }

@@ -35,6 +35,10 @@ export function formatDuration(ms: number, language: Language): string {
   return joinUnits([Math.floor(minutes / 60), language === 'de' ? 'Std.' : 'h'], [minutes % 60, 'min']);
 }
 
+/** `2 MB`, `0.75 MB`, `0.004 MB`: as servers name their limits. */
+export const formatMegabytes = (bytes: number, language: Language): string =>
+  `${formatNumber(bytes / 1e6, language, bytes < 1e5 ? 3 : 2)} MB`;
+
 /** A duration that is a forecast: no more precise than it can be. */
 export function formatEta(ms: number, language: Language): string {
   const seconds = Math.max(1, Math.ceil(ms / 1000));

@@ -81,6 +81,11 @@ export type MessageParams = PlanMessageParams &
     readonly nothing_to_show: None;
     readonly job_failed: Failure & { readonly job: string };
     readonly picture_not_delivered: { readonly job: string };
+    /** `limitBytes`: what the server takes at most. */
+    readonly picture_over_limit: { readonly job: string; readonly limitBytes: number };
+    readonly picture_uncertain: { readonly job: string };
+    /** `job`: whose last words it may have been. */
+    readonly answer_uncertain: { readonly job?: string };
     readonly file_not_delivered: { readonly name: string };
     readonly restarted: { readonly job: string };
     readonly prompt_truncated: { readonly dropped: string };

@@ -1,5 +1,5 @@
 /** Was der Bot auf Deutsch sagt. */
-import { formatAll, formatChoice, phraseIn } from '#core/format.ts';
+import { formatAll, formatChoice, formatMegabytes, phraseIn } from '#core/format.ts';
 import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { germanTeam } from '#core/messages-team-de.ts';
 import { germanPlans } from '#core/plan-messages-de.ts';
@@ -112,6 +112,14 @@ export const german: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Auftrag ${bold(job)} ist gescheitert: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Vielleicht ist es ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
+    picture_over_limit: ({ job, limitBytes }) =>
+      say`Der Server hat ein Bild von Auftrag ${bold(job)} abgelehnt: Er nimmt Dateien bis ${formatMegabytes(limitBytes, 'de')}, das reicht nicht einmal für eine kleine Kopie. Wer den Server betreibt, kann seine Grenze für Uploads anheben.`,
+    picture_uncertain: ({ job }, { prefix }) =>
+      say`Ich weiß nicht, ob ein Bild von Auftrag ${bold(job)} angekommen ist: Die Verbindung ist abgerissen, und ich kann hier nicht nachlesen. Damit nichts doppelt erscheint, wiederhole ich es nicht von mir aus; falls es fehlt, bringt ${code(`${prefix} zip ${job}`)} alle Bilder.`,
+    answer_uncertain: ({ job }, { prefix }) =>
+      job === undefined
+        ? say`Ich weiß nicht, ob eine Antwort von mir angekommen ist: Die Verbindung ist abgerissen, und ich kann hier nicht nachlesen. Damit nichts doppelt dasteht, wiederhole ich sie nicht von mir aus; falls sie fehlt, frag noch einmal.`
+        : say`Ich weiß nicht, ob mein Schlusswort zu Auftrag ${bold(job)} angekommen ist: Die Verbindung ist abgerissen, und ich kann hier nicht nachlesen. Damit nichts doppelt dasteht, wiederhole ich es nicht von mir aus; ${code(`${prefix} info ${job}`)} sagt, was daraus geworden ist.`,
     file_not_delivered: ({ name }) =>
       say`Der Server hat die Datei ${bold(name)} abgelehnt: Vielleicht ist sie ihm zu groß, oder ich darf in diesem Raum keine Dateien posten.`,
     restarted: ({ job }) =>

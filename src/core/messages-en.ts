@@ -1,5 +1,5 @@
 /** What the bot says in English. */
-import { formatAll, formatChoice, phraseIn } from '#core/format.ts';
+import { formatAll, formatChoice, formatMegabytes, phraseIn } from '#core/format.ts';
 import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/message-codes.ts';
 import { englishTeam } from '#core/messages-team-en.ts';
 import { englishPlans } from '#core/plan-messages-en.ts';
@@ -110,6 +110,14 @@ export const english: Catalogue = {
     job_failed: ({ job, ...failure }, voice) => say`Job ${bold(job)} failed: ${explain(failure, voice)}`,
     picture_not_delivered: ({ job }) =>
       say`The server refused a picture of job ${bold(job)}: it may be too large for it, or I may not be allowed to post files in this room.`,
+    picture_over_limit: ({ job, limitBytes }) =>
+      say`The server refused a picture of job ${bold(job)}: it takes files of ${formatMegabytes(limitBytes, 'en')} at most, which is too little even for a small copy. Whoever runs the server can raise its upload limit.`,
+    picture_uncertain: ({ job }, { prefix }) =>
+      say`I can't tell whether a picture of job ${bold(job)} has arrived: the connection broke, and I can't read back what is here. I won't repeat it by myself, so that nothing is shown twice; if it is missing, ${code(`${prefix} zip ${job}`)} brings all pictures.`,
+    answer_uncertain: ({ job }, { prefix }) =>
+      job === undefined
+        ? say`I can't tell whether an answer of mine has arrived: the connection broke, and I can't read back what is here. I won't repeat it by myself, so that nothing is said twice; if it is missing, ask once more.`
+        : say`I can't tell whether my last words about job ${bold(job)} have arrived: the connection broke, and I can't read back what is here. I won't repeat them by myself, so that nothing is said twice; ${code(`${prefix} info ${job}`)} tells what became of it.`,
     file_not_delivered: ({ name }) =>
       say`The server refused the file ${bold(name)}: it may be too large for it, or I may not be allowed to post files in this room.`,
     restarted: ({ job }) => say`Job ${bold(job)} was interrupted by a restart; what was unfinished was drawn again with the same seed.`,

@@ -38,6 +38,8 @@ export type StoredFile = { readonly key: ImageKey; readonly name: string; readon
 export type Delivery = {
   /** The same id never makes two messages, however often it is sent. */
   readonly transactionId: string;
+  /** No attempt to send it was made before this; absent for what is tried once only. */
+  readonly queuedAtMs?: number;
   readonly roomId: RoomId;
   readonly threadId?: EventId;
   readonly replyTo?: EventId;

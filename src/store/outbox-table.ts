@@ -60,7 +60,12 @@ export class OutboxTable implements Outbox {
   }
 
   retry(id: number, dueMs: number): void {
-    this.#database.run('UPDATE outbox SET attempts = attempts + 1, due_ms = ? WHERE id = ?', dueMs, id);
+    // Where the clock was set back, a row must not look newer than it is for as long as that took.
+    this.#database.run(
+      'UPDATE outbox SET attempts = attempts + 1, due_ms = ?1, created_at_ms = MIN(created_at_ms, ?1) WHERE id = ?2',
+      dueMs,
+      id,
+    );
   }
 
   postpone(id: number, dueMs: number): void {

@@ -6,6 +6,7 @@ import { roomId as asRoomId, type EventId, type RoomId, type UserId } from '#cor
 import { Attachments } from './attachments.ts';
 import { Chores } from './chores.ts';
 import { BotClient } from './client.ts';
+import { EarlierMessages, plainContent } from './earlier-message.ts';
 import { EncryptedRooms } from './encrypted-rooms.ts';
 import { HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
 import { Invitations, serverOf, type AllowedInviters } from './invitations.ts';
@@ -15,6 +16,7 @@ import { textAt } from './raw.ts';
 import { Receiver } from './receiver.ts';
 import { Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
+import { sessionSinceMs } from './session.ts';
 import { SyncLoop, type Health } from './sync-loop.ts';
 import { ThreadRoots } from './threads.ts';
 
@@ -82,7 +84,7 @@ export class MatrixPlatform implements ChatPlatform {
     if (this.#parts) throw new TypeError('the platform was started already');
     const { memory, log, allowedInviters: allowed } = this.#options;
     const { random = Math.random, now = Date.now } = this.#options;
-    const ownUserId = await this.#whoAmI();
+    const { ownUserId, deviceId } = await this.#whoAmI();
     const client = this.#client;
     const chores = new Chores({ signal: this.#closing.signal, log, random });
     const rooms = new Rooms(client, memory);
@@ -93,7 +95,14 @@ export class MatrixPlatform implements ChatPlatform {
     const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, threads, log, now });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
     const attachments = new Attachments({ client, random, closing: this.#closing.signal, timeoutMs: this.#options.attachmentTimeoutMs });
-    const sender = new Sender({ client, ownUserId, rooms, media, threads });
+    const earlier = new EarlierMessages({
+      client,
+      ownUserId,
+      sessionSinceMs: sessionSinceMs(memory, `${ownUserId} ${deviceId}`, now()),
+      now,
+      contentOf: async (_room, event) => plainContent(event),
+    });
+    const sender = new Sender({ client, ownUserId, rooms, media, threads, earlier });
     const loop = new SyncLoop({
       sync: { client, ownUserId, log, isOldInvitation: (room) => invitations.isOld(room) },
       inbox,
@@ -149,12 +158,13 @@ export class MatrixPlatform implements ChatPlatform {
     await this.#parts?.chores.settled();
   }
 
-  async #whoAmI(): Promise<string> {
+  /** `deviceId`: empty where the server names none. */
+  async #whoAmI(): Promise<{ readonly ownUserId: string; readonly deviceId: string }> {
     try {
       const answer: unknown = await this.#client.getWhoAmI();
       const ownUserId = textAt(answer, 'user_id');
       if (ownUserId === undefined) throw new HomeserverError('the answer to «who am I» holds no user id; is this a Matrix homeserver?');
-      return ownUserId;
+      return { ownUserId, deviceId: textAt(answer, 'device_id') ?? '' };
     } catch (error) {
       if (isUnauthorised(error)) {
         throw new HomeserverError(

@@ -4,7 +4,8 @@ import type { Content, Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
-import { outgoingEvent, type MediaAddresses } from './content.ts';
+import { outgoingEvent, type MediaAddresses, type OutgoingEvent } from './content.ts';
+import { deliveryKey, type EarlierMessages } from './earlier-message.ts';
 import { HomeserverError, toDeliveryError } from './homeserver-error.ts';
 import type { Media } from './media.ts';
 import { objectAt, objectsAt, textAt } from './raw.ts';
@@ -17,6 +18,7 @@ export type SenderOptions = {
   readonly rooms: Rooms;
   readonly media: Media;
   readonly threads: ThreadRoots;
+  readonly earlier: EarlierMessages;
 };
 
 /** Deliveries → events in rooms, under their own transaction ids. */
@@ -40,10 +42,12 @@ export class Sender {
     const { client, rooms, media, threads } = this.#options;
     const { content, roomId } = delivery;
     if (await rooms.isEncrypted(roomId)) throw new DeliveryError('rejected', 'the room is encrypted, nothing is sent there in the clear');
+    const earlier = this.#options.earlier.mayBeForgotten(delivery) ? await this.#options.earlier.find(delivery) : undefined;
+    if (earlier !== undefined) return earlier;
     const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
     const addresses = await uploaded(content, media);
     if (addresses !== undefined) reach('media.uploaded');
-    const event = outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses);
+    const event = known(outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses), delivery);
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
     reach('message.before-send');
     try {
@@ -72,6 +76,10 @@ export class Sender {
     return id === undefined ? undefined : eventId(id);
   }
 }
+
+/** With the mark by which it is found again; a reaction needs none. */
+const known = ({ type, content }: OutgoingEvent, { transactionId }: Delivery): OutgoingEvent =>
+  type === 'm.reaction' ? { type, content } : { type, content: { ...content, [deliveryKey]: transactionId } };
 
 /** What a message shows must be there before it. */
 async function uploaded(content: Content, media: Media): Promise<MediaAddresses | undefined> {
