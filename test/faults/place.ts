@@ -217,7 +217,10 @@ export class FaultPlace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#proxy?.[Symbol.asyncDispose]();
     await this.workplace[Symbol.asyncDispose]();
-    await this.#watched[Symbol.asyncDispose]();
+    const watched = this.#watched[Symbol.asyncDispose]();
+    // Her client waits for news, and this is some.
+    await this.ada.say(this.roomId, '.').catch(() => {});
+    await watched;
   }
 
   #described({ command, ends, pictures, acknowledgements }: Verdict): string {

@@ -26,7 +26,7 @@ describe('the proxy', { timeout: 60_000 }, () => {
         return;
       }
       done.push(`${request.method} ${request.url} ${body.slice(0, 20)}`);
-      response.writeHead(201, { 'X-From': 'server' }).end(`answer to ${request.url}`);
+      response.writeHead(201, { 'X-From': 'server' }).end(request.url === '/json' ? '{"a":1}' : `answer to ${request.url}`);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     proxy = await FaultProxy.start(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -91,6 +91,12 @@ describe('the proxy', { timeout: 60_000 }, () => {
     proxy.inject({}, { kind: 'answer', status: 429, headers: { 'Retry-After': '1' }, delivered: true });
     assert.equal((await put('/2')).headers.get('retry-after'), '1');
     assert.equal(done.length, 1);
+  });
+
+  test('rewrite: the server’s own answer, changed', async () => {
+    proxy.inject({}, { kind: 'rewrite', rewrite: (answer) => ({ ...answer, b: 'ü' }) });
+    assert.deepEqual(await (await put('/json')).json(), { a: 1, b: 'ü' });
+    assert.deepEqual(await (await put('/json')).json(), { a: 1 });
   });
 
   test('cut: a part of the request reaches the server; cut-answer: a part of the answer comes back', async () => {

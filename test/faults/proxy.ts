@@ -28,6 +28,8 @@ export type Fault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** The server's answer begins and breaks off after so many bytes of it. */
   | { readonly kind: 'cut-answer'; readonly afterBytes: number }
+  /** The server's answer, changed on its way. */
+  | { readonly kind: 'rewrite'; readonly rewrite: (answer: any) => unknown }
   /** Everything as ever, later. */
   | { readonly kind: 'slow'; readonly ms: number };
 
@@ -85,8 +87,8 @@ export class Injected {
 type Answer = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer };
 
 export class FaultProxy implements AsyncDisposable {
-  /** Everything that was asked, with the status that came back; 0 where none did. */
-  readonly seen: (ProxiedRequest & { readonly status: number })[] = [];
+  /** Everything that was asked, with the status that came back (0 where none did), and when (`performance.now()`). */
+  readonly seen: (ProxiedRequest & { readonly status: number; readonly atMs: number })[] = [];
   readonly #target: URL;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #sockets = new Set<Socket>();
@@ -158,7 +160,7 @@ export class FaultProxy implements AsyncDisposable {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = new URL(incoming.url ?? '/', 'http://x');
     const request = { method: incoming.method ?? '', path: decoded(address.pathname), query: address.searchParams };
-    const note = (status: number): void => void this.seen.push({ ...request, status });
+    const note = (status: number): void => void this.seen.push({ ...request, status, atMs: performance.now() });
     let fault: Fault | undefined;
     const injected = this.#faults.find((each) => (fault = each.claim(request)) !== undefined);
     if (fault?.kind === 'cut') {
@@ -187,11 +189,13 @@ export class FaultProxy implements AsyncDisposable {
       case 'slow':
         await delay(fault.ms);
         break;
+      case 'rewrite':
       case 'cut-answer':
       case undefined:
     }
-    const answer = await ask();
+    let answer = await ask();
     note(answer.status);
+    if (fault?.kind === 'rewrite') answer = rewritten(answer, fault.rewrite);
     response.writeHead(answer.status, answer.headers);
     if (fault?.kind !== 'cut-answer') {
       response.end(answer.body);
@@ -234,6 +238,12 @@ export class FaultProxy implements AsyncDisposable {
     upstream.destroy();
     incoming.socket.resetAndDestroy();
   }
+}
+
+/** The answer with other JSON in it. */
+function rewritten({ status, headers, body }: Answer, rewrite: (answer: any) => unknown): Answer {
+  const bytes = Buffer.from(JSON.stringify(rewrite(JSON.parse(body.toString('utf8')))));
+  return { status, headers: { ...headers, 'content-length': String(bytes.length) }, body: bytes };
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
