@@ -77,6 +77,7 @@ const explainedErrors = [
   'CatalogueError',
   'DoctorError',
   'ListenError',
+  'OperationsPortError',
   'ModelStoreError',
   'StoreError',
 ];

@@ -33,6 +33,8 @@ export type Config = {
     readonly allowedInviters: readonly string[];
     readonly seedsReactions: boolean;
   };
+  /** Health and metrics. `isChosen`: the port was named, so nothing but that port will do. */
+  readonly operations: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly isChosen: boolean };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
   /** Optimised graphs of large models; `undefined` for none. */
@@ -84,6 +86,7 @@ const fileSchema = z.strictObject({
   hub: hubAddress.default('https://huggingface.co'),
   providers: z.array(z.enum(providerNames)).min(1).default(['cuda', 'webgpu', 'cpu']),
   room: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  operations: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
   matrix: z
     .strictObject({
       allowedInviters: z
@@ -114,18 +117,24 @@ const fileSchema = z.strictObject({
 
 const LEAST_TOKEN_CHARS = 16;
 
+/** Beside the local room's 8090. */
+const OPERATIONS_PORT = 8091;
+
+const port = z.coerce
+  .number({ error: 'must be a number from 0 to 65535' })
+  .pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535'));
+
 const environmentSchema = z.object({
   MATRIX_HOMESERVER_URL: z.url({ protocol: /^https?$/, error: 'must be an address such as https://matrix.example.org' }).optional(),
   MATRIX_ACCESS_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   MATRIX_ACCESS_TOKEN_FILE: z.string().optional(),
   BLITZBILD_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
-  BLITZBILD_PORT: z.coerce
-    .number({ error: 'must be a number from 0 to 65535' })
-    .pipe(z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535'))
-    .default(8090),
+  BLITZBILD_PORT: port.default(8090),
   BLITZBILD_TOKEN: z.string().min(LEAST_TOKEN_CHARS, `must have at least ${LEAST_TOKEN_CHARS} characters`).optional(),
   BLITZBILD_TOKEN_FILE: z.string().optional(),
   BLITZBILD_ALLOWED_HOSTS: z.string().default(''),
+  BLITZBILD_OPERATIONS_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
+  BLITZBILD_OPERATIONS_PORT: port.optional(),
   BLITZBILD_HUB: hubAddress.optional(),
   BLITZBILD_HUB_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   BLITZBILD_HUB_TOKEN_FILE: z.string().optional(),
@@ -222,6 +231,12 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
             seedsReactions: settings.matrix.seedsReactions,
           },
         }),
+    operations: {
+      enabled: settings.operations.enabled,
+      host: env.BLITZBILD_OPERATIONS_HOST,
+      port: env.BLITZBILD_OPERATIONS_PORT ?? OPERATIONS_PORT,
+      isChosen: env.BLITZBILD_OPERATIONS_PORT !== undefined,
+    },
     limits: { ...defaultLimits, ...settings.limits },
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
     graphCache:

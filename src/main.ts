@@ -4,6 +4,7 @@ import { Bot } from '#src/app/bot.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { Log } from '#src/app/log-port.ts';
 import { isPaused } from '#src/app/pause.ts';
+import type { Meter } from '#core/operations-port.ts';
 import type { ProgramStatus } from '#src/chat/web/events.ts';
 import { LocalRoom } from '#src/chat/web/local-room.ts';
 import { systemClock, type Clock } from '#src/clock.ts';
@@ -14,6 +15,7 @@ import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { localGallery } from '#src/local-gallery.ts';
 import type { MatrixConnection } from '#src/matrix-connection.ts';
+import type { Operations } from '#src/operations.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
@@ -89,6 +91,7 @@ export function createBot(
   { store, images, catalogue, engine }: Core,
   platforms: readonly ChatPlatform[],
   { now, timers }: Clock = systemClock,
+  meter?: Meter,
 ): Bot {
   const bot = new Bot({
     store,
@@ -108,6 +111,7 @@ export function createBot(
     fingerprint: (model) => catalogue.fingerprint(model),
     voice: voiceOf(config),
     log,
+    ...(meter === undefined ? {} : { meter }),
     now,
     timers,
     random: Math.random,
@@ -135,12 +139,19 @@ async function openMatrix(...options: ConstructorParameters<typeof MatrixConnect
   return new Connection(...options);
 }
 
+/** Loaded only where it is used, as Matrix is. */
+async function openOperations(config: Config, log: Log): Promise<Operations> {
+  const { Operations: Opened } = await import('#src/operations.ts');
+  return new Opened(config, log);
+}
+
 /** Opens every part, takes up what an earlier process left, and serves until `close`. */
 export async function start(config: Config, log: Log, { say, signal, clock = systemClock }: Starting): Promise<Running> {
   await using parts = new AsyncDisposableStack();
   const core = await openCore(config, log, parts, undefined, clock.now);
   const { store, images } = core;
   const { now } = clock;
+  const operations = config.operations.enabled ? parts.adopt(await openOperations(config, log), async (opened) => opened.close()) : undefined;
   const room = config.room.enabled ? createRoom(config, core, log, now) : undefined;
   const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say, now });
   const bot = createBot(
@@ -149,8 +160,11 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     core,
     [room, matrix?.platform].filter((platform) => platform !== undefined),
     clock,
+    operations?.meter,
   );
   parts.defer(async () => bot.close());
+  // Before anything is waited for: that a homeserver is away must be seen from outside.
+  await operations?.listen(core, matrix, now);
 
   // The engine loads while the rooms open; a picture asked for meanwhile waits in the queue.
   beginLoading(core, log, parts);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
 import { isUnauthorised } from '#src/chat/matrix/homeserver-error.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
+import type { Health } from '#src/chat/matrix/sync-loop.ts';
 import type { Config } from '#src/config.ts';
 import { prefixFor } from '#core/command.ts';
 import { message } from '#core/messages.ts';
@@ -26,6 +27,8 @@ export class MatrixConnection {
   readonly platform: MatrixPlatform;
   readonly #parts: Parts;
   readonly #stopping = new AbortController();
+  /** Why it is not connected yet. */
+  #waitsFor = 'the homeserver has not answered yet';
 
   constructor(config: Config, matrix: NonNullable<Config['matrix']>, parts: Parts) {
     const { store, images, log, now } = parts;
@@ -66,6 +69,7 @@ export class MatrixConnection {
       } catch (error) {
         if (signal.aborted) return;
         const sentence = error instanceof Error ? error.message : 'unknown';
+        this.#waitsFor = sentence;
         if (isUnauthorised(error)) {
           if (isAlone) throw error;
           say(`Matrix: ${sentence}. The local room works without it.`);
@@ -76,6 +80,16 @@ export class MatrixConnection {
         await delay(waitMs, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  /** Whether events flow. A homeserver that has said nothing for `mostSilentMs` is not there, whatever it said before. */
+  health(mostSilentMs: number): Health {
+    const { sinceStepMs } = this.platform.activity();
+    if (sinceStepMs === undefined) return { ok: false, reason: this.#waitsFor };
+    const health = this.platform.health();
+    if (health.ok && sinceStepMs > mostSilentMs)
+      return { ok: false, reason: `the homeserver has not answered for ${Math.round(sinceStepMs / 1000)} s` };
+    return health;
   }
 
   async close(): Promise<void> {

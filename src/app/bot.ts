@@ -8,6 +8,7 @@ import { RoomLines } from '#src/app/room-lines.ts';
 import { systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
 import { StylePreviews } from '#src/app/style-previews.ts';
 import { AppError } from '#core/errors.ts';
+import type { Meter } from '#core/operations-port.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { InboxRow } from '#core/store-port.ts';
@@ -22,6 +23,8 @@ export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms'
   readonly platforms: readonly ChatPlatform[];
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
+  /** Counts what happens, for operators. */
+  readonly meter?: Meter;
   /** A preview of every style is drawn while nobody wants a picture. */
   readonly previews?: boolean;
   /** Of schedules and previews; the system's where none are given. */
@@ -49,7 +52,7 @@ export class Bot {
   constructor(options: BotOptions) {
     this.#options = options;
     const { store, log, now, voice } = options;
-    this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice })]));
+    this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice, meter: options.meter })]));
     this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
     const { timers = systemTimers, previews = false, ...rest } = options;
     const context = {

@@ -2,10 +2,11 @@ import type { Log } from '#src/app/log-port.ts';
 import { sayInstead } from '#src/app/instead.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
-import { DeliveryError } from '#core/errors.ts';
+import { DeliveryError, type DeliveryFailure } from '#core/errors.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
+import type { Meter } from '#core/operations-port.ts';
 import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
 import type { EventId, JobId, RoomId } from '#core/types.ts';
 
@@ -40,6 +41,7 @@ export type CourierOptions = {
   readonly now: () => number;
   /** Of the messages about pictures that could not be delivered. */
   readonly voice: Voice;
+  readonly meter?: Meter | undefined;
 };
 
 /**
@@ -139,6 +141,7 @@ export class Courier {
     };
     try {
       const event = await platform.send(delivery);
+      this.#options.meter?.sendTried(platform.name, 'sent');
       store.transaction(() => {
         store.outbox.sent(row.id, event);
         if (platform.seedsReactions === true && !this.#isThrottled()) queueHints(store, row, event, now());
@@ -184,6 +187,7 @@ export class Courier {
   #failed(row: OutboxRow, error: unknown): void {
     const { store, now, voice } = this.#options;
     const failure = failureOf(error);
+    this.#options.meter?.sendTried(row.platform, failure);
     if (error instanceof DeliveryError && (failure === 'rejected' || failure === 'unknowable')) {
       const language = row.jobId === undefined ? undefined : store.jobs.get(row.jobId)?.language;
       const instead = sayInstead(row, error, language === undefined ? voice : { ...voice, language });
@@ -211,6 +215,7 @@ export class Courier {
 
   /** Sends nothing for `ms`, and for a while after that what matters most. */
   #throttle(ms: number): void {
+    this.#options.meter?.throttled(this.#options.platform.name, ms);
     this.#throttledUntilMs = this.#options.now() + ms + THROTTLED_FOR_MS;
     clearTimeout(this.#pause);
     this.#pause = setTimeout(
@@ -268,4 +273,4 @@ export class Courier {
   }
 }
 
-const failureOf = (error: unknown): string => (error instanceof DeliveryError ? error.failure : 'uncertain');
+const failureOf = (error: unknown): DeliveryFailure => (error instanceof DeliveryError ? error.failure : 'uncertain');

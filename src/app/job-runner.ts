@@ -14,6 +14,7 @@ import { isBatch } from '#core/batch.ts';
 import { AppError } from '#core/errors.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
+import type { JobOutcome, Meter } from '#core/operations-port.ts';
 import type { JobId, PlatformName, StoredImage } from '#core/types.ts';
 
 /** A picture that ended the engine this often is not tried again: it would only end the next one. */
@@ -40,6 +41,7 @@ export type JobRunnerOptions = {
   readonly couriers: ReadonlyMap<PlatformName, Courier>;
   readonly prefixes: readonly Prefix[];
   readonly log: Log;
+  readonly meter?: Meter | undefined;
   readonly now: () => number;
 };
 
@@ -303,5 +305,29 @@ export class JobRunner {
     this.#earlySheet.drop(id);
     this.#lastBusyMs = now();
     endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
+    this.#note(job, state, failure?.code);
+  }
+
+  /** The one line of a job in the log: what it was, how it ended and how long it took. */
+  #note({ id, request, task, origin, images, queuedAtMs, plan }: JobRecord, outcome: JobOutcome, code: string | undefined): void {
+    const { store, log, meter, now } = this.#options;
+    const timings = images.length === 0 ? undefined : store.jobs.timings(id);
+    const kind = task?.kind ?? 'draw';
+    meter?.jobEnded(outcome, kind, timings);
+    log.info(
+      {
+        job: id,
+        outcome,
+        kind,
+        ...(code === undefined ? {} : { code }),
+        platform: origin.platform,
+        pictures: images.length,
+        of: request.count,
+        ...(plan === undefined ? {} : { plan: plan.id }),
+        ...(timings === undefined ? {} : { waitedMs: Math.round(timings.waitedMs), workMs: Math.round(timings.workMs) }),
+        totalMs: Math.round(now() - queuedAtMs),
+      },
+      'A job ended',
+    );
   }
 }

@@ -5,6 +5,7 @@ import { queuePicture, workload } from '#src/app/job-messages.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
 import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
 import { isOpen, type Store, type Turn } from '#core/store-port.ts';
+import type { Meter } from '#core/operations-port.ts';
 import type { Enhancement, StoredImage } from '#core/types.ts';
 
 type Parts = {
@@ -15,6 +16,7 @@ type Parts = {
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
   readonly now: () => number;
+  readonly meter?: Meter | undefined;
   /** The finished pixels, before they are encoded; not of a picture with transparency, which a sheet shows on its own ground. */
   readonly onPixels: (turn: Turn, pixels: Pixels) => void;
 };
@@ -76,6 +78,7 @@ export async function storePicture(
     store.usage.add({ platform, room: roomId, user: job.requestedBy, atMs: now(), pictures: 1, workMs });
     queuePicture(store, job, image, now());
   });
+  parts.meter?.pictureMade(image.timings);
   reach('picture.finished');
 }
 

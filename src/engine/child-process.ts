@@ -35,6 +35,11 @@ export class ChildProcessEngine implements ImageEngine {
     return this.#children.pid;
   }
 
+  /** How often the child ended by itself and was started again. */
+  get restarts(): number {
+    return this.#children.restarts;
+  }
+
   /** Loads a model ahead of its first picture. Rejects with an `AppError`. */
   async start(model: string): Promise<void> {
     await this.#children.withModel(model);

@@ -30,6 +30,7 @@ export class ChildSlots {
   #status: Omit<EngineStatus, 'attempts'> = { state: 'starting' };
   /** Children that ended by themselves since the last picture. */
   #crashesInRow = 0;
+  #restarts = 0;
   /** After too many failed starts no child is started before this time of `performance.now()`. */
   #restUntilMs = 0;
 
@@ -49,6 +50,11 @@ export class ChildSlots {
   /** Of the child, while there is one. */
   get pid(): number | undefined {
     return this.#slot?.child?.pid;
+  }
+
+  /** How often a child that held a model ended by itself and was replaced. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   /** The child with this model. Rejects with an `AppError`; with `cancelled` at once, while the loading goes on. */
@@ -174,6 +180,7 @@ export class ChildSlots {
     }
     const waitMs = this.#crashesInRow === 0 ? 0 : this.#pauseMs(this.#crashesInRow);
     this.#crashesInRow += 1;
+    this.#restarts += 1;
     this.#options.log('warn', 'the engine ended and is started again', fields);
     this.#open(slot.model, { state: 'restarting', waitMs });
   }

@@ -13,9 +13,11 @@ import type {
   StyleStore,
   UsageStore,
 } from '#core/store-port.ts';
+import type { Figures } from '#core/operations-port.ts';
 import type { PlatformName } from '#core/types.ts';
 import { AsksTable } from '#src/store/asks-table.ts';
 import { Database } from '#src/store/database.ts';
+import { figures } from '#src/store/figures.ts';
 import { InboxTable } from '#src/store/inbox-table.ts';
 import { JobsTable } from '#src/store/jobs-table.ts';
 import { OutboxTable } from '#src/store/outbox-table.ts';
@@ -112,6 +114,19 @@ export class SqliteStore implements Store {
         `DELETE FROM outbox WHERE state <> 'pending' AND job_id IS NULL AND created_at_ms < ? AND id NOT IN (SELECT row FROM asks)`,
         beforeMs,
       );
+    });
+  }
+
+  /** What waits, for operators. */
+  figures(nowMs: number): Figures {
+    return figures(this.#database, nowMs);
+  }
+
+  /** Writes a row and takes it back on the disk: throws where nothing could be stored now. */
+  probe(): void {
+    this.#database.transaction(() => {
+      this.#database.run(`INSERT OR REPLACE INTO settings (key, value) VALUES ('probe', '')`);
+      this.#database.run(`DELETE FROM settings WHERE key = 'probe'`);
     });
   }
 

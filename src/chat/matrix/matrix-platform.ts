@@ -17,7 +17,7 @@ import { Receiver } from './receiver.ts';
 import { Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
 import { sessionSinceMs } from './session.ts';
-import { SyncLoop, type Health } from './sync-loop.ts';
+import { SyncLoop, type Activity, type Health } from './sync-loop.ts';
 import { ThreadRoots } from './threads.ts';
 
 export type MatrixOptions = {
@@ -150,6 +150,11 @@ export class MatrixPlatform implements ChatPlatform {
   /** Whether events flow, and in plain words why not. */
   health(): Health {
     return this.#parts?.loop.health() ?? { ok: false, reason: 'not started' };
+  }
+
+  /** How the questions for news went. */
+  activity(): Activity {
+    return this.#parts?.loop.activity() ?? { failures: 0, sinceStepMs: undefined };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,9 @@ import { syncSince, watermark, type SyncOptions } from './sync.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+/** `failures`: of all steps so far. `sinceStepMs`: since the last one that was stored; `undefined` before the first. */
+export type Activity = { readonly failures: number; readonly sinceStepMs: number | undefined };
+
 export type SyncLoopOptions = {
   readonly sync: SyncOptions;
   readonly inbox: Inbox;
@@ -40,6 +43,9 @@ export class SyncLoop {
   #running: Promise<void> = Promise.resolve();
   #health: Health = { ok: false, reason: 'not started' };
   #failures = 0;
+  #failuresEver = 0;
+  /** By the machine's own clock, which nobody sets back. */
+  #steppedAt: number | undefined;
 
   constructor(options: SyncLoopOptions) {
     this.#options = options;
@@ -48,12 +54,20 @@ export class SyncLoop {
   /** Resolves when the first step is stored; from then on the loop runs until the signal ends. */
   async start(): Promise<void> {
     await this.#step(0);
+    this.#steppedAt = performance.now();
     this.#health = { ok: true };
     this.#running = this.#run();
   }
 
   health(): Health {
     return this.#health;
+  }
+
+  activity(): Activity {
+    return {
+      failures: this.#failuresEver,
+      sinceStepMs: this.#steppedAt === undefined ? undefined : performance.now() - this.#steppedAt,
+    };
   }
 
   async stopped(): Promise<void> {
@@ -65,12 +79,14 @@ export class SyncLoop {
     while (!signal.aborted) {
       try {
         await this.#step(this.#options.waitMs);
+        this.#steppedAt = performance.now();
         if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, 'The Matrix homeserver answers again');
         this.#failures = 0;
         this.#health = { ok: true };
       } catch (error) {
         if (signal.aborted) return;
         this.#failures += 1;
+        this.#failuresEver += 1;
         await pause(this.#failed(error), signal);
       }
     }

@@ -1,0 +1,128 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Figures } from '#core/operations-port.ts';
+import type { EngineStatus } from '#core/ports.ts';
+
+export type Space = {
+  readonly picturesBytes: number;
+  readonly picturesMaxBytes: number;
+  readonly databaseBytes: number;
+  readonly diskFreeBytes: number;
+};
+
+/** Asked before every answer to Prometheus; where one throws, its numbers are left out. */
+export type GaugeSources = {
+  readonly figures: () => Figures;
+  readonly engine: () => { readonly state: EngineStatus['state']; readonly restarts: number };
+  /** Of the homeserver; absent where none is configured. */
+  readonly sync?: () => { readonly failures: number; readonly sinceStepMs: number | undefined };
+  readonly space: () => Promise<Space>;
+  readonly version: string;
+};
+
+const engineStates = ['starting', 'ready', 'restarting', 'failed', 'closed'] as const;
+
+/**
+ * Registers the numbers that are looked up rather than counted as things happen.
+ * @param onFailure hears of what could not be looked up
+ * @returns looks them up anew
+ */
+export function registerGauges(register: Registry, sources: GaugeSources, onFailure: (error: unknown) => void): () => Promise<void> {
+  const refreshers = [queue(register, sources), engine(register, sources), sync(register, sources), space(register, sources)];
+  gauge(register, 'build_info', 'Always 1; its labels say what runs', ['version', 'node']).set(
+    { version: sources.version, node: process.version },
+    1,
+  );
+  return async () => {
+    for (const refresh of refreshers) {
+      try {
+        await refresh();
+      } catch (error) {
+        onFailure(error);
+      }
+    }
+  };
+}
+
+type Refresh = () => void | Promise<void>;
+
+const gauge = <Label extends string = never>(
+  register: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly Label[] = [],
+): Gauge<Label> => new Gauge({ name: `blitzbild_${name}`, help, labelNames: [...labelNames], registers: [register] });
+
+function queue(register: Registry, { figures }: GaugeSources): Refresh {
+  const jobs = gauge(register, 'queue_jobs', 'Jobs that are not finished', ['state']);
+  const oldestJob = gauge(register, 'queue_oldest_seconds', 'Age of the oldest job that is not finished');
+  const pictures = gauge(register, 'queue_pictures', 'Pictures that are neither made nor begun');
+  const unhandled = gauge(register, 'inbox_events', 'Events that came and are not handled');
+  const inboxLag = gauge(register, 'inbox_lag_seconds', 'Age of the oldest event that is not handled');
+  const pending = gauge(register, 'outbox_pending', 'Messages that wait to be sent', ['platform']);
+  const oldestMessage = gauge(register, 'outbox_oldest_seconds', 'Age of the oldest message that waits to be sent', ['platform']);
+  const plans = gauge(register, 'plans_active', 'Schedules that are neither paused nor over');
+  return () => {
+    // Old numbers of a store that can't be read any more would look like a quiet night.
+    for (const each of [oldestJob, pictures, unhandled, inboxLag, plans]) each.remove();
+    for (const each of [jobs, pending, oldestMessage]) each.reset();
+    const now = figures();
+    jobs.set({ state: 'waiting' }, now.jobs.waiting);
+    jobs.set({ state: 'running' }, now.jobs.running);
+    oldestJob.set(now.jobs.oldestAgeMs / 1000);
+    pictures.set(now.picturesWaiting);
+    unhandled.set(now.inbox.unhandled);
+    inboxLag.set(now.inbox.oldestAgeMs / 1000);
+    plans.set(now.activePlans);
+    for (const { platform, pending: count, oldestAgeMs } of now.outbox) {
+      pending.set({ platform }, count);
+      oldestMessage.set({ platform }, oldestAgeMs / 1000);
+    }
+  };
+}
+
+function engine(register: Registry, sources: GaugeSources): Refresh {
+  const states = gauge(register, 'engine_state', '1 for the state that the engine is in', ['state']);
+  const restarts = new Counter({
+    name: 'blitzbild_engine_restarts_total',
+    help: 'How often the engine ended by itself and was started again',
+    registers: [register],
+  });
+  return () => {
+    const now = sources.engine();
+    for (const state of engineStates) states.set({ state }, state === now.state ? 1 : 0);
+    restarts.reset();
+    restarts.inc(now.restarts);
+  };
+}
+
+function sync(register: Registry, sources: GaugeSources): Refresh {
+  if (sources.sync === undefined) return () => {};
+  const ask = sources.sync;
+  const age = gauge(register, 'sync_age_seconds', 'Since the homeserver last answered the question for news; absent before it ever did');
+  const failures = new Counter({
+    name: 'blitzbild_sync_failures_total',
+    help: 'Questions for news that the homeserver did not answer as it should',
+    registers: [register],
+  });
+  age.remove();
+  return () => {
+    const now = ask();
+    if (now.sinceStepMs !== undefined) age.set(now.sinceStepMs / 1000);
+    failures.reset();
+    failures.inc(now.failures);
+  };
+}
+
+function space(register: Registry, sources: GaugeSources): Refresh {
+  const pictures = gauge(register, 'pictures_bytes', 'Pictures and other files that are kept');
+  const most = gauge(register, 'pictures_max_bytes', 'storage.maxGigabytes in bytes');
+  const database = gauge(register, 'database_bytes', 'The database with its log');
+  const free = gauge(register, 'disk_free_bytes', 'Free where the data are kept');
+  return async () => {
+    const now = await sources.space();
+    pictures.set(now.picturesBytes);
+    most.set(now.picturesMaxBytes);
+    database.set(now.databaseBytes);
+    free.set(now.diskFreeBytes);
+  };
+}
