@@ -139,11 +139,21 @@ for (const language of languages) {
       assert.deepEqual(counted(room), one, 'what is told in its place stands for it');
     });
 
-    test('an end that says it is not known whether something arrived', () => {
+    test('what says that it is not known whether something arrived counts once, beside the thing itself as well', () => {
+      const unsure = (code: 'answer_uncertain' | 'picture_uncertain'): RichText => [
+        paragraph(...message(code, { job }, { language, prefix: '!img' })),
+      ];
       const room = new History();
       const ack = room.say(accepted(language), inThread);
-      room.edit(ack, [paragraph(language === 'en' ? 'It is not known whether job k7f3 …' : 'Es ist ungewiss, ob Auftrag k7f3 …')]);
+      room.picture('k7f3-A1.png', inThread);
+      room.say(unsure('picture_uncertain'), inThread);
+      assert.deepEqual(counted(room), { ...lost, isUnknown: true });
+      room.say(unsure('answer_uncertain'), inThread);
       assert.deepEqual(counted(room), { ...one, isUnknown: true });
+      room.edit(ack, done(language));
+      assert.deepEqual(counted(room), { ...one, isUnknown: true });
+      room.say(unsure('answer_uncertain'), inThread);
+      assert.deepEqual(counted(room), { ...doubled, isUnknown: true });
     });
 
     test('the same picture, the same acknowledgement, the same timing line, the same refusal twice', () => {

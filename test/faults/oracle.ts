@@ -83,16 +83,20 @@ function verdictOn(command: string, { texts, images }: Room, takenBy: ReadonlyMa
   const promised = ends.reduce((most, { reading }) => Math.max(most, (reading.kind === 'end' && reading.pictures) || 0), 0);
 
   const last = [...answers, ...ends];
+  // What says that it is not known whether a message arrived may stand beside that message, but only once.
+  const [unsure, sure] = [last.filter(isUncertain).length, last.filter((text) => !isUncertain(text)).length];
   return {
     command,
     ends: last.map(({ body }) => body),
     pictures,
     acknowledgements: acknowledgements.length,
     isLost: last.length === 0 || cells + instead.length < promised,
-    isDoubled: last.length > 1 || acknowledgements.length > 1 || jobs.size > 1 || [...pictures.values()].some((times) => times > 1),
-    isUnknown: [...answers, ...about].some(({ reading }) => 'isUncertain' in reading && reading.isUncertain),
+    isDoubled: sure > 1 || unsure > 1 || acknowledgements.length > 1 || jobs.size > 1 || [...pictures.values()].some((times) => times > 1),
+    isUnknown: [...answers, ...about].some(isUncertain),
   };
 }
+
+const isUncertain = ({ reading }: Text): boolean => 'isUncertain' in reading && reading.isUncertain;
 
 function textOf(event: RawEvent): Text {
   const content = (event.content['m.new_content'] ?? event.content) as RawEvent['content'];
