@@ -8,7 +8,7 @@ import { serve } from '#src/cli/serve.ts';
 import { ConfigError } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
 import { failureMessage, plain } from '#core/messages.ts';
-import { StoreInUseError } from '#src/store/database.ts';
+import { StoreInUseError } from '#src/store/store-error.ts';
 
 /** Exit codes: 0 done, 2 bad usage or configuration, 1 failed. */
 const DONE = 0;

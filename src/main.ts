@@ -30,6 +30,8 @@ import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 export type Running = {
   readonly roomUrl: string | undefined;
   readonly roomUrlWithToken: string | undefined;
+  /** Resolves where the store can't be used any more, with why: nothing can be done but to end. */
+  readonly broken: Promise<Error>;
   close(): Promise<void>;
 };
 
@@ -151,7 +153,10 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
   const core = await openCore(config, log, parts, undefined, clock.now);
   const { store, images } = core;
   const { now } = clock;
-  const operations = config.operations.enabled ? parts.adopt(await openOperations(config, log), async (opened) => opened.close()) : undefined;
+  const broken = watchStore(store, log);
+  const operations = config.operations.enabled
+    ? parts.adopt(await openOperations(config, log), async (opened) => opened.close())
+    : undefined;
   const room = config.room.enabled ? createRoom(config, core, log, now) : undefined;
   const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say, now });
   const bot = createBot(
@@ -184,7 +189,18 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     if (room === undefined) await connecting;
   }
   const opened = parts.move();
-  return { roomUrl: room?.url, roomUrlWithToken: room?.urlWithToken, close: async () => opened.disposeAsync() };
+  return { roomUrl: room?.url, roomUrlWithToken: room?.urlWithToken, broken, close: async () => opened.disposeAsync() };
+}
+
+/** What befalls the store is told once, not by everyone who meets it. */
+async function watchStore(store: SqliteStore, log: Log): Promise<Error> {
+  store.onFull = (isFull) => {
+    if (isFull) log.error({}, 'The disk is full: nothing that was accepted is lost, and the work goes on by itself when there is room');
+    else log.info({}, 'The disk has room again: the work goes on');
+  };
+  return new Promise((resolve) => {
+    store.onBroken = resolve;
+  });
 }
 
 /** Sent with every change of the status: how many things the model knows, not which. */

@@ -7,7 +7,7 @@ import { Planner } from '#src/app/planner.ts';
 import { RoomLines } from '#src/app/room-lines.ts';
 import { systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
 import { StylePreviews } from '#src/app/style-previews.ts';
-import { AppError } from '#core/errors.ts';
+import { AppError, isDiskFull } from '#core/errors.ts';
 import type { Meter } from '#core/operations-port.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
@@ -131,6 +131,8 @@ export class Bot {
     } catch (error) {
       // What a closing platform breaks off is nobody's failure: the event is handled after the next start.
       if (error instanceof AppError && error.code === 'cancelled') throw error;
+      // Whoever watches the store has told it; the event waits until there is room.
+      if (isDiskFull(error)) throw error;
       log.error({ err: error, inboxRow: id }, 'An event could not be handled');
       answerFailure(this.#context, event, error, () => store.markHandled(id));
     }
@@ -140,7 +142,7 @@ export class Bot {
 
   /** The events wait in the inbox. Where the store itself failed, such as on a full disk, it may work again. */
   #inboxFailed(error: unknown): void {
-    if (!(error instanceof AppError && error.code === 'cancelled'))
+    if (!isDiskFull(error) && !(error instanceof AppError && error.code === 'cancelled'))
       this.#options.log.error({ err: error }, 'The inbox could not be worked on');
     setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
   }

@@ -2,7 +2,7 @@ import type { Log } from '#src/app/log-port.ts';
 import { sayInstead } from '#src/app/instead.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
-import { DeliveryError, type DeliveryFailure } from '#core/errors.ts';
+import { DeliveryError, isDiskFull, type DeliveryFailure } from '#core/errors.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
@@ -99,7 +99,8 @@ export class Courier {
         await this.#deliverNext(lanes(), withProgress);
       } catch (error) {
         // The store itself failed, such as on a full disk: nothing is lost, and it may work again.
-        this.#options.log.error({ err: error, platform: this.#options.platform.name }, 'The outbox could not be worked on');
+        if (!isDiskFull(error))
+          this.#options.log.error({ err: error, platform: this.#options.platform.name }, 'The outbox could not be worked on');
         await this.#sleep(AFTER_BREAKAGE_MS);
       }
     }

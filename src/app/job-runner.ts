@@ -11,7 +11,7 @@ import { PictureProgress } from '#src/app/picture-progress.ts';
 import { storePicture, type StartedPicture } from '#src/app/store-picture.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { isBatch } from '#core/batch.ts';
-import { AppError } from '#core/errors.ts';
+import { AppError, isDiskFull } from '#core/errors.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
 import type { JobOutcome, Meter } from '#core/operations-port.ts';
@@ -101,7 +101,7 @@ export class JobRunner {
 
   /** Such as on a full disk: nothing is lost, and it may work again. */
   #storeFailed(error: unknown): void {
-    this.#options.log.error({ err: error }, 'The queue could not be worked on');
+    if (!isDiskFull(error)) this.#options.log.error({ err: error }, 'The queue could not be worked on');
     clearTimeout(this.#recovery);
     this.#recovery = setTimeout(() => {
       try {

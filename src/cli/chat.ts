@@ -6,7 +6,7 @@ import { readOptions } from '#src/cli/options.ts';
 import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/log.ts';
 import { beginLoading, createBot, openCore } from '#src/main.ts';
-import { StoreInUseError } from '#src/store/database.ts';
+import { StoreInUseError } from '#src/store/store-error.ts';
 
 /**
  * `blitzbild chat`: the room in the terminal. Ends when stdin has ended and every job has. Its queue is kept in its

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
@@ -5,6 +6,9 @@ import { readConfig } from '#src/config.ts';
 import { setFailpoints } from '#src/failpoints.ts';
 import { createLog } from '#src/log.ts';
 import { start } from '#src/main.ts';
+
+/** The engine's process must be given time to leave. */
+const CLOSE_BROKEN_MS = 5000;
 
 /** `blitzbild start`: prints one line with the room's address and serves until it is told to stop. */
 export async function serve(args: readonly string[], { stdout, stderr, root }: Io): Promise<void> {
@@ -27,6 +31,10 @@ export async function serve(args: readonly string[], { stdout, stderr, root }: I
   // The token is shown to a person at a terminal, not to a log.
   const url = stdout.isTTY ? running.roomUrlWithToken : running.roomUrl;
   stdout.write(url === undefined ? 'Blitzbild is ready.\n' : `Blitzbild is ready: ${url}\n`);
-  await stopped;
-  await running.close();
+  const broken = await Promise.race([stopped, running.broken]);
+  const closing = running.close();
+  if (broken === undefined) return closing;
+  // Without its store nothing can be brought to an end: what the file holds is taken up at the next start.
+  await Promise.race([closing.catch(() => {}), delay(CLOSE_BROKEN_MS, undefined, { ref: false })]);
+  throw broken;
 }

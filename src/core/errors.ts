@@ -13,6 +13,7 @@ export const errorCodes = [
   'not_a_number',
   'out_of_memory',
   'image_store_full',
+  'disk_full',
   'size_unsupported',
   'upscaler_missing',
   'picture_unreadable',
@@ -41,6 +42,9 @@ export class AppError extends Error {
     this.params = params;
   }
 }
+
+/** Nothing can be stored until somebody makes room; whoever watches the store says so, once. */
+export const isDiskFull = (error: unknown): boolean => error instanceof AppError && error.code === 'disk_full';
 
 /**
  * Why a message did not reach the room. `uncertain` may have arrived: it is sent again only under the same transaction id.

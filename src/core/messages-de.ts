@@ -189,6 +189,8 @@ export const german: Catalogue = {
         : say`Dem Rechner ist der Speicher ausgegangen. Nimm mit ${code('--size')} ein kleineres Bild, oder lass ${code('--hq')} weg.`,
     image_store_full: ({ maxMb }) =>
       say`Der Platz für Bilder auf diesem Rechner${maxMb === undefined ? '' : ` (${maxMb} MB)`} ist voll. Ein Admin muss alte Bilder löschen oder mehr Platz erlauben.`,
+    disk_full: () =>
+      say`Die Festplatte dieses Rechners ist voll, deshalb lässt sich nichts mehr speichern. Ein Admin muss Platz schaffen; danach klappt es wieder.`,
     size_unsupported: () =>
       say`In dieser Größe kann das Modell kein Bild erzeugen. Ohne ${code('--size')} und ${code('--ar')} nimmt es eine, die geht.`,
     cancelled: (_, { prefix }) => say`Er wurde abgebrochen. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,

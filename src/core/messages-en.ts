@@ -186,6 +186,7 @@ export const english: Catalogue = {
         : say`the machine ran out of memory. Ask for a smaller picture with ${code('--size')}, or leave out ${code('--hq')}.`,
     image_store_full: ({ maxMb }) =>
       say`the space for pictures on this machine${maxMb === undefined ? '' : ` (${maxMb} MB)`} is used up. An admin has to delete old pictures or allow more space.`,
+    disk_full: () => say`the disk of this machine is full, so nothing more can be kept. An admin has to make room; then ask once more.`,
     size_unsupported: () =>
       say`the model can't make pictures of this size. Leave out ${code('--size')} and ${code('--ar')} to get one that it can.`,
     cancelled: (_, { prefix }) => say`it was cancelled. Type ${code(`${prefix} again`)} to start it once more.`,

@@ -253,7 +253,7 @@ export const fileExtensions = ['png', 'jpg', 'webp', 'gif', 'zip', 'csv', 'json'
 export type FileExtension = (typeof fileExtensions)[number];
 
 export interface ImageStore {
-  /** Writes the file under its hash and returns once it is on disk. Rejects with `image_store_full`. */
+  /** Writes the file under its hash and returns once it is on disk. Rejects with `image_store_full` or `disk_full`. */
   put(bytes: Uint8Array, extension: FileExtension): Promise<ImageKey>;
   /** Rejects with `picture_gone` where the file is no longer there. */
   read(key: ImageKey): Promise<Uint8Array>;

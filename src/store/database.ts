@@ -1,51 +1,58 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { backup, type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { AppError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import { folded } from '#src/store/folded.ts';
+import { StoreLease } from '#src/store/lease.ts';
+import { lock, open } from '#src/store/open-file.ts';
 import { migrations } from '#src/store/schema.ts';
+import { damaged, StoreError, StoreInUseError, troubleOf, whyNotOpened } from '#src/store/store-error.ts';
 
 export type Row = Record<string, string | number | null>;
 
-/** The file can't be used as it is; `message` says why. */
-export class StoreError extends Error {
-  override readonly name: string = 'StoreError';
-}
-
-/** Another process holds the file. */
-export class StoreInUseError extends StoreError {
-  override readonly name = 'StoreInUseError';
-
-  constructor(path: string) {
-    super(`${path} is in use by another Blitzbild process`);
-  }
-}
+/** What befalls a file that was opened well. */
+export type StoreWatch = {
+  /** It can't be used any more: damaged, or taken by another machine. Whoever runs must end. */
+  readonly onBroken?: (error: StoreError) => void;
+  /** The disk is full, or has room again. Nothing that was stored is lost. */
+  readonly onFull?: (isFull: boolean) => void;
+};
 
 /**
  * One SQLite file with prepared statements and transactions that may be nested. WAL with `synchronous=FULL`: what a
- * transaction stored survives the loss of power. The lock is exclusive, so two processes never share a queue.
+ * transaction stored survives the loss of power. The lock is exclusive, so two processes never share a queue; a lease
+ * beside the file fences a process that lost the lock without knowing.
  */
 export class Database {
+  readonly #path: string;
   readonly #sqlite: DatabaseSync;
+  readonly #watch: StoreWatch;
+  readonly #lease: StoreLease | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  #broken: StoreError | undefined;
+  #isDiskFull = false;
 
-  /** @param path of the file, or `:memory:` */
-  constructor(path: string) {
+  /**
+   * @param path of the file, or `:memory:`
+   * @throws StoreInUseError, StoreError where it is damaged, newer, not writable, or its disk full: each with what to do
+   */
+  constructor(path: string, watch: StoreWatch = {}) {
+    this.#path = path;
+    this.#watch = watch;
     this.#sqlite = open(path);
     try {
-      this.#sqlite.exec(
-        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;',
-      );
+      lock(this.#sqlite, path);
+      this.#lease = path === ':memory:' ? undefined : new StoreLease(path, () => this.#lost());
+      const [verdict] = Object.values(this.#sqlite.prepare('PRAGMA quick_check(1)').get() ?? {});
+      if (verdict !== 'ok') throw damaged(path, verdict);
+      this.#sqlite.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;');
       this.#sqlite.function('folded', { deterministic: true }, (text) => folded(String(text)));
       this.#migrate();
       this.#sqlite.exec('PRAGMA foreign_keys = ON');
     } catch (error) {
+      this.#lease?.release();
       this.#sqlite.close();
-      const reason = error instanceof Error ? error.message : '';
-      if (/database is locked/i.test(reason)) throw new StoreInUseError(path);
-      if (/not a database|malformed/i.test(reason)) throw damaged(path, error);
-      throw error;
+      throw whyNotOpened(path, error);
     }
   }
 
@@ -56,6 +63,7 @@ export class Database {
         `the data was written by a newer Blitzbild (schema ${done}, this one knows ${migrations.length}): update Blitzbild, or set BLITZBILD_DATA to another folder.`,
       );
     }
+    if (done === migrations.length) return;
     this.transaction(() => {
       for (const migration of migrations.slice(done)) {
         this.#sqlite.exec(migration);
@@ -67,11 +75,15 @@ export class Database {
 
   transaction<Result>(work: () => Result): Result {
     if (this.#depth > 0) return work();
-    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#do(() => this.#sqlite.exec('BEGIN IMMEDIATE'));
     this.#depth++;
     try {
       const result = work();
-      this.#sqlite.exec('COMMIT');
+      this.#do(() => {
+        this.#checkLease();
+        this.#sqlite.exec('COMMIT');
+      });
+      this.#noteRoom();
       return result;
     } catch (error) {
       // A full disk may have ended the transaction already.
@@ -83,17 +95,30 @@ export class Database {
   }
 
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
-    return this.#prepared(sql).get(...values) as Row | undefined;
+    return this.#do(() => this.#prepared(sql).get(...values) as Row | undefined);
   }
 
   all(sql: string, ...values: readonly SQLInputValue[]): Row[] {
-    return this.#prepared(sql).all(...values) as Row[];
+    return this.#do(() => this.#prepared(sql).all(...values) as Row[]);
   }
 
   /** @returns how many rows changed, and the id of the last inserted one */
   run(sql: string, ...values: readonly SQLInputValue[]): { changes: number; id: number } {
-    const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
-    return { changes: Number(changes), id: Number(lastInsertRowid) };
+    return this.#do(() => {
+      if (this.#depth === 0) this.#checkLease();
+      const { changes, lastInsertRowid } = this.#prepared(sql).run(...values);
+      if (this.#depth === 0) this.#noteRoom();
+      return { changes: Number(changes), id: Number(lastInsertRowid) };
+    });
+  }
+
+  get isDiskFull(): boolean {
+    return this.#isDiskFull;
+  }
+
+  /** Writes all that is stored to another file, while the work goes on. */
+  async snapshot(path: string): Promise<void> {
+    await backup(this.#sqlite, path, { rate: PAGES_AT_ONCE });
   }
 
   #prepared(sql: string): StatementSync {
@@ -105,25 +130,52 @@ export class Database {
     return statement;
   }
 
+  /** Tells a full disk and a damaged file apart from what is our own mistake. */
+  #do<Result>(work: () => Result): Result {
+    if (this.#broken !== undefined) throw this.#broken;
+    try {
+      return work();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble === 'full') {
+        if (!this.#isDiskFull) this.#watch.onFull?.(true);
+        this.#isDiskFull = true;
+        throw new AppError('disk_full', {}, { cause: error });
+      }
+      if (trouble === 'damaged') this.#break(damaged(this.#path, error));
+      throw this.#broken ?? error;
+    }
+  }
+
+  #noteRoom(): void {
+    if (this.#isDiskFull) this.#watch.onFull?.(false);
+    this.#isDiskFull = false;
+  }
+
+  #checkLease(): void {
+    if (this.#lease?.isOurs !== false) return;
+    this.#lost();
+    throw this.#broken ?? new StoreInUseError(this.#path);
+  }
+
+  #lost(): void {
+    this.#break(
+      new StoreInUseError(this.#path, 'a Blitzbild process of another machine, which took it over while this one gave no sign of life'),
+    );
+  }
+
+  #break(error: StoreError): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = error;
+    this.#watch.onBroken?.(error);
+  }
+
   close(): void {
     this.#statements.clear();
     this.#sqlite.close();
+    this.#lease?.release();
   }
 }
 
-function open(path: string): DatabaseSync {
-  try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    return new DatabaseSync(path);
-  } catch (error) {
-    throw new StoreError(
-      `${dirname(path)} can't be written: give this user the right to write there, or set BLITZBILD_DATA to another folder.`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-const damaged = (path: string, cause: unknown): StoreError =>
-  new StoreError(`${path} is damaged or no database: put a backup in its place, or move it away to begin anew.`, { cause });
+/** 1 MB between two looks at what else there is to do. */
+const PAGES_AT_ONCE = 256;

@@ -93,13 +93,13 @@ export class FileImageStore implements ImageStore {
     } catch (error) {
       this.#usedBytes -= bytes.length;
       await rm(temporary, { force: true });
-      throw isDiskFull(error) ? this.#full(error) : error;
+      throw isDiskFull(error) ? new AppError('disk_full', {}, { cause: error }) : error;
     }
   }
 
-  #full(cause?: unknown): AppError {
+  #full(): AppError {
     const megabytes = (bytes: number): number => Math.round(bytes / bytesPerMegabyte);
-    return new AppError('image_store_full', { usedMb: megabytes(this.#usedBytes), maxMb: megabytes(this.#maxBytes) }, { cause });
+    return new AppError('image_store_full', { usedMb: megabytes(this.#usedBytes), maxMb: megabytes(this.#maxBytes) });
   }
 }
 

@@ -55,10 +55,14 @@ export class SqliteStore implements Store {
   onAccepted: () => void = () => {};
   /** Called when a message was put in the outbox of a platform; set by whoever delivers. */
   onQueued: (platform: PlatformName) => void = () => {};
+  /** Called once where the file can't be used any more; whoever runs must end. Everything throws this error from then on. */
+  onBroken: (error: Error) => void = () => {};
+  /** Called when the disk is full, and when it has room again. Nothing that was stored is lost. */
+  onFull: (isFull: boolean) => void = () => {};
 
   /** @param path of the database file, or `:memory:` for a test */
   constructor(path: string) {
-    this.#database = new Database(path);
+    this.#database = new Database(path, { onBroken: (error) => this.onBroken(error), onFull: (isFull) => this.onFull(isFull) });
     this.#inbox = new InboxTable(this.#database, () => this.onAccepted());
     this.history = new RoomHistoryTable(this.#database);
     this.jobs = new JobsTable(this.#database);
@@ -128,6 +132,16 @@ export class SqliteStore implements Store {
       this.#database.run(`INSERT OR REPLACE INTO settings (key, value) VALUES ('probe', '')`);
       this.#database.run(`DELETE FROM settings WHERE key = 'probe'`);
     });
+  }
+
+  /** The last attempt to store something failed because the disk is full. */
+  get isDiskFull(): boolean {
+    return this.#database.isDiskFull;
+  }
+
+  /** Writes all that is stored to another file, while the work goes on. */
+  async snapshot(path: string): Promise<void> {
+    await this.#database.snapshot(path);
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { paragraph } from '#core/rich-text.ts';
 import { eventId, jobId, roomId, userId, type IncomingMessage } from '#core/types.ts';
-import { StoreError, StoreInUseError } from '#src/store/database.ts';
+import { StoreError, StoreInUseError } from '#src/store/store-error.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 
 const message = (id: string): IncomingMessage => ({

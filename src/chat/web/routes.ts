@@ -120,12 +120,7 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
     const bytes = isTold ? undefined : await readUpTo(context.req.raw.body, megabytes * megabyte);
     if (bytes === undefined) return refusal(context, 413, 'file_too_large', { megabytes });
     if (bytes.length === 0) return refusal(context, 400, 'file_empty');
-    try {
-      return context.json(await storeUpload(images, bytes, context.req.query('name') ?? ''));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'image_store_full') return refusal(context, 507, 'storage_full');
-      throw error;
-    }
+    return context.json(await storeUpload(images, bytes, context.req.query('name') ?? ''));
   });
 
   const limit = bodyLimit({ maxSize: maxBodyBytes, onError: (context) => refusal(context, 413, 'too_large') });
@@ -141,6 +136,8 @@ export function roomRoutes(sources: RoomSources): Hono<{ Variables: { language: 
 
   app.notFound((context) => refusal(context, 404, 'not_found'));
   app.onError((error, context) => {
+    if (error instanceof AppError && (error.code === 'image_store_full' || error.code === 'disk_full'))
+      return refusal(context, 507, 'storage_full');
     sources.onError(error);
     return refusal(context, 500, 'internal');
   });

@@ -18,7 +18,7 @@ const english: Record<ApiErrorCode, string> = {
   not_found: 'There is nothing here under this address.',
   not_json: 'The request must be JSON (Content-Type: application/json).',
   not_yours: 'Only the person who wrote a message can delete it.',
-  storage_full: 'The storage of this room is full, so the file was not kept; ask whoever runs Blitzbild to make room.',
+  storage_full: 'The storage of this room is full, so nothing was kept; ask whoever runs Blitzbild to make room, then send it again.',
   too_large: 'The message is too long: at most 64 KiB are accepted; shorten it and send it again.',
   unauthorised: 'This room needs its token: open the address that Blitzbild printed when it started; it ends in ?token=…',
   internal: 'Something broke in the room; the log says what. Try it again.',
@@ -38,7 +38,7 @@ const german: Record<ApiErrorCode, string> = {
   not_json: 'Die Anfrage muss JSON sein (Content-Type: application/json).',
   not_yours: 'Löschen kann eine Nachricht nur, wer sie geschrieben hat.',
   storage_full:
-    'Der Speicher dieses Raums ist voll, deshalb wurde die Datei nicht behalten; bitte, wer Blitzbild betreibt, Platz zu schaffen.',
+    'Der Speicher dieses Raums ist voll, deshalb wurde nichts behalten; bitte, wer Blitzbild betreibt, Platz zu schaffen, und schick es dann noch einmal.',
   too_large: 'Die Nachricht ist zu lang: höchstens 64 KiB sind erlaubt; kürze sie und schick sie noch einmal.',
   unauthorised: 'Dieser Raum braucht sein Token: öffne die Adresse, die Blitzbild beim Start angezeigt hat; sie endet auf ?token=…',
   internal: 'Im Raum ist etwas kaputtgegangen; was, steht im Protokoll. Versuch es noch einmal.',

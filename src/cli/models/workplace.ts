@@ -7,7 +7,7 @@ import { activeModel } from '#src/app/active-model.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { readConfig, type Config } from '#src/config.ts';
 import { suggest } from '#core/suggest.ts';
-import { StoreInUseError } from '#src/store/database.ts';
+import { StoreInUseError } from '#src/store/store-error.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 import { readCurated, type CuratedModel } from '#src/weights/store/curated.ts';
