@@ -78,6 +78,7 @@ export class Workplace implements AsyncDisposable {
         BLITZBILD_DATA: this.path('data'),
         BLITZBILD_CONFIG: this.folder,
         BLITZBILD_PORT: '0',
+        BLITZBILD_OPERATIONS_PORT: '0',
         ...this.#environment,
         ...environment,
       },

@@ -68,6 +68,7 @@ export class Team implements AsyncDisposable {
       BLITZBILD_DATA: join(folder, 'data'),
       BLITZBILD_CONFIG: folder,
       BLITZBILD_PORT: '0',
+      BLITZBILD_OPERATIONS_PORT: '0',
       MATRIX_HOMESERVER_URL: synapse.url,
       MATRIX_ACCESS_TOKEN: bot.accessToken,
     };
