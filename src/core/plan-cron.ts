@@ -41,22 +41,23 @@ const fields: Readonly<Record<FieldName, Field>> = {
   weekday: { min: 0, max: 7, words: weekdayWords, allowed: '0–7, SUN–SAT', example: '1-5' },
 };
 
-const nicknames: Readonly<Record<string, string>> = {
-  '@hourly': '0 * * * *',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-};
+/** A Map, as everywhere where words of people are looked up: an object would know `constructor` too. */
+const nicknames: ReadonlyMap<string, string> = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+]);
 
 /** Whether a word could be a field: `7`, `*`, `1-5`, `MON,WED`, `L`. Nothing that a prompt begins with. */
 export const looksLikeField = (word: string): boolean =>
   /^[\d*?][\d*?,/#l-]*$/iu.test(word) ||
   /^(l|((sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[\d,/#l-]*)+)$/iu.test(word);
 
-export const nicknameOf = (word: string): string | undefined => nicknames[word.toLowerCase()];
+export const nicknameOf = (word: string): string | undefined => nicknames.get(word.toLowerCase());
 
 /** @param places of the fields, in the message as typed */
 export function readCron(words: readonly string[], places: readonly (Place | undefined)[] = []): Result<Cron, Problem> {

@@ -45,16 +45,16 @@ const small = listed(
   'eleven elf',
   'twelve zwölf',
 );
-const large: Readonly<Record<string, number>> = {
-  fifteen: 15,
-  fünfzehn: 15,
-  twenty: 20,
-  zwanzig: 20,
-  thirty: 30,
-  dreißig: 30,
-  dreissig: 30,
-};
-export const numberWord = (word: string): number | undefined => small.get(word) ?? large[word];
+const large: ReadonlyMap<string, number> = new Map([
+  ['fifteen', 15],
+  ['fünfzehn', 15],
+  ['twenty', 20],
+  ['zwanzig', 20],
+  ['thirty', 30],
+  ['dreißig', 30],
+  ['dreissig', 30],
+]);
+export const numberWord = (word: string): number | undefined => small.get(word) ?? large.get(word);
 
 /** → 1 … 5; 0 is the last. */
 const ordinals: Readonly<Record<string, number>> = { first: 1, second: 2, third: 3, fourth: 4, fifth: 5, last: 0 };

@@ -89,11 +89,11 @@ const toSmall = ({ prompt, filter, needsLargerModel }: NonNullable<Entry['small'
   ...(needsLargerModel === true ? { needsLargerModel } : {}),
 });
 
-const allowedIn: Readonly<Record<string, readonly string[]>> = {
-  title: ['en', 'de'],
-  small: ['prompt', 'filter', 'needsLargerModel'],
-  defaults: ['size', 'steps', 'guidance', 'model', 'enhance'],
-};
+const allowedIn: ReadonlyMap<string, readonly string[]> = new Map([
+  ['title', ['en', 'de']],
+  ['small', ['prompt', 'filter', 'needsLargerModel']],
+  ['defaults', ['size', 'steps', 'guidance', 'model', 'enhance']],
+]);
 
 function problemsOf(
   issue: z.core.$ZodIssue,
@@ -104,7 +104,7 @@ function problemsOf(
   const inner = issue.path.map(String);
   const path = [...above, ...inner];
   if (issue.code === 'unrecognized_keys') {
-    const allowed = allowedIn[inner[0] ?? ''] ?? top;
+    const allowed = allowedIn.get(inner[0] ?? '') ?? top;
     return issue.keys.map((key) => ({ place, problem: unknownKey(clip([...path, key].join('.'), 80), key, allowed) }));
   }
   const known = inner.findLast(isStyleKey);

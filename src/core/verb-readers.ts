@@ -103,18 +103,18 @@ function findSince(texts: readonly string[]): { readonly since: string; readonly
   return undefined;
 }
 
-const adminActions: Readonly<Record<string, 'pause' | 'resume' | 'limits'>> = {
-  pause: 'pause',
-  anhalten: 'pause',
-  resume: 'resume',
-  weiter: 'resume',
-  limits: 'limits',
-  grenzen: 'limits',
-};
+const adminActions: ReadonlyMap<string, 'pause' | 'resume' | 'limits'> = new Map([
+  ['pause', 'pause'],
+  ['anhalten', 'pause'],
+  ['resume', 'resume'],
+  ['weiter', 'resume'],
+  ['limits', 'limits'],
+  ['grenzen', 'limits'],
+]);
 
 function admin({ words }: Rest): Result<Command, Problem> | undefined {
   const [word, name, value, ...more] = words;
-  const action = adminActions[word?.text.toLowerCase() ?? ''];
+  const action = adminActions.get(word?.text.toLowerCase() ?? '');
   if (action === undefined || more.length > 0) return undefined;
   if (action !== 'limits') return name === undefined ? accept({ kind: 'admin', action }) : undefined;
   if (name === undefined) return accept({ kind: 'admin', action });

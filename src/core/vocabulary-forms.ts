@@ -31,18 +31,18 @@ export function inflections(words: readonly string[], language: Language): reado
   return firsts.flatMap((start) => lasts.map((end) => [start, ...between, end].join(' '))).slice(1);
 }
 
-const irregularEnglish: Readonly<Record<string, string>> = {
-  mouse: 'mice',
-  goose: 'geese',
-  person: 'people',
-  child: 'children',
-  foot: 'feet',
-  tooth: 'teeth',
-  ox: 'oxen',
-};
+const irregularEnglish: ReadonlyMap<string, string> = new Map([
+  ['mouse', 'mice'],
+  ['goose', 'geese'],
+  ['person', 'people'],
+  ['child', 'children'],
+  ['foot', 'feet'],
+  ['tooth', 'teeth'],
+  ['ox', 'oxen'],
+]);
 
 function englishForms(word: string): readonly string[] {
-  const irregular = irregularEnglish[word];
+  const irregular = irregularEnglish.get(word);
   if (irregular !== undefined) return [irregular];
   const forms = [`${word}s`];
   if (/(?:[sxzo]|ch|sh)$/u.test(word)) forms.push(`${word}es`);

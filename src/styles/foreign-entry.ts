@@ -53,8 +53,11 @@ const spellingOf = (title: string): { readonly spelling?: string } =>
   Array.from(title).length <= styleBounds.titleChars ? { spelling: title } : {};
 
 /** As A1111 does: a style without `{prompt}` is appended to the prompt. */
-const withPlaceholder = (prompt: string): string =>
-  prompt.includes(placeholder) ? prompt : prompt === '' ? placeholder : `${placeholder}, ${prompt.replace(/^[\s,]+/u, '')}`;
+function withPlaceholder(prompt: string): string {
+  if (prompt.includes(placeholder)) return prompt;
+  const added = prompt.replace(/^[\s,]+/u, '');
+  return added === '' ? placeholder : `${placeholder}, ${added}`;
+}
 
 /** A1111 puts the typed negative prompt there; here the two are always joined. */
 const withoutPlaceholder = (negative: string): string =>

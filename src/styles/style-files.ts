@@ -49,10 +49,14 @@ export const styleFiles: StyleFiles = {
   },
 };
 
-const formatOf = (name: string): StyleFormat | undefined => {
-  const [, extension = ''] = name.toLowerCase().match(/\.([a-z]+)$/u) ?? [];
-  return ({ csv: 'csv', json: 'json', yaml: 'yaml', yml: 'yaml' } as const)[extension as 'csv' | 'json' | 'yaml' | 'yml'];
-};
+const extensions: ReadonlyMap<string, StyleFormat> = new Map([
+  ['csv', 'csv'],
+  ['json', 'json'],
+  ['yaml', 'yaml'],
+  ['yml', 'yaml'],
+]);
+
+const formatOf = (name: string): StyleFormat | undefined => extensions.get(/\.([a-z]+)$/u.exec(name.toLowerCase())?.[1] ?? '');
 
 const megabytes = (bytes: number): number => Math.round(bytes / 100_000) / 10;
 

@@ -1,0 +1,8 @@
+import { conversations } from './conversations.ts';
+import { matrixEvents } from './matrix-events.ts';
+import { parser } from './parser.ts';
+import { pictures } from './pictures.ts';
+import { importedStyles } from './style-files.ts';
+import type { FuzzTarget } from './target.ts';
+
+export const targets: readonly FuzzTarget[] = [parser, importedStyles, pictures, matrixEvents, conversations];
