@@ -37,6 +37,8 @@ export type Config = {
   readonly operations: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly isChosen: boolean };
   readonly limits: Limits;
   readonly storage: { readonly maxBytes: number };
+  /** How long the engine may neither say anything nor compute before it is started anew. */
+  readonly engine: { readonly standstillMs: number };
   /** Optimised graphs of large models; `undefined` for none. */
   readonly graphCache: { readonly folder: string; readonly maxBytes: number } | undefined;
   readonly dataFolder: string;
@@ -111,6 +113,7 @@ const fileSchema = z.strictObject({
   limits: z
     .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
     .prefault({}),
+  engine: z.strictObject({ standstillSeconds: z.int().min(3).max(3600).default(120) }).prefault({}),
   storage: z.strictObject({ maxGigabytes: z.number().min(0.01).max(100_000).default(20) }).prefault({}),
   modelCache: z.strictObject({ maxGigabytes: z.number().min(0).max(100_000).default(20) }).prefault({}),
 });
@@ -238,6 +241,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
       isChosen: env.BLITZBILD_OPERATIONS_PORT !== undefined,
     },
     limits: { ...defaultLimits, ...settings.limits },
+    engine: { standstillMs: settings.engine.standstillSeconds * 1000 },
     storage: { maxBytes: Math.round(settings.storage.maxGigabytes * 1e9) },
     graphCache:
       settings.modelCache.maxGigabytes > 0

@@ -69,6 +69,7 @@ export const createEngine = (config: Config, catalogue: Catalogue, log: Log): Ch
     environment: config.environment,
     graphCache: config.graphCache,
     providers: config.providers,
+    standstillLimitMs: config.engine.standstillMs,
     log: (level, sentence, fields) => log[level](fields, sentence),
   });
 

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
 import { parseChildMessage } from '#src/engine/protocol.ts';
+import { StandstillWatch, type StandstillLimits } from '#src/engine/standstill.ts';
 import type {
   ChildMessage,
   EnlargeCall,
@@ -36,6 +37,8 @@ const stderrLimitMs = 200;
  */
 export class EngineChild {
   readonly #process: ChildProcess;
+  readonly #limits: StandstillLimits;
+  #watch: StandstillWatch | undefined;
   #pending: Pending | undefined;
   #nextId = 0;
   #ended = false;
@@ -45,7 +48,9 @@ export class EngineChild {
   /** Resolves with what became of it when the process is gone. Never rejects. */
   readonly gone: Promise<ChildCrashed>;
 
-  constructor(modulePath: string, environment: Readonly<Record<string, string>>) {
+  /** @param limits of every call after the loading, which has a limit of its own */
+  constructor(modulePath: string, environment: Readonly<Record<string, string>>, limits: StandstillLimits) {
+    this.#limits = limits;
     this.#process = fork(modulePath, [], {
       execPath: process.execPath,
       execArgv: [],
@@ -119,8 +124,10 @@ export class EngineChild {
           else reject(new ChildCrashed(`it answered ${answer.kind} in place of ${kind}`));
         },
       };
-      if (this.#ended) this.#finish()?.reject(new ChildCrashed('it had ended before'));
-      else this.#send(message);
+      if (this.#ended) return this.#finish()?.reject(new ChildCrashed('it had ended before'));
+      if (message.kind !== 'load' && this.pid !== undefined)
+        this.#watch = new StandstillWatch(this.pid, this.#limits, (reason) => this.#break(reason));
+      this.#send(message);
     });
   }
 
@@ -132,6 +139,7 @@ export class EngineChild {
   #receive(received: unknown): void {
     const message = parseChildMessage(received);
     if (!message) return this.#break('it sent something that is no message');
+    this.#watch?.heard();
     // An answer to a call that is over.
     if (message.id !== this.#pending?.id) return;
     if (message.kind === 'progress') this.#pending.onStep(message.step, message.steps, message.tiles);
@@ -142,6 +150,7 @@ export class EngineChild {
   #finish(): Pending | undefined {
     const pending = this.#pending;
     this.#pending = undefined;
+    this.#watch?.stop();
     return pending;
   }
 

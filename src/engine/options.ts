@@ -26,6 +26,10 @@ export type EngineOptions = {
   readonly closeGraceMs?: number;
   /** Loading and warm-up of one provider. */
   readonly loadLimitMs?: number;
+  /** How long a child may neither say anything nor compute before it is ended as hung. */
+  readonly standstillLimitMs?: number;
+  /** How long it may compute one step, or decode, without a word. */
+  readonly silenceLimitMs?: number;
   /** So many crashes in a row while starting are a crash loop: the engine has failed and rests. */
   readonly maxFailedStarts?: number;
   /** After a crash loop, how long requests are refused before one of them starts the engine again. */
@@ -48,6 +52,8 @@ export const defaultEngineOptions = {
   cancelGraceMs: 5000,
   closeGraceMs: 2000,
   loadLimitMs: 300_000,
+  standstillLimitMs: 120_000,
+  silenceLimitMs: 3_600_000,
   maxFailedStarts: 3,
   restMs: 30_000,
   firstPauseMs: 250,

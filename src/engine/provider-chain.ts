@@ -8,6 +8,7 @@ import type { EngineOptions } from '#src/engine/options.ts';
 import type { LoadCall } from '#src/engine/protocol.ts';
 import { candidates } from '#src/engine/providers.ts';
 import type { Candidate, ProviderName } from '#src/engine/providers.ts';
+import type { StandstillLimits } from '#src/engine/standstill.ts';
 
 export type Started = { readonly child: EngineChild; readonly provider: ProviderName; readonly loadMs: number };
 
@@ -16,7 +17,15 @@ type Load = { readonly what: LoadCall['what']; readonly name: string; readonly f
 
 type Options = Pick<
   Required<EngineOptions>,
-  'providers' | 'environment' | 'librariesFor' | 'intraOpThreads' | 'graphCache' | 'log' | 'loadLimitMs' | 'childModule'
+  | 'providers'
+  | 'environment'
+  | 'librariesFor'
+  | 'intraOpThreads'
+  | 'graphCache'
+  | 'log'
+  | 'loadLimitMs'
+  | 'childModule'
+  | keyof StandstillLimits
 >;
 
 /**
@@ -74,7 +83,7 @@ export class ProviderChain {
     const { environment, childModule, intraOpThreads, graphCache, loadLimitMs } = this.#options;
     const { provider } = candidate;
     const startedMs = performance.now();
-    const child = new EngineChild(childModule, childEnvironment(environment, candidate.environment));
+    const child = new EngineChild(childModule, childEnvironment(environment, candidate.environment), this.#options);
     const kill = (): void => child.kill();
     signal.addEventListener('abort', kill, { once: true });
     let isTooSlow = false;
