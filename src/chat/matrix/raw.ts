@@ -31,4 +31,14 @@ export function textsAt(value: unknown, key: string): readonly string[] {
   return Array.isArray(found) ? found.filter((entry) => typeof entry === 'string') : [];
 }
 
+/** As JSON again; `undefined` for what is nested so deeply that nothing recursive survives it. */
+export function jsonOf(value: RawObject): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 export const isOwnEvent = (event: RawObject, ownUserId: string): boolean => event['sender'] === ownUserId;
