@@ -124,7 +124,9 @@ export class FaultPlace implements AsyncDisposable {
   /** Starts the program and waits until it listens to the homeserver. */
   async start(environment: Environment = {}): Promise<Program> {
     const program = this.launch(environment);
-    await program.says(/Matrix: connected\./);
+    await program.says(/Matrix: connected\./).catch((error: unknown) => {
+      throw new Error(`The program did not connect:\n${program.stdout}\n${program.stderr.slice(-3000)}`, { cause: error });
+    });
     return program;
   }
 
@@ -146,6 +148,16 @@ export class FaultPlace implements AsyncDisposable {
     const exitCode = await program.ended();
     if (exitCode !== null)
       throw new Error(`It was to be killed at ${failpoints}, and ended with ${exitCode}:\n${program.stderr.slice(-2000)}`);
+  }
+
+  /** Waits until the program has written this to its log. */
+  async logged(pattern: RegExp): Promise<void> {
+    const { program } = this;
+    await until(`the log holds ${pattern}`, () => {
+      if (pattern.test(program.stderr)) return true;
+      if (!program.isRunning) throw new Error(`The program ended:\n${program.stderr.slice(-3000)}`);
+      return undefined;
+    });
   }
 
   /** What became of every command so far, as far as Ada's client knows. */
