@@ -12,7 +12,7 @@ import { freePort } from '../../free-port.ts';
 
 export { serverName } from './config.ts';
 
-export type Account = { readonly userId: string; readonly accessToken: string };
+export type Account = { readonly userId: string; readonly accessToken: string; readonly deviceId: string; readonly password: string };
 
 /** A homeserver on loopback that ends with `stop()`, or with this process at the latest. */
 export interface Synapse extends AsyncDisposable {
@@ -22,6 +22,8 @@ export interface Synapse extends AsyncDisposable {
   liftMessageLimit(userId: string): Promise<void>;
   /** Ends the access token, as an operator who logs the bot out. */
   logOut(account: Account): Promise<void>;
+  /** Another device of the same account. */
+  logIn(account: Account, deviceName?: string): Promise<Account>;
   /** Stops the server and starts it again with its data, on the same port. */
   restart(whileDown?: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
@@ -70,6 +72,19 @@ export async function startSynapse(
       }),
     async logOut({ accessToken }) {
       await call(`${url}/_matrix/client/v3/logout`, { method: 'POST', body: '{}', headers: { Authorization: `Bearer ${accessToken}` } });
+    },
+    async logIn({ userId, password }, deviceName) {
+      const answer = await call(`${url}/_matrix/client/v3/login`, {
+        method: 'POST',
+        body: JSON.stringify({
+          type: 'm.login.password',
+          identifier: { type: 'm.id.user', user: userId },
+          password,
+          ...(deviceName === undefined ? {} : { initial_device_display_name: deviceName }),
+        }),
+      });
+      const { access_token, device_id } = answer as { access_token: string; device_id: string };
+      return { userId, accessToken: access_token, deviceId: device_id, password };
     },
     async restart(whileDown) {
       await end(homeserver);
@@ -125,8 +140,8 @@ async function register(url: string, sharedSecret: string, name: string, admin: 
     .update([nonce, name, password, admin ? 'admin' : 'notadmin'].join('\0'))
     .digest('hex');
   const answer = await call(address, { method: 'POST', body: JSON.stringify({ nonce, username: name, password, admin, mac }) });
-  const { user_id, access_token } = answer as { user_id: string; access_token: string };
-  return { userId: user_id, accessToken: access_token };
+  const { user_id, access_token, device_id } = answer as { user_id: string; access_token: string; device_id: string };
+  return { userId: user_id, accessToken: access_token, deviceId: device_id, password };
 }
 
 async function call(address: string, init: RequestInit): Promise<unknown> {

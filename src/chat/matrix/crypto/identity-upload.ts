@@ -2,6 +2,9 @@ import type { Confirmation } from '../confirmation.ts';
 import { HomeserverError } from '../homeserver-error.ts';
 import type { MatrixRequest } from '../transport.ts';
 
+/** Whose identity it is; the password where it is known. */
+export type Account = { readonly userId: string; readonly password?: string | undefined };
+
 export type Ask = (request: MatrixRequest) => Promise<unknown>;
 
 /** The homeserver wants to hear from a person first. `message` is one sentence that says what to do. */
@@ -18,11 +21,7 @@ const answerable = ['m.login.password', 'm.login.dummy'];
  * as one, that is given. Rejects with a `ConfirmationNeededError`, or with a `HomeserverError`.
  * @param keys body of the request, as the machine made it
  */
-export async function uploadIdentity(
-  ask: Ask,
-  keys: Readonly<Record<string, unknown>>,
-  { userId, password }: { readonly userId: string; readonly password?: string | undefined },
-): Promise<void> {
+export async function uploadIdentity(ask: Ask, keys: Readonly<Record<string, unknown>>, { userId, password }: Account): Promise<void> {
   let auth: object | undefined;
   const tried = new Set<string>();
   for (;;) {
@@ -31,7 +30,7 @@ export async function uploadIdentity(
     const stage = nextStage(refused.confirmation);
     if (stage !== undefined && tried.has(stage)) {
       throw new ConfirmationNeededError(
-        'the homeserver does not accept the password of MATRIX_PASSWORD_FILE for this account: write the password of the bot’s account there and start the bot again',
+        'the homeserver does not accept the password of MATRIX_PASSWORD_FILE for this account: write the password of the bot’s account there and start again',
       );
     }
     if (stage === undefined || (stage === 'm.login.password' && password === undefined)) throw wanted(refused.confirmation);
@@ -66,12 +65,12 @@ function wanted(confirmation: Confirmation): ConfirmationNeededError {
   const { url, flows } = confirmation;
   if (nextStage(confirmation) !== undefined) {
     return new ConfirmationNeededError(
-      'the homeserver wants the password of the bot’s account first: set MATRIX_PASSWORD_FILE and start the bot again; once it is verified, the password can be taken away',
+      'the homeserver wants the password of the bot’s account first: set MATRIX_PASSWORD_FILE and start again; once the bot is verified, the password can be taken away',
     );
   }
   if (url !== undefined) {
     return new ConfirmationNeededError(
-      `the homeserver wants a person to allow it first: open ${url} as the bot’s account, allow it there, and do the same again within a few minutes`,
+      `the homeserver wants a person to allow it first: open ${url} as the bot’s account, allow it there, and start again within a few minutes`,
     );
   }
   const stages = [...new Set(flows.flat())].filter((stage) => /^[\w.-]{1,60}$/.test(stage)).join(', ');
