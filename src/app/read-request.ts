@@ -49,6 +49,8 @@ function readReaction(context: HandlerContext, reaction: IncomingReaction): Read
   const roomLanguage = store.rooms.language(platform, roomId);
   const ask = store.asks.ofMessage(platform, target);
   if (ask !== undefined) {
+    // A reaction can name a message of any room; what was asked there is none of this room's business.
+    if (ask.event.roomId !== roomId) return undefined;
     const asked = readRequest(context, ask.event);
     const isAnswer = verb === 'yes' || verb === 'no' || verb === 'cancel';
     return isAnswer ? { language: roomLanguage ?? asked?.language ?? 'en', command: { kind: 'answer', yes: verb === 'yes' } } : undefined;
