@@ -10,6 +10,9 @@ import { languages, type Language } from '#core/types.ts';
 import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 
+/** As `Sharing` in src/chat/matrix/, which is loaded only where it is used. */
+const sharings = ['all', 'crossSigned'] as const;
+
 export const providerNames = ['cuda', 'webgpu', 'dml', 'coreml', 'cpu'] as const;
 
 export type Config = {
@@ -32,6 +35,12 @@ export type Config = {
     readonly accessToken: string;
     readonly allowedInviters: readonly string[];
     readonly seedsReactions: boolean;
+    /** Which devices may read what the bot writes in encrypted rooms, and may give it commands there. */
+    readonly shareWith: (typeof sharings)[number];
+    /** Holds the key that encrypts the keys of the bot's device on the disk; `undefined`: one is made in the data folder. */
+    readonly storeKeyFile: string | undefined;
+    /** Of the bot's account, where the homeserver wants it before it takes new signing keys. */
+    readonly password?: string;
   };
   /** Health and metrics. `isChosen`: the port was named, so nothing but that port will do. */
   readonly operations: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly isChosen: boolean };
@@ -102,6 +111,7 @@ const fileSchema = z.strictObject({
         )
         .default([]),
       seedsReactions: z.boolean().default(false),
+      encryption: z.strictObject({ shareWith: z.enum(sharings).default('all') }).prefault({}),
     })
     .prefault({}),
   admins: z.array(z.string().regex(/^@\S+$/, 'must be a user id such as @ada:example.org')).default([]),
@@ -131,6 +141,9 @@ const environmentSchema = z.object({
   MATRIX_HOMESERVER_URL: z.url({ protocol: /^https?$/, error: 'must be an address such as https://matrix.example.org' }).optional(),
   MATRIX_ACCESS_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   MATRIX_ACCESS_TOKEN_FILE: z.string().optional(),
+  MATRIX_PASSWORD: z.string().optional(),
+  MATRIX_PASSWORD_FILE: z.string().optional(),
+  MATRIX_STORE_KEY_FILE: z.string().optional(),
   BLITZBILD_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
   BLITZBILD_PORT: port.default(8090),
   BLITZBILD_TOKEN: z.string().min(LEAST_TOKEN_CHARS, `must have at least ${LEAST_TOKEN_CHARS} characters`).optional(),
@@ -178,6 +191,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
   if (!parsedFile.success) mistakes.push(...describe('blitzbild.yaml', parsedFile.error));
 
   const accessToken = secret('MATRIX_ACCESS_TOKEN', environmentInput, root, mistakes);
+  const password = secret('MATRIX_PASSWORD', environmentInput, root, mistakes);
   const roomToken = secret('BLITZBILD_TOKEN', environmentInput, root, mistakes);
   const hubToken = secret('BLITZBILD_HUB_TOKEN', environmentInput, root, mistakes) ?? environmentInput['HF_TOKEN'];
 
@@ -232,6 +246,9 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
             accessToken,
             allowedInviters: settings.matrix.allowedInviters,
             seedsReactions: settings.matrix.seedsReactions,
+            shareWith: settings.matrix.encryption.shareWith,
+            storeKeyFile: env.MATRIX_STORE_KEY_FILE === undefined ? undefined : resolve(root, env.MATRIX_STORE_KEY_FILE),
+            ...(password === undefined ? {} : { password }),
           },
         }),
     operations: {
@@ -298,7 +315,7 @@ function readYaml(path: string, mistakes: string[]): unknown {
 }
 
 function secret(
-  key: 'MATRIX_ACCESS_TOKEN' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
+  key: 'MATRIX_ACCESS_TOKEN' | 'MATRIX_PASSWORD' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
   environment: Readonly<Record<string, string | undefined>>,
   root: string,
   mistakes: string[],

@@ -1,13 +1,14 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
-import { isUnauthorised } from '#src/chat/matrix/homeserver-error.ts';
-import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
+import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
+import type { OpenedStore } from '#src/chat/matrix/crypto/matrix-crypto.ts';
+import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
+import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
+import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';
 import type { Health } from '#src/chat/matrix/sync-loop.ts';
 import type { Config } from '#src/config.ts';
-import { prefixFor } from '#core/command.ts';
-import { message } from '#core/messages.ts';
 import type { ImageStore } from '#core/ports.ts';
-import { paragraph } from '#core/rich-text.ts';
 import type { Store } from '#core/store-port.ts';
 
 const FIRST_RETRY_MS = 5_000;
@@ -47,9 +48,11 @@ export class MatrixConnection {
       log,
       now,
       seedsReactions,
-      encryptedRoomText: (room) => {
-        const language = store.rooms.language('matrix', room) ?? config.language;
-        return [paragraph(...message('room_encrypted', {}, { language, prefix: prefixFor(config.prefixes, language) }))];
+      encryption: {
+        sharing: matrix.shareWith,
+        password: matrix.password,
+        openStore: async () => openKeys(join(config.dataFolder, 'matrix'), matrix.storeKeyFile, (error) => this.#end(error)),
+        onBroken: (error) => this.#end(error),
       },
     });
   }
@@ -70,9 +73,9 @@ export class MatrixConnection {
         if (signal.aborted) return;
         const sentence = error instanceof Error ? error.message : 'unknown';
         this.#waitsFor = sentence;
-        if (isUnauthorised(error)) {
+        if (needsOperator(error)) {
           if (isAlone) throw error;
-          say(`Matrix: ${sentence}. The local room works without it.`);
+          say(`Matrix: ${sentence.replace(/\.$/, '')}. The local room works without it.`);
           return;
         }
         log.warn({ reason: sentence, retryInMs: waitMs }, 'The homeserver could not be joined');
@@ -92,8 +95,28 @@ export class MatrixConnection {
     return health;
   }
 
+  /**
+   * Ends the process at once: what the encryption holds in memory is ahead of its disk, or in pieces. Going on would
+   * use keys twice; the next start takes up what is on the disk.
+   */
+  #end(error: unknown): never {
+    const sentence =
+      error instanceof CryptoStoreError
+        ? error.message
+        : 'The encryption of Matrix rooms broke off in the middle of its work, so the bot ends here; start it again.';
+    this.#parts.log.error({}, sentence);
+    this.#parts.say(`Matrix: ${sentence}`);
+    return process.exit(1);
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.platform.close();
   }
 }
+
+const openKeys = async (
+  folder: string,
+  keyFile: string | undefined,
+  onWriteError: (error: CryptoStoreError) => void,
+): Promise<OpenedStore> => openCryptoStore({ file: join(folder, 'crypto.sqlite'), key: readStoreKey({ keyFile, folder }), onWriteError });

@@ -4,6 +4,7 @@ import { gather } from '#src/app/gather.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
 import { readRequest } from '#src/app/read-request.ts';
+import { tellUnreadable } from '#src/app/unreadable.ts';
 import { prefixFor } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { refuse } from '#core/problem.ts';
@@ -14,7 +15,7 @@ import type { IncomingEvent } from '#core/types.ts';
  * the event is either handled and answered, or still to be handled.
  */
 export async function handleEvent(context: HandlerContext, event: IncomingEvent, markHandled: () => void): Promise<void> {
-  const act = event.kind === 'redaction' ? () => cancelWithdrawn(context, event) : await prepare(context, event);
+  const act = await actOn(context, event);
   const afterCommit = context.store.transaction(() => {
     const result = act();
     markHandled();
@@ -23,11 +24,26 @@ export async function handleEvent(context: HandlerContext, event: IncomingEvent,
   for (const work of afterCommit) work();
 }
 
+async function actOn(context: HandlerContext, event: IncomingEvent): Promise<() => readonly AfterCommit[]> {
+  switch (event.kind) {
+    case 'redaction':
+      return () => cancelWithdrawn(context, event);
+    case 'unreadable':
+      return () => tellUnreadable(context, event);
+    case 'message':
+    case 'reaction':
+      return prepare(context, event);
+  }
+}
+
 /** Everything that must be asked of others, before the transaction. */
 async function prepare(context: HandlerContext, event: Asking): Promise<() => readonly AfterCommit[]> {
   const request = readRequest(context, event);
   if (request === undefined) return () => [];
   const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
+  if (event.kind === 'message' && event.isUnprotected === true) {
+    return () => refuseInRoom(context, event, refuse('message_unprotected', {}).problem, voice);
+  }
   if ('problem' in request) return () => refuseInRoom(context, event, request.problem, voice);
   const { command } = request;
   const gathered = await gather(context, event, command);
@@ -38,10 +54,11 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
 export function answerFailure(context: HandlerContext, event: IncomingEvent, error: unknown, markHandled: () => void): void {
   const failure = error instanceof AppError ? { error: error.code, params: error.params } : { error: 'internal' as const };
   context.store.transaction(() => {
-    const request = event.kind === 'redaction' ? undefined : readRequest(context, event);
-    if (request !== undefined && event.kind !== 'redaction') {
+    const asking = event.kind === 'message' || event.kind === 'reaction' ? event : undefined;
+    const request = asking === undefined ? undefined : readRequest(context, asking);
+    if (request !== undefined && asking !== undefined) {
       const voice = { language: request.language, prefix: prefixFor(context.prefixes, request.language) };
-      refuseInRoom(context, event, refuse('engine_failed', failure).problem, voice);
+      refuseInRoom(context, asking, refuse('engine_failed', failure).problem, voice);
     }
     markHandled();
   });

@@ -3,6 +3,7 @@ import type { Log } from '#src/app/log-port.ts';
 import type { OneAtATime } from '#src/app/one-at-a-time.ts';
 import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
+import type { Voice } from '#core/message-codes.ts';
 import type { Limits } from '#core/limits.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
@@ -32,6 +33,8 @@ export type HandlerContext = {
   readonly admins: readonly string[];
   /** Where a room has chosen none. */
   readonly timeZone: string;
+  /** Where no language was chosen and none can be read from the command. */
+  readonly voice: Voice;
   readonly log: Log;
   readonly now: () => number;
   /** 0 ≤ x < 1. */

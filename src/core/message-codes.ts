@@ -4,7 +4,7 @@ import type { TeamMessageParams } from '#core/message-codes-team.ts';
 import type { PlanMessageParams } from '#core/plan-message-codes.ts';
 import type { Span } from '#core/rich-text.ts';
 import type { StyleMessageParams } from '#core/style-message-codes.ts';
-import type { Language } from '#core/types.ts';
+import type { Language, UnreadableCause } from '#core/types.ts';
 
 /** How the bot speaks to somebody: the language, and the prefix that its examples carry, such as `!img`. */
 export type Voice = { readonly language: Language; readonly prefix: string };
@@ -101,7 +101,8 @@ export type MessageParams = PlanMessageParams &
     readonly not_upscaled: { readonly count: number; readonly images: number; readonly size: string };
     // ---------------------------------------------------------------- the room and the bot
     readonly language_set: None;
-    readonly room_encrypted: None;
+    readonly message_unreadable: { readonly cause: UnreadableCause };
+    readonly message_unprotected: None;
     readonly engine_failed: Failure;
   };
 

@@ -5,6 +5,7 @@ import { germanTeam } from '#core/messages-team-de.ts';
 import { germanPlans } from '#core/plan-messages-de.ts';
 import { bold, code } from '#core/rich-text.ts';
 import { germanStyles } from '#core/style-messages-de.ts';
+import type { UnreadableCause } from '#core/types.ts';
 
 const say = phraseIn('de');
 
@@ -19,6 +20,18 @@ const allOf = (list: string): string => formatAll(list.split(', '), 'de');
 const isOne = (list: string): boolean => !list.includes(', ');
 /** The decimal comma, for numbers that are read. */
 const comma = (value: string): string => value.replace('.', ',');
+
+/** Was geschehen ist, woran es meist liegt, was hilft. */
+const unreadable: Readonly<Record<UnreadableCause, string>> = {
+  key_missing:
+    'Ich kann deine Nachricht nicht entschlüsseln, weil mir deine App den Schlüssel dazu nicht gegeben hat; meist wusste sie noch nicht, dass ich hier bin. Schick sie noch einmal; hilft das nicht, starte die App neu und versuch es dann wieder.',
+  key_withheld:
+    'Ich kann deine Nachricht nicht entschlüsseln, weil deine App ihre Schlüssel nicht verifizierten Geräten vorenthält. Erlaube in den Sicherheitseinstellungen der App oder dieses Raums auch nicht verifizierte Geräte und schick sie noch einmal.',
+  device_unverified:
+    'Hier führe ich nur aus, was von verifizierten Geräten kommt, und dieses hier ist nicht verifiziert. Verifiziere es mit einem anderen Gerät oder deinem Wiederherstellungsschlüssel und schick die Nachricht noch einmal.',
+  damaged:
+    'Ich kann deine Nachricht nicht entschlüsseln: Sie ist beschädigt oder auf eine Art verschlüsselt, die ich nicht kenne. Schick sie noch einmal oder aus einer anderen App.',
+};
 
 const explain = ({ error, params = {} }: Failure, voice: Voice): Text => german.failures[error](params, voice);
 
@@ -144,8 +157,9 @@ export const german: Catalogue = {
         : say`Das Vergrößern war nicht möglich, darum bleibt es bei ${size}, wie vom Modell gezeichnet; ${code('blitzbild doctor')} oder das Log des Bots zeigt den Grund.`,
 
     language_set: () => say`Ab jetzt spreche ich in diesem Raum Deutsch.`,
-    room_encrypted: (_, { prefix }) =>
-      say`Dieser Raum ist verschlüsselt, und verschlüsselte Nachrichten kann ich noch nicht lesen: Leg einen Raum ohne Verschlüsselung an, lade mich dorthin ein und schreib ${code(`${prefix} hilfe`)}.`,
+    message_unreadable: ({ cause }) => say`${unreadable[cause]}`,
+    message_unprotected: () =>
+      say`Dieser Raum ist verschlüsselt, deine Nachricht war es nicht: Vielleicht kommt sie nicht von dir, darum habe ich sie nicht ausgeführt. Schick sie aus einer App, die verschlüsselt.`,
     engine_failed: (failure, voice) => say`Ich kann gerade nicht zeichnen: ${explain(failure, voice)}`,
   },
 

@@ -5,6 +5,7 @@ import { englishTeam } from '#core/messages-team-en.ts';
 import { englishPlans } from '#core/plan-messages-en.ts';
 import { bold, code } from '#core/rich-text.ts';
 import { englishStyles } from '#core/style-messages-en.ts';
+import type { UnreadableCause } from '#core/types.ts';
 
 const say = phraseIn('en');
 
@@ -16,6 +17,17 @@ const oneOf = (list: string): string => formatChoice(list.split(', '), 'en');
 /** A list such as `fox, cat, dog` as a whole. */
 const allOf = (list: string): string => formatAll(list.split(', '), 'en');
 const isOne = (list: string): boolean => !list.includes(', ');
+
+/** What happened, why that usually is, what helps. */
+const unreadable: Readonly<Record<UnreadableCause, string>> = {
+  key_missing:
+    "I can't decrypt your message, because your app hasn't given me the key to it; usually it did not know yet that I am here. Send it again; if that doesn't help, restart your app and try once more.",
+  key_withheld:
+    "I can't decrypt your message, because your app keeps its keys from devices that are not verified. Allow unverified devices in the security settings of your app or of this room, and send it again.",
+  device_unverified:
+    'Here I only do what comes from verified devices, and this one of yours is not verified. Verify it with another device or your recovery key, and send your message again.',
+  damaged: "I can't decrypt your message: it is damaged, or encrypted in a way I don't know. Send it again, or from another app.",
+};
 
 const explain = ({ error, params = {} }: Failure, voice: Voice): Text => english.failures[error](params, voice);
 
@@ -142,8 +154,9 @@ export const english: Catalogue = {
         : say`The upscaler could not be used, so you get ${size} as the model drew it; ${code('blitzbild doctor')} or the bot's log shows why.`,
 
     language_set: () => say`From now on I speak English in this room.`,
-    room_encrypted: (_, { prefix }) =>
-      say`This room is encrypted, and I can't read encrypted messages yet: create a room with encryption switched off, invite me there, and type ${code(`${prefix} help`)}.`,
+    message_unreadable: ({ cause }) => say`${unreadable[cause]}`,
+    message_unprotected: () =>
+      say`This room is encrypted but your message was not, so it may not be from you and I did not carry it out. Send it from an app that encrypts.`,
     engine_failed: (failure, voice) => say`I can't draw at the moment: ${explain(failure, voice)}`,
   },
 

@@ -49,6 +49,11 @@ export type IncomingMessage = {
   readonly isDirect: boolean;
   /** A file that the message itself carries; its bytes are asked for by `ChatPlatform.attachment`. */
   readonly attachment?: AttachmentInfo;
+  /**
+   * It stood in the clear in an encrypted room, where whoever runs a server of that room can have put it in any member's name:
+   * it is never carried out.
+   */
+  readonly isUnprotected?: true;
   readonly receivedAtMs: number;
 };
 
@@ -79,7 +84,23 @@ export type IncomingRedaction = {
   readonly receivedAtMs: number;
 };
 
-export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction;
+/** Why a message stayed encrypted: no key came, its sender's app held the key back, the device is nobody's for certain, it is broken. */
+export const unreadableCauses = ['key_missing', 'key_withheld', 'device_unverified', 'damaged'] as const;
+export type UnreadableCause = (typeof unreadableCauses)[number];
+
+/** An encrypted message that could not be read, though its keys were waited for. What it says nobody knows. */
+export type UnreadableMessage = {
+  readonly kind: 'unreadable';
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  readonly cause: UnreadableCause;
+  readonly threadId?: EventId;
+  readonly receivedAtMs: number;
+};
+
+export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction | UnreadableMessage;
 
 // ---------------------------------------------------------------- what is asked for
 
@@ -217,7 +238,8 @@ export type StoredImage = {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly bytes: number;
-  readonly mimeType: 'image/png';
+  /** A copy that was made smaller for a server is a JPEG. */
+  readonly mimeType: 'image/png' | 'image/jpeg';
   readonly thumbnail: {
     readonly key: ImageKey;
     readonly widthPx: number;

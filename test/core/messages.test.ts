@@ -146,6 +146,7 @@ const samples = {
   sheet_nothing: { job: 'k7f3' },
   job_files_gone: { job: 'k7f3' },
   zip_too_large: { job: 'k7f3', pictures: 100, megabytes: 612, limit: 500 },
+  jobs_gathered: { count: 14, jobs: 'k7f3, m2p9', more: 2 },
   zip_ready: { job: 'k7f3', pictures: 20 },
   replay_identical: { pictures: 4, job: 'k7f3' },
   replay_not_compared: { job: 'k7f3' },
@@ -197,7 +198,8 @@ const samples = {
   quiet_off: {},
   quiet_invalid: { value: '25:00-06:00' },
   language_set: {},
-  room_encrypted: {},
+  message_unreadable: { cause: 'key_missing' },
+  message_unprotected: {},
   engine_failed: { error: 'model_missing' },
 } as const satisfies { readonly [Code in MessageCode]: MessageParams[Code] };
 

@@ -3,6 +3,8 @@ import type { Attachment } from '#core/ports.ts';
 
 import { backoffMs, pause } from './backoff.ts';
 import type { BotClient } from './client.ts';
+import type { Decrypted } from './crypto/decrypter.ts';
+import { decryptFile } from './crypto/encrypted-file.ts';
 import { readFileMessage, type FileSource } from './file-message.ts';
 import { AnswerTooLongError, HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
 import { isObject, objectAt, textAt, type RawObject } from './raw.ts';
@@ -16,6 +18,8 @@ const mostAttempts = 3;
 export type AttachmentsOptions = {
   readonly client: BotClient;
   readonly random: () => number;
+  /** Reads an encrypted event of a room. */
+  readonly decrypt: (roomId: string, event: RawObject) => Promise<Decrypted>;
   /** Ends everything under way when the platform closes. */
   readonly closing: AbortSignal;
   readonly timeoutMs?: number | undefined;
@@ -39,10 +43,11 @@ export class Attachments {
     const either = AbortSignal.any([signal, deadline, this.#options.closing]);
     try {
       const event = await this.#patiently(either, () => this.#event(roomId, eventId, either));
-      const message = event === undefined ? undefined : fileOf(event);
+      const message = event === undefined ? undefined : fileOf(await this.#clear(roomId, event));
       if (message === undefined) return undefined;
       const path = pathOf(message.source);
-      const bytes = await this.#patiently(either, () => this.#bytes(path, maxBytes, either));
+      const received = await this.#patiently(either, () => this.#bytes(path, maxBytes, either));
+      const bytes = message.source.kind === 'encrypted' ? decryptFile(received, message.source.opening) : received;
       const { name, mimeType } = message.attachment;
       return { name, ...(mimeType === undefined ? {} : { mimeType }), bytes };
     } catch (error) {
@@ -65,6 +70,20 @@ export class Attachments {
     } catch (error) {
       if (isRefusal(error)) return undefined;
       throw error;
+    }
+  }
+
+  /** Rejects where it is encrypted and its key is not there. */
+  async #clear(roomId: string, event: RawObject): Promise<RawObject> {
+    if (event['type'] !== 'm.room.encrypted') return event;
+    const decrypted = await this.#options.decrypt(roomId, event);
+    switch (decrypted.kind) {
+      case 'clear':
+        return decrypted.event;
+      case 'unreadable':
+        throw new TypeError(`the message with the file can not be decrypted (${decrypted.cause})`);
+      case 'refused':
+        throw new TypeError(decrypted.why);
     }
   }
 
@@ -94,7 +113,7 @@ function fileOf(event: RawObject): ReturnType<typeof readFileMessage> {
 }
 
 function pathOf(source: FileSource): string {
-  if (source.kind === 'encrypted') throw new TypeError('the file is encrypted, which the bot can not read yet');
+  if (source.kind === 'sealed') throw new TypeError('the file is encrypted in a way that the bot does not know');
   if (source.kind === 'foreign') throw new TypeError('the file is not on a Matrix homeserver');
   return `/_matrix/client/v1/media/download/${encodeURIComponent(source.server)}/${encodeURIComponent(source.mediaId)}`;
 }

@@ -2,6 +2,7 @@ import type { Content, Delivery } from '#core/ports.ts';
 import { toPlainText, type RichText } from '#core/rich-text.ts';
 import type { EventId } from '#core/types.ts';
 
+import type { EncryptedFile } from './crypto/encrypted-file.ts';
 import { toHtml } from './html.ts';
 
 /** An event as it is sent: its type and content. */
@@ -9,14 +10,16 @@ export type OutgoingEvent = { readonly type: string; readonly content: Readonly<
 
 /** Where the files of a message are on the homeserver: a picture's two, or the one of any other file. */
 export type MediaAddresses = PictureAddresses | FileAddress;
-export type PictureAddresses = { readonly picture: string; readonly thumbnail: string };
-export type FileAddress = { readonly file: string };
+export type PictureAddresses = { readonly picture: MediaAddress; readonly thumbnail: MediaAddress };
+export type FileAddress = { readonly file: MediaAddress };
+/** An `mxc:` address, or the same with what opens the file there. */
+export type MediaAddress = string | EncryptedFile;
 
 /**
  * Room for the text of one event in bytes of JSON. Matrix allows 65,536 for a whole event with its signatures and
- * the ids of its ancestors; what is around our content stays below 8 KiB.
+ * the ids of its ancestors; what is around our content stays below 8 KiB, and encrypted content is a third longer.
  */
-export const contentLimitBytes = 56 * 1024;
+export const contentLimitBytes = 40 * 1024;
 
 type Place = { readonly threadRoot: EventId | undefined; readonly replyTo: EventId | undefined };
 
@@ -68,13 +71,13 @@ function imageContent(content: Content & { readonly kind: 'image' }, media: Pict
     msgtype: 'm.image',
     ...caption,
     filename: content.fileName,
-    url: media.picture,
+    ...located(media.picture, 'url', 'file'),
     info: {
       w: image.widthPx,
       h: image.heightPx,
       size: image.bytes,
       mimetype: image.mimeType,
-      thumbnail_url: media.thumbnail,
+      ...located(media.thumbnail, 'thumbnail_url', 'thumbnail_file'),
       thumbnail_info: {
         w: image.thumbnail.widthPx,
         h: image.thumbnail.heightPx,
@@ -95,11 +98,15 @@ function fileContent({ file, caption }: Content & { readonly kind: 'file' }, med
     msgtype: 'm.file',
     ...(toPlainText(caption) === '' ? { body: file.name } : bodies(caption, contentLimitBytes / 2)),
     filename: file.name,
-    url: media.file,
+    ...located(media.file, 'url', 'file'),
     info: { size: file.bytes, mimetype: file.mimeType },
     'm.mentions': {},
   };
 }
+
+const located = (address: MediaAddress, open: string, encrypted: string): Readonly<Record<string, MediaAddress>> => ({
+  [typeof address === 'string' ? open : encrypted]: address,
+});
 
 function relation(place: Place): Readonly<Record<string, unknown>> {
   const { threadRoot, replyTo } = place;

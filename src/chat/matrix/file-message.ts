@@ -1,12 +1,15 @@
 import type { AttachmentInfo } from '#core/types.ts';
 
+import { openingOf, type Opening } from './crypto/encrypted-file.ts';
 import { numberAt, objectAt, textAt, type RawObject } from './raw.ts';
 
 /** Where the bytes of a file are: on a homeserver, or nowhere that the bot can reach. */
 export type FileSource =
   | { readonly kind: 'media'; readonly server: string; readonly mediaId: string }
-  /** Its key stands in the event (`file`), which the bot can't use yet. */
-  | { readonly kind: 'encrypted' }
+  /** The same, and what opens it. */
+  | { readonly kind: 'encrypted'; readonly server: string; readonly mediaId: string; readonly opening: Opening }
+  /** Encrypted in a way that the bot does not know. */
+  | { readonly kind: 'sealed' }
   /** An address that is no `mxc:` one: it is not asked, whatever is there. */
   | { readonly kind: 'foreign' };
 
@@ -47,7 +50,15 @@ export function readFileMessage(content: RawObject): FileMessage | undefined {
 
 function sourceOf(content: RawObject): FileSource | undefined {
   const address = textAt(content, 'url');
-  if (address === undefined) return Object.keys(objectAt(content, 'file')).length > 0 ? { kind: 'encrypted' } : undefined;
+  if (address !== undefined) return placeOf(address);
+  const file = objectAt(content, 'file');
+  if (Object.keys(file).length === 0) return undefined;
+  const place = placeOf(textAt(file, 'url') ?? '');
+  const opening = openingOf(file);
+  return opening === undefined ? { kind: 'sealed' } : place.kind === 'media' ? { ...place, kind: 'encrypted', opening } : place;
+}
+
+function placeOf(address: string): FileSource & { readonly kind: 'media' | 'foreign' } {
   // Strict, for both become parts of a path: no `..`, no slash, no percent sign.
   const [, server, mediaId] =
     /^mxc:\/\/((?:[A-Za-z0-9][A-Za-z0-9.-]{0,253}|\[[\dA-Fa-f:.]{2,45}\])(?::\d{1,5})?)\/([\w-]{1,255})$/.exec(address) ?? [];

@@ -36,6 +36,9 @@ export class HomeserverError extends Error {
 /** More came than was to be read; the rest was not. */
 export class AnswerTooLongError extends HomeserverError {}
 
+/** Nothing changes until the operator has changed something: asking again is of no use. */
+export class SetupError extends HomeserverError {}
+
 /** The access token is not valid any more: nothing works until the operator sets another one. */
 export const isUnauthorised = (error: unknown): boolean =>
   error instanceof HomeserverError &&

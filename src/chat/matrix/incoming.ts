@@ -1,4 +1,4 @@
-import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent } from '#core/types.ts';
+import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent, type UnreadableCause } from '#core/types.ts';
 
 import { readFileMessage } from './file-message.ts';
 import { objectAt, textAt, type RawObject } from './raw.ts';
@@ -34,9 +34,12 @@ export function readEvent(event: RawObject, ownUserId: string): ReadEvent | unde
       return { kind: 'reaction', eventId: id, sender, target, emoji };
     }
     case 'm.room.redaction': {
-      // Inside the content since room version 11.
-      const target = textAt(content, 'redacts') ?? textAt(event, 'redacts');
-      return target === undefined ? undefined : { kind: 'redaction', eventId: id, sender, target };
+      // Inside the content since room version 11; servers repeat it in the other place. Where the two differ, one of them is
+      // only what the sender wrote, and nobody has checked whether they may delete that.
+      const [inside, outside] = [textAt(content, 'redacts'), textAt(event, 'redacts')];
+      const target = inside ?? outside;
+      if (target === undefined || (outside !== undefined && inside !== undefined && inside !== outside)) return undefined;
+      return { kind: 'redaction', eventId: id, sender, target };
     }
     default:
       return undefined;
@@ -72,7 +75,33 @@ export function withoutReplyFallback(body: string): string {
   return lines.slice(lines[firstOwn] === '' ? firstOwn + 1 : firstOwn).join('\n');
 }
 
-export type RoomFacts = { readonly roomId: string; readonly isAdmin: boolean; readonly isDirect: boolean; readonly receivedAtMs: number };
+export type RoomFacts = {
+  readonly roomId: string;
+  readonly isAdmin: boolean;
+  readonly isDirect: boolean;
+  /** A message in the clear in an encrypted room. */
+  readonly isUnprotected: boolean;
+  readonly receivedAtMs: number;
+};
+
+/** An encrypted event of a timeline that stays so; `undefined` where it has no id or sender. What it relates to stands outside. */
+export function unreadableEvent(event: RawObject, room: string, cause: UnreadableCause, receivedAtMs: number): IncomingEvent | undefined {
+  const id = textAt(event, 'event_id');
+  const sender = textAt(event, 'sender');
+  if (id === undefined || sender === undefined) return undefined;
+  const relates = objectAt(objectAt(event, 'content'), 'm.relates_to');
+  const threadId = relates['rel_type'] === 'm.thread' ? textAt(relates, 'event_id') : undefined;
+  return {
+    kind: 'unreadable',
+    platform: 'matrix',
+    roomId: roomId(room),
+    eventId: eventId(id),
+    sender: userId(sender),
+    cause,
+    ...(threadId === undefined ? {} : { threadId: eventId(threadId) }),
+    receivedAtMs,
+  };
+}
 
 /** Both halves as the core's event. */
 export function incomingEvent(read: ReadEvent, facts: RoomFacts): IncomingEvent {
@@ -94,6 +123,7 @@ export function incomingEvent(read: ReadEvent, facts: RoomFacts): IncomingEvent 
         ...(read.attachment === undefined ? {} : { attachment: read.attachment }),
         isAdmin: facts.isAdmin,
         isDirect: facts.isDirect,
+        ...(facts.isUnprotected ? { isUnprotected: true } : {}),
       };
     case 'reaction':
       return { ...common, kind: 'reaction', target: eventId(read.target), emoji: read.emoji, isAdmin: facts.isAdmin };

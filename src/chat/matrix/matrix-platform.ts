@@ -1,24 +1,30 @@
 import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
-import type { RichText } from '#core/rich-text.ts';
-import { roomId as asRoomId, type EventId, type RoomId, type UserId } from '#core/types.ts';
+import type { EventId, RoomId, UserId } from '#core/types.ts';
 
 import { Attachments } from './attachments.ts';
 import { Chores } from './chores.ts';
 import { BotClient } from './client.ts';
 import { EarlierMessages, plainContent } from './earlier-message.ts';
-import { EncryptedRooms } from './encrypted-rooms.ts';
-import { HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
+import { ensureCrossSigned } from './crypto/cross-signing.ts';
+import type { Decrypted } from './crypto/decrypter.ts';
+import { MatrixCrypto, type OpenedStore } from './crypto/matrix-crypto.ts';
+import { assertOwnKeys, DeviceKeysLostError, type OwnIds } from './crypto/own-device.ts';
+import type { Sharing } from './crypto/sharing.ts';
+import { CryptoStoreError } from './crypto/store-error.ts';
+import { Unreadable } from './crypto/unreadable.ts';
+import { HomeserverError, isRefusal, isUnauthorised, SetupError } from './homeserver-error.ts';
 import { Invitations, serverOf, type AllowedInviters } from './invitations.ts';
 import { reason, type Log } from './log.ts';
 import { Media } from './media.ts';
-import { textAt } from './raw.ts';
+import { textAt, type RawObject } from './raw.ts';
 import { Receiver } from './receiver.ts';
 import { Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
 import { sessionSinceMs } from './session.ts';
 import { SyncLoop, type Activity, type Health } from './sync-loop.ts';
 import { ThreadRoots } from './threads.ts';
+import type { MatrixRequest } from './transport.ts';
 
 export type MatrixOptions = {
   /** Base address such as `https://matrix.example.org`. */
@@ -29,8 +35,7 @@ export type MatrixOptions = {
   readonly memory: PlatformMemory;
   readonly images: ImageStore;
   readonly log: Log;
-  /** What an encrypted room is told once, in that room's language. */
-  readonly encryptedRoomText: (room: RoomId) => RichText;
+  readonly encryption: EncryptionOptions;
   /** Time for one request; waiting for news and uploads have their own. */
   readonly requestTimeoutMs?: number;
   /** How long the server holds a sync without news. */
@@ -48,7 +53,22 @@ export type MatrixOptions = {
   readonly random?: () => number;
 };
 
+export type EncryptionOptions = {
+  /** Opens the keys of the bot's device; called at each start, and again after one that failed. */
+  readonly openStore: () => Promise<OpenedStore>;
+  readonly sharing: Sharing;
+  /** Of the bot's account, for homeservers that want it before they take the keys that sign its device. */
+  readonly password?: string | undefined;
+  /** The encryption broke off in the middle of its work: the process must not go on. */
+  readonly onBroken: (error: unknown) => void;
+};
+
+/** Trying again is of no use: the operator has to change something first, and the error's message says what. */
+export const needsOperator = (error: unknown): boolean =>
+  isUnauthorised(error) || error instanceof SetupError || error instanceof CryptoStoreError || error instanceof DeviceKeysLostError;
+
 type Parts = {
+  readonly crypto: MatrixCrypto;
   readonly sender: Sender;
   readonly rooms: Rooms;
   readonly loop: SyncLoop;
@@ -65,6 +85,7 @@ export class MatrixPlatform implements ChatPlatform {
   readonly #options: MatrixOptions;
   readonly #closing = new AbortController();
   readonly #client: BotClient;
+  readonly #ask = async (request: MatrixRequest): Promise<unknown> => this.#client.ask(request);
   #parts: Parts | undefined;
 
   constructor(options: MatrixOptions) {
@@ -79,51 +100,97 @@ export class MatrixPlatform implements ChatPlatform {
     });
   }
 
-  /** Resolves once the first sync is stored. Rejects with a `HomeserverError` that says what to look at. */
+  /** Resolves once the first sync is stored. Rejects with an error that says what to look at, see `needsOperator`. */
   async start(inbox: Inbox): Promise<void> {
     if (this.#parts) throw new TypeError('the platform was started already');
+    const account = await this.#whoAmI();
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, ending.signal]);
+    const rooms = new Rooms(this.#client, this.#options.memory);
+    const crypto = await this.#openCrypto(account, rooms, signal);
+    try {
+      await assertOwnKeys(this.#ask, crypto.machine);
+      // What happened to devices while the bot was down is told from its last position on; what it missed before is asked for.
+      await crypto.doubtDevices();
+      const parts = this.#assemble(inbox, account, rooms, crypto);
+      // Before the first step: what it stores may be answered at once.
+      this.#parts = parts;
+      await parts.loop.start();
+      this.#signDevice(parts);
+    } catch (error) {
+      this.#parts = undefined;
+      ending.abort();
+      await crypto.close();
+      throw error;
+    }
+    this.#options.log.info({ server: serverOf(account.userId) }, 'Connected to the Matrix homeserver');
+  }
+
+  async #openCrypto(account: OwnIds, rooms: Rooms, signal: AbortSignal): Promise<MatrixCrypto> {
+    const { encryption, log, random = Math.random } = this.#options;
+    return MatrixCrypto.open({ ...encryption, client: this.#client, account, rooms, log, random, signal });
+  }
+
+  /** At each start, because somebody may have reset the account's keys meanwhile. */
+  #signDevice({ crypto, chores }: Parts): void {
+    const { log, encryption } = this.#options;
+    const { machine, send } = crypto;
+    chores.add('sign-device', 'Signing the bot’s Matrix device', async () => {
+      await crypto.alone(async () => ensureCrossSigned({ machine, send, ask: this.#ask, password: encryption.password, log }));
+    });
+  }
+
+  #assemble(inbox: Inbox, { userId: ownUserId, deviceId }: OwnIds, rooms: Rooms, crypto: MatrixCrypto): Parts {
     const { memory, log, allowedInviters: allowed } = this.#options;
     const { random = Math.random, now = Date.now } = this.#options;
-    const { ownUserId, deviceId } = await this.#whoAmI();
     const client = this.#client;
+    const decrypt = async (room: string, event: RawObject): Promise<Decrypted> => crypto.decrypt(room, event);
     const chores = new Chores({ signal: this.#closing.signal, log, random });
-    const rooms = new Rooms(client, memory);
     const invitations = new Invitations({ client, allowed, memory, chores, log });
-    const text = (room: string): RichText => this.#options.encryptedRoomText(asRoomId(room));
-    const encryptedRooms = new EncryptedRooms({ client, ownUserId, memory, chores, text });
     const threads = new ThreadRoots(client);
-    const receiver = new Receiver({ ownUserId, rooms, encryptedRooms, threads, log, now });
+    const receiver = new Receiver({ ownUserId, rooms, threads, decrypt, unreadable: new Unreadable(memory), log, now });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
-    const attachments = new Attachments({ client, random, closing: this.#closing.signal, timeoutMs: this.#options.attachmentTimeoutMs });
+    const attachments = new Attachments({
+      client,
+      random,
+      decrypt,
+      closing: this.#closing.signal,
+      timeoutMs: this.#options.attachmentTimeoutMs,
+    });
     const earlier = new EarlierMessages({
       client,
       ownUserId,
       sessionSinceMs: sessionSinceMs(memory, `${ownUserId} ${deviceId}`, now()),
       now,
-      contentOf: async (_room, event) => plainContent(event),
+      contentOf: async (room, event) => {
+        if (event['type'] !== 'm.room.encrypted') return plainContent(event);
+        const decrypted = await decrypt(room, event);
+        return decrypted.kind === 'clear' ? plainContent(decrypted.event) : undefined;
+      },
     });
-    const sender = new Sender({ client, ownUserId, rooms, media, threads, earlier });
+    const sender = new Sender({
+      client,
+      ownUserId,
+      rooms,
+      media,
+      threads,
+      earlier,
+      encrypt: async (room, event) => crypto.encrypt(room, event),
+    });
     const loop = new SyncLoop({
       sync: { client, ownUserId, log, isOldInvitation: (room) => invitations.isOld(room) },
       inbox,
       memory,
       invitations,
       receiver,
+      crypto,
       rooms,
       log,
       random,
       signal: this.#closing.signal,
       waitMs: this.#options.syncWaitMs ?? 30_000,
     });
-    // Before the first step: what it stores may be answered at once.
-    this.#parts = { sender, rooms, loop, chores, attachments };
-    try {
-      await loop.start();
-    } catch (error) {
-      this.#parts = undefined;
-      throw error;
-    }
-    log.info({ server: serverOf(ownUserId) }, 'Connected to the Matrix homeserver');
+    return { crypto, sender, rooms, loop, chores, attachments };
   }
 
   async send(delivery: Delivery): Promise<EventId> {
@@ -131,7 +198,7 @@ export class MatrixPlatform implements ChatPlatform {
     return this.#parts.sender.send(delivery);
   }
 
-  /** As `ChatPlatform.attachment` says; encrypted files are `attachment_unavailable`. */
+  /** As `ChatPlatform.attachment` says; encrypted files whose keys are not there are `attachment_unavailable`. */
   async attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
     if (!this.#parts) throw new AppError('attachment_unavailable');
     return this.#parts.attachments.fetch(roomId, event, maxBytes, signal);
@@ -161,16 +228,23 @@ export class MatrixPlatform implements ChatPlatform {
     this.#closing.abort();
     await this.#parts?.loop.stopped();
     await this.#parts?.chores.settled();
+    await this.#parts?.crypto.close();
   }
 
-  /** `deviceId`: empty where the server names none. */
-  async #whoAmI(): Promise<{ readonly ownUserId: string; readonly deviceId: string }> {
+  async #whoAmI(): Promise<OwnIds> {
     try {
       const answer: unknown = await this.#client.getWhoAmI();
-      const ownUserId = textAt(answer, 'user_id');
-      if (ownUserId === undefined) throw new HomeserverError('the answer to «who am I» holds no user id; is this a Matrix homeserver?');
-      return { ownUserId, deviceId: textAt(answer, 'device_id') ?? '' };
+      const userId = textAt(answer, 'user_id');
+      if (userId === undefined) throw new HomeserverError('the answer to «who am I» holds no user id; is this a Matrix homeserver?');
+      const deviceId = textAt(answer, 'device_id');
+      if (deviceId === undefined || deviceId === '') {
+        throw new SetupError(
+          'The Matrix access token belongs to no device, so the bot could not take part in encrypted rooms: log the bot in as a client does and set the token of that login',
+        );
+      }
+      return { userId, deviceId };
     } catch (error) {
+      if (error instanceof SetupError) throw error;
       if (isUnauthorised(error)) {
         throw new HomeserverError(
           'The Matrix access token is not valid any more or never was: log the bot in again and set the new token',

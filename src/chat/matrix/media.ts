@@ -4,7 +4,8 @@ import type { ImageStore, PlatformMemory, StoredFile } from '#core/ports.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
-import type { FileAddress, PictureAddresses } from './content.ts';
+import type { FileAddress, MediaAddress, PictureAddresses } from './content.ts';
+import { describeFile, encryptFile, newFileKey, type EncryptedFile, type FileKey } from './crypto/encrypted-file.ts';
 import { HomeserverError, isNotFound, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
 import { numberAt, textAt } from './raw.ts';
 
@@ -29,14 +30,17 @@ export class Media {
     this.#options = options;
   }
 
-  /** Uploads what isn't there yet. Rejects with `rejected` when the picture is over the server's limit. */
-  async addresses(image: StoredImage): Promise<PictureAddresses> {
+  /**
+   * Uploads what isn't there yet. Rejects with `rejected` when the picture is over the server's limit.
+   * @param encryptedRoom the room whose message will show it, where that is encrypted: then the server gets nothing that it could read
+   */
+  async addresses(image: StoredImage, encryptedRoom?: string): Promise<PictureAddresses> {
     await this.#checkSize(Math.max(image.bytes, image.thumbnail.bytes));
     // Side by side, because most of an upload is waiting for the server. Both are seen to their end: what one of them
     // achieved is remembered even if the other one fails.
     const [picture, thumbnail] = await Promise.allSettled([
-      this.#address(image.key, image.mimeType),
-      this.#address(image.thumbnail.key, image.thumbnail.mimeType),
+      this.#address(image.key, image.mimeType, encryptedRoom),
+      this.#address(image.thumbnail.key, image.thumbnail.mimeType, encryptedRoom),
     ]);
     if (picture.status === 'rejected') throw picture.reason;
     if (thumbnail.status === 'rejected') throw thumbnail.reason;
@@ -44,9 +48,9 @@ export class Media {
   }
 
   /** The same for a file that is no picture. */
-  async fileAddress(file: StoredFile): Promise<FileAddress> {
+  async fileAddress(file: StoredFile, encryptedRoom?: string): Promise<FileAddress> {
     await this.#checkSize(file.bytes);
-    return { file: await this.#address(file.key, file.mimeType) };
+    return { file: await this.#address(file.key, file.mimeType, encryptedRoom) };
   }
 
   async #checkSize(bytes: number): Promise<void> {
@@ -74,7 +78,39 @@ export class Media {
     return bytes;
   }
 
-  async #address(key: ImageKey, mimeType: string): Promise<string> {
+  async #address(key: ImageKey, mimeType: string, encryptedRoom: string | undefined): Promise<MediaAddress> {
+    return encryptedRoom === undefined ? this.#openAddress(key, mimeType) : this.#encryptedAddress(key, encryptedRoom);
+  }
+
+  /**
+   * Each room has its own copy under its own key: one room's key must not open what another one shows. The key is
+   * remembered before the first byte leaves, so that the same file is always the same bytes on the server.
+   */
+  async #encryptedAddress(key: ImageKey, room: string): Promise<EncryptedFile> {
+    const { memory, serverName } = this.#options;
+    const name = `${room}:${key}`;
+    const uploadedKey = `mxc:${serverName}:${name}`;
+    const known = memory.get(uploadedKey);
+    if (known) return JSON.parse(known) as EncryptedFile;
+    const fileKey = this.#fileKey(name);
+    const encrypted = encryptFile(await this.#options.images.read(key), fileKey);
+    const file = describeFile(await this.#upload(name, encrypted, 'application/octet-stream'), fileKey, encrypted);
+    memory.set(uploadedKey, JSON.stringify(file));
+    return file;
+  }
+
+  /** `name` holds the hash of the file, so a key never meets other bytes. */
+  #fileKey(name: string): FileKey {
+    const { memory } = this.#options;
+    const place = `file-key:${name}`;
+    const known = memory.get(place);
+    if (known) return JSON.parse(known) as FileKey;
+    const made = newFileKey();
+    memory.set(place, JSON.stringify(made));
+    return made;
+  }
+
+  async #openAddress(key: ImageKey, mimeType: string): Promise<string> {
     const { memory, serverName } = this.#options;
     const uploadedKey = `mxc:${serverName}:${key}`;
     const known = memory.get(uploadedKey);
@@ -85,9 +121,9 @@ export class Media {
     return address;
   }
 
-  async #upload(key: ImageKey, bytes: Uint8Array, mimeType: string): Promise<string> {
+  async #upload(name: string, bytes: Uint8Array, mimeType: string): Promise<string> {
     const { client, memory, serverName } = this.#options;
-    const reservedKey = `mxc-reserved:${serverName}:${key}`;
+    const reservedKey = `mxc-reserved:${serverName}:${name}`;
     const reserved = memory.get(reservedKey);
     if (reserved) {
       try {

@@ -1,9 +1,11 @@
 import type { IncomingEvent } from '#core/types.ts';
 
+import type { Decrypted } from './crypto/decrypter.ts';
+import { patienceMs, type Kept, type Unreadable } from './crypto/unreadable.ts';
 import { isRefusal } from './homeserver-error.ts';
-import { incomingEvent, readEvent, type ReadEvent } from './incoming.ts';
+import { incomingEvent, readEvent, unreadableEvent, type ReadEvent } from './incoming.ts';
 import { reason, type Log } from './log.ts';
-import type { EncryptedRooms } from './encrypted-rooms.ts';
+import { isOwnEvent, type RawObject } from './raw.ts';
 import type { Rooms } from './rooms.ts';
 import type { RoomBatch } from './sync.ts';
 import type { ThreadRoots } from './threads.ts';
@@ -11,18 +13,38 @@ import type { ThreadRoots } from './threads.ts';
 export type ReceiverOptions = {
   readonly ownUserId: string;
   readonly rooms: Rooms;
-  readonly encryptedRooms: EncryptedRooms;
   readonly threads: ThreadRoots;
+  /** Reads an encrypted event of a room. */
+  readonly decrypt: (roomId: string, event: RawObject) => Promise<Decrypted>;
+  readonly unreadable: Unreadable;
   readonly log: Log;
   readonly now: () => number;
 };
 
-/** What one room has sent → events for the inbox. */
+/** What rooms have sent → events for the inbox, encrypted or not. */
 export class Receiver {
   readonly #options: ReceiverOptions;
+  #settled: Kept[] = [];
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+  }
+
+  /** A step begins; what an earlier one found out and could not store is found out again. */
+  begin(): void {
+    this.#settled = [];
+    this.#options.unreadable.begin();
+  }
+
+  /** What the step has found is in the inbox. */
+  stored(): void {
+    this.#options.unreadable.forget(this.#settled);
+    this.#options.unreadable.stored(this.#options.now());
+  }
+
+  /** Milliseconds until somebody is to be told that a message can't be read; `undefined` where nobody waits. */
+  dueInMs(): number | undefined {
+    return this.#options.unreadable.dueInMs(this.#options.now());
   }
 
   /**
@@ -31,40 +53,97 @@ export class Receiver {
    * silence all others for ever.
    */
   async receive(batch: RoomBatch, lenient: boolean): Promise<readonly IncomingEvent[]> {
-    const { rooms, encryptedRooms, threads, ownUserId } = this.#options;
+    const { rooms } = this.#options;
     rooms.refresh(batch.roomId, [...batch.state, ...batch.timeline], batch.limited);
     if (batch.timeline.length === 0) return [];
-    if (await this.#isKnownEncrypted(batch.roomId)) {
-      encryptedRooms.consider(batch.roomId, batch.timeline);
-      return [];
-    }
+    const protectedFrom = await this.#protectedFrom(batch);
     const received: IncomingEvent[] = [];
-    for (const event of batch.timeline) {
-      threads.learn(batch.roomId, event);
-      const read = readEvent(event, ownUserId);
-      if (read) received.push(await this.#complete(batch.roomId, read, lenient));
+    for (const [index, event] of batch.timeline.entries()) {
+      const isUnprotected = index >= protectedFrom && event['type'] === 'm.room.message';
+      const found = await this.#event(batch.roomId, event, { lenient, isUnprotected });
+      if (found !== undefined) received.push(found);
     }
     return received;
   }
 
-  /** Where it can't be asked, the command is taken in; the sender asks again and sends nothing while it is unknown. */
-  async #isKnownEncrypted(roomId: string): Promise<boolean> {
-    try {
-      return await this.#options.rooms.isEncrypted(roomId);
-    } catch (error) {
-      this.#options.log.warn(
-        { roomId, reason: reason(error) },
-        'It is unknown whether a room is encrypted; nothing is sent there until it is known',
-      );
-      return false;
+  /** Messages that came before their keys and can be read now, or have waited long enough. `keysCame`: it is worth looking at all. */
+  async late(keysCame: boolean, lenient: boolean): Promise<readonly IncomingEvent[]> {
+    const { unreadable, decrypt, now } = this.#options;
+    const received: IncomingEvent[] = [];
+    for (const kept of unreadable.entries()) {
+      const waitedMs = now() - kept.sinceMs;
+      // Where the clock was set back, nobody knows how long it was.
+      const isDue = waitedMs >= patienceMs || waitedMs < 0;
+      if (!keysCame && !isDue) continue;
+      const decrypted = await decrypt(kept.roomId, kept.event);
+      if (decrypted.kind === 'unreadable' && !isDue) continue;
+      this.#settled.push(kept);
+      const found = await this.#decrypted(kept.roomId, kept.event, decrypted, lenient);
+      if (found !== undefined) received.push(found);
+    }
+    return received;
+  }
+
+  async #event(
+    roomId: string,
+    event: RawObject,
+    { lenient, isUnprotected }: { readonly lenient: boolean; readonly isUnprotected: boolean },
+  ): Promise<IncomingEvent | undefined> {
+    const { decrypt, unreadable, ownUserId, now } = this.#options;
+    if (event['type'] !== 'm.room.encrypted') return this.#clear(roomId, event, lenient, isUnprotected);
+    if (isOwnEvent(event, ownUserId) || event['state_key'] !== undefined) return undefined;
+    const decrypted = await decrypt(roomId, event);
+    if (decrypted.kind === 'unreadable' && decrypted.mayPass && unreadable.keep(roomId, event, now())) return undefined;
+    return this.#decrypted(roomId, event, decrypted, lenient);
+  }
+
+  async #decrypted(roomId: string, event: RawObject, decrypted: Decrypted, lenient: boolean): Promise<IncomingEvent | undefined> {
+    const { unreadable, log, now } = this.#options;
+    switch (decrypted.kind) {
+      case 'clear':
+        return this.#clear(roomId, decrypted.event, lenient, false);
+      case 'refused':
+        log.info({ roomId, why: decrypted.why }, 'An encrypted event is passed over');
+        return undefined;
+      case 'unreadable': {
+        if (!unreadable.tell(roomId, event, now())) return undefined;
+        log.warn({ roomId, cause: decrypted.cause }, 'An encrypted message can not be read; its sender is told');
+        return unreadableEvent(event, roomId, decrypted.cause, now());
+      }
     }
   }
 
-  async #complete(roomId: string, read: ReadEvent, lenient: boolean): Promise<IncomingEvent> {
+  async #clear(roomId: string, event: RawObject, lenient: boolean, isUnprotected: boolean): Promise<IncomingEvent | undefined> {
+    const { threads, ownUserId } = this.#options;
+    threads.learn(roomId, event);
+    const read = readEvent(event, ownUserId);
+    return read === undefined ? undefined : this.#complete(roomId, read, lenient, isUnprotected);
+  }
+
+  /**
+   * The index from which on a message in the clear is not to be trusted; beyond the end where there is none. Where it
+   * can't be asked, the command is taken in; the sender asks again and sends nothing while it is unknown.
+   */
+  async #protectedFrom({ roomId, timeline }: RoomBatch): Promise<number> {
+    const { rooms, log } = this.#options;
+    try {
+      if (!(await rooms.isEncrypted(roomId))) return timeline.length;
+      const began = rooms.encryptionBegan(roomId);
+      return Math.max(
+        0,
+        timeline.findIndex((event) => event['event_id'] === began),
+      );
+    } catch (error) {
+      log.warn({ roomId, reason: reason(error) }, 'It is unknown whether a room is encrypted; nothing is sent there until it is known');
+      return timeline.length;
+    }
+  }
+
+  async #complete(roomId: string, read: ReadEvent, lenient: boolean, isUnprotected: boolean): Promise<IncomingEvent> {
     const { rooms, now } = this.#options;
     const isAdmin = read.kind === 'redaction' ? false : await this.#orNo(rooms.isAdmin(roomId, read.sender), lenient);
     const isDirect = read.kind === 'message' ? await this.#orNo(rooms.isDirect(roomId), lenient) : false;
-    return incomingEvent(read, { roomId, isAdmin, isDirect, receivedAtMs: now() });
+    return incomingEvent(read, { roomId, isAdmin, isDirect, isUnprotected, receivedAtMs: now() });
   }
 
   async #orNo(question: Promise<boolean>, lenient: boolean): Promise<boolean> {

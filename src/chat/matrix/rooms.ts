@@ -25,13 +25,45 @@ export class Rooms {
    */
   async isEncrypted(roomId: string): Promise<boolean> {
     if (this.#memory.get(encryptedKey(roomId)) !== undefined) return true;
-    const encrypted = await this.#kept(
-      roomId,
-      'm.room.encryption',
-      async () => (await this.#state(roomId, 'm.room.encryption')) !== undefined,
-    );
-    if (encrypted) this.#memory.set(encryptedKey(roomId), 'yes');
-    return encrypted;
+    const state = await this.#kept(roomId, 'm.room.encryption', async () => this.#state(roomId, 'm.room.encryption'));
+    if (state === undefined) return false;
+    this.#memory.set(encryptedKey(roomId), 'yes');
+    return true;
+  }
+
+  /**
+   * The content of `m.room.encryption`, of an encrypted room. Rejects when the server can't be asked. What is no
+   * longer there, or names no algorithm any more, is what it was when it did: encryption is never taken back.
+   */
+  async encryption(roomId: string): Promise<RawObject> {
+    const content = await this.#kept(roomId, 'm.room.encryption', async () => this.#state(roomId, 'm.room.encryption'));
+    if (textAt(content, 'algorithm') !== undefined) {
+      const known = JSON.stringify(content);
+      if (this.#memory.get(settingsKey(roomId)) !== known) this.#memory.set(settingsKey(roomId), known);
+      return content ?? {};
+    }
+    return JSON.parse(this.#memory.get(settingsKey(roomId)) ?? '{}') as RawObject;
+  }
+
+  /** The event that began the encryption, where the bot saw it: what was written before it is rightly in the clear. */
+  encryptionBegan(roomId: string): string | undefined {
+    const known = this.#memory.get(encryptedKey(roomId));
+    return known === undefined || known === 'yes' ? undefined : known;
+  }
+
+  /**
+   * Everybody who is to be able to read what is sent now: the members, and the invited unless the room shows people
+   * only what is written after they have joined. Rejects when the server can't be asked.
+   */
+  async readers(roomId: string): Promise<ReadonlySet<string>> {
+    const [visibility, joined] = await Promise.all([this.historyVisibility(roomId), this.#joined(roomId)]);
+    return new Set(visibility === 'joined' ? joined : [...joined, ...(await this.#invited(roomId))]);
+  }
+
+  /** How much of the past the room shows to whom; `shared` where it doesn't say, as the specification has it. */
+  async historyVisibility(roomId: string): Promise<string> {
+    const state = await this.#kept(roomId, 'm.room.history_visibility', async () => this.#state(roomId, 'm.room.history_visibility'));
+    return textAt(state, 'history_visibility') ?? 'shared';
   }
 
   /** `fresh` asks the server whatever is known. Rejects when the server can't be asked. */
@@ -46,11 +78,7 @@ export class Rooms {
 
   /** Whether the bot and one person are alone there, with nobody else invited. */
   async isDirect(roomId: string): Promise<boolean> {
-    return this.#kept(roomId, 'm.room.member', async () => {
-      const joined = await this.#client.getJoinedRoomMembers(roomId);
-      if (joined.length !== 2) return false;
-      return (await this.#client.getRoomMembersByMembership(roomId, 'invite')).length === 0;
-    });
+    return (await this.#joined(roomId)).length === 2 && (await this.#invited(roomId)).length === 0;
   }
 
   /** Drops what these state events, or a gap in the timeline, made doubtful. */
@@ -59,13 +87,29 @@ export class Rooms {
     if (everything) this.#answers.delete(roomId);
     for (const event of events) {
       const type = textAt(event, 'type');
-      if (type === 'm.room.encryption' && event['state_key'] === '') this.#memory.set(encryptedKey(roomId), 'yes');
+      if (type === 'm.room.encryption' && event['state_key'] === '') this.#rememberEncrypted(roomId, event);
       if (type !== undefined && event['state_key'] !== undefined) answers?.delete(type);
+      if (type === 'm.room.member') answers?.delete(invitedQuestion);
     }
   }
 
   forget(roomId: string): void {
     this.#answers.delete(roomId);
+  }
+
+  #rememberEncrypted(roomId: string, event: RawObject): void {
+    if (this.#memory.get(encryptedKey(roomId)) === undefined) this.#memory.set(encryptedKey(roomId), textAt(event, 'event_id') ?? 'yes');
+  }
+
+  async #joined(roomId: string): Promise<readonly string[]> {
+    return this.#kept(roomId, 'm.room.member', async () => this.#client.getJoinedRoomMembers(roomId));
+  }
+
+  async #invited(roomId: string): Promise<readonly string[]> {
+    return this.#kept(roomId, invitedQuestion, async () => {
+      const events = await this.#client.getRoomMembersByMembership(roomId, 'invite');
+      return events.map((event) => event.membershipFor);
+    });
   }
 
   async #state(roomId: string, type: string): Promise<RawObject | undefined> {
@@ -103,4 +147,8 @@ export class Rooms {
   }
 }
 
+const invitedQuestion = 'm.room.member invite';
+
+/** The id of the event that began it, or `yes`. */
 const encryptedKey = (roomId: string): string => `encrypted:${roomId}`;
+const settingsKey = (roomId: string): string => `encryption-settings:${roomId}`;

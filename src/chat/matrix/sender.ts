@@ -1,4 +1,3 @@
-import { DeliveryError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import type { Content, Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
@@ -19,6 +18,8 @@ export type SenderOptions = {
   readonly media: Media;
   readonly threads: ThreadRoots;
   readonly earlier: EarlierMessages;
+  /** An event as an encrypted room gets it; rejects where that can't be done, and then nothing is sent. */
+  readonly encrypt: (roomId: string, event: OutgoingEvent) => Promise<OutgoingEvent>;
 };
 
 /** Deliveries → events in rooms, under their own transaction ids. */
@@ -41,13 +42,15 @@ export class Sender {
   async #send(delivery: Delivery): Promise<EventId> {
     const { client, rooms, media, threads } = this.#options;
     const { content, roomId } = delivery;
-    if (await rooms.isEncrypted(roomId)) throw new DeliveryError('rejected', 'the room is encrypted, nothing is sent there in the clear');
+    const isEncrypted = await rooms.isEncrypted(roomId);
     const earlier = this.#options.earlier.mayBeForgotten(delivery) ? await this.#options.earlier.find(delivery) : undefined;
     if (earlier !== undefined) return earlier;
     const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
-    const addresses = await uploaded(content, media);
+    const addresses = await uploaded(content, media, isEncrypted ? roomId : undefined);
     if (addresses !== undefined) reach('media.uploaded');
-    const event = known(outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses), delivery);
+    const clear = known(outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses), delivery);
+    // No client encrypts reactions: the server has to count them.
+    const event = isEncrypted && clear.type !== 'm.reaction' ? await this.#options.encrypt(roomId, clear) : clear;
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
     reach('message.before-send');
     try {
@@ -82,7 +85,7 @@ const known = ({ type, content }: OutgoingEvent, { transactionId }: Delivery): O
   type === 'm.reaction' ? { type, content } : { type, content: { ...content, [deliveryKey]: transactionId } };
 
 /** What a message shows must be there before it. */
-async function uploaded(content: Content, media: Media): Promise<MediaAddresses | undefined> {
-  if (content.kind === 'image') return media.addresses(content.image);
-  return content.kind === 'file' ? media.fileAddress(content.file) : undefined;
+async function uploaded(content: Content, media: Media, encryptedRoom: string | undefined): Promise<MediaAddresses | undefined> {
+  if (content.kind === 'image') return media.addresses(content.image, encryptedRoom);
+  return content.kind === 'file' ? media.fileAddress(content.file, encryptedRoom) : undefined;
 }

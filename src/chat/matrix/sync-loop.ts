@@ -1,13 +1,15 @@
+import { reach } from '#core/failpoints.ts';
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
 import { backoffMs, pause, unauthorisedPauseMs } from './backoff.ts';
+import type { MatrixCrypto } from './crypto/matrix-crypto.ts';
 import { HomeserverError, isUnauthorised } from './homeserver-error.ts';
 import type { Invitations } from './invitations.ts';
 import { reason, type Log } from './log.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rooms } from './rooms.ts';
-import { syncSince, watermark, type SyncOptions } from './sync.ts';
+import { syncSince, watermark, type SyncBatch, type SyncOptions } from './sync.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
@@ -20,6 +22,7 @@ export type SyncLoopOptions = {
   readonly memory: PlatformMemory;
   readonly invitations: Invitations;
   readonly receiver: Receiver;
+  readonly crypto: Pick<MatrixCrypto, 'receive' | 'doubtDevices'>;
   readonly rooms: Rooms;
   readonly log: Log;
   readonly random: () => number;
@@ -78,7 +81,7 @@ export class SyncLoop {
     const { signal } = this.#options;
     while (!signal.aborted) {
       try {
-        await this.#step(this.#options.waitMs);
+        await this.#step(Math.min(this.#options.waitMs, this.#options.receiver.dueInMs() ?? Infinity));
         this.#steppedAt = performance.now();
         if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, 'The Matrix homeserver answers again');
         this.#failures = 0;
@@ -120,14 +123,24 @@ export class SyncLoop {
       throw error;
     });
     this.#refusalsInARow = 0;
-    const events: IncomingEvent[] = [];
-    for (const room of batch.rooms) events.push(...(await receiver.receive(room, this.#failures >= strictAttempts)));
+    await this.#receiveKeys(batch);
+    const lenient = this.#failures >= strictAttempts;
+    receiver.begin();
+    const events: IncomingEvent[] = [...(await receiver.late(batch.keys.toDevice.length > 0, lenient))];
+    for (const room of batch.rooms) events.push(...(await receiver.receive(room, lenient)));
     for (const room of batch.left) rooms.forget(room);
     // A closed platform stores nothing: its next instance fetches the same again.
     if (signal.aborted) return;
     invitations.remember(batch.invitations);
     inbox.accept(events, batch.next);
+    receiver.stored();
     invitations.answer();
+  }
+
+  /** Keys are on the disk before the messages that need them are read, and before the server may forget them. */
+  async #receiveKeys({ keys }: SyncBatch): Promise<void> {
+    await this.#options.crypto.receive(keys);
+    reach('crypto.received');
   }
 
   #refusalsInARow = 0;
@@ -140,8 +153,11 @@ export class SyncLoop {
 
   /** Starts at the present: what was said before the bot's first start is not for it. */
   async #firstStep(): Promise<void> {
-    const { inbox, invitations, memory, sync, signal } = this.#options;
+    const { crypto, inbox, invitations, memory, sync, signal } = this.#options;
     const batch = await watermark(sync);
+    // Nobody tells what happened to devices before this.
+    await crypto.doubtDevices();
+    await this.#receiveKeys(batch);
     if (signal.aborted) return;
     invitations.remember(batch.invitations, true);
     inbox.accept([], batch.next);

@@ -1,8 +1,13 @@
 import type { BotClient } from './client.ts';
+import type { KeyChanges } from './crypto/matrix-crypto.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { reason, type Log } from './log.ts';
-import { isObject, objectAt, objectsAt, textAt, type RawObject } from './raw.ts';
+import { isObject, objectAt, objectsAt, textAt, textsAt, type RawObject } from './raw.ts';
 
+/**
+ * `inviter` is empty where several are named: besides the real invitation, this state holds whatever the inviting server
+ * put there, such as an invitation by somebody whom the bot trusts.
+ */
 export type Invitation = { readonly roomId: string; readonly inviter: string };
 
 export type RoomBatch = {
@@ -19,9 +24,11 @@ export type SyncBatch = {
   readonly rooms: readonly RoomBatch[];
   readonly invitations: readonly Invitation[];
   readonly left: readonly string[];
+  /** What it says about keys and devices, which is to be stored before anything is decrypted. */
+  readonly keys: KeyChanges;
 };
 
-const stateTypes = ['m.room.encryption', 'm.room.member', 'm.room.power_levels'];
+const stateTypes = ['m.room.encryption', 'm.room.history_visibility', 'm.room.member', 'm.room.power_levels'];
 const timelineTypes = [...stateTypes, 'm.room.message', 'm.room.encrypted', 'm.reaction', 'm.room.redaction'];
 const nothing = { types: [] };
 
@@ -57,7 +64,7 @@ export type SyncOptions = {
 export async function watermark(options: SyncOptions): Promise<SyncBatch> {
   const query = { filter: syncFilter(1), timeout: 0 };
   const answer: unknown = await options.client.doRequest('GET', '/_matrix/client/v3/sync', query, null, firstSyncTimeoutMs);
-  return { next: nextToken(answer), rooms: [], invitations: invitationsIn(answer, options.ownUserId), left: [] };
+  return { next: nextToken(answer), rooms: [], invitations: invitationsIn(answer, options.ownUserId), left: [], keys: keysIn(answer) };
 }
 
 /**
@@ -76,6 +83,7 @@ export async function syncSince(options: SyncOptions, since: string, waitMs: num
     rooms,
     invitations: invitationsIn(answer, options.ownUserId),
     left: Object.keys(objectAt(objectAt(answer, 'rooms'), 'leave')),
+    keys: keysIn(answer),
   };
 }
 
@@ -136,11 +144,32 @@ const isOwnMembership = (event: RawObject, ownUserId: string, membership: string
 
 function invitationsIn(answer: unknown, ownUserId: string): readonly Invitation[] {
   return Object.entries(objectAt(objectAt(answer, 'rooms'), 'invite')).flatMap(([roomId, room]) => {
-    const own = objectsAt(objectAt(room, 'invite_state'), 'events').find((event) => isOwnMembership(event, ownUserId, 'invite'));
-    const inviter = textAt(own, 'sender');
-    return inviter === undefined ? [] : [{ roomId, inviter }];
+    const own = objectsAt(objectAt(room, 'invite_state'), 'events').filter((event) => isOwnMembership(event, ownUserId, 'invite'));
+    const inviters = new Set(own.map((event) => textAt(event, 'sender') ?? ''));
+    const [inviter] = inviters;
+    if (inviter === undefined) return [];
+    return [{ roomId, inviter: inviters.size === 1 ? inviter : '' }];
   });
 }
+
+/** Filters don't hold for these parts of an answer: they are always there. */
+function keysIn(answer: unknown): KeyChanges {
+  const counts = Object.entries(objectAt(answer, 'device_one_time_keys_count'));
+  const lists = objectAt(answer, 'device_lists');
+  return {
+    toDevice: objectsAt(objectAt(answer, 'to_device'), 'events'),
+    changedUsers: textsAt(lists, 'changed'),
+    leftUsers: textsAt(lists, 'left'),
+    oneTimeKeys:
+      isObject(answer) && isObject(answer['device_one_time_keys_count']) ? Object.fromEntries(counts.filter(isCount)) : undefined,
+    unusedFallbackKeys:
+      isObject(answer) && Array.isArray(answer['device_unused_fallback_key_types'])
+        ? textsAt(answer, 'device_unused_fallback_key_types')
+        : undefined,
+  };
+}
+
+const isCount = (entry: [string, unknown]): entry is [string, number] => Number.isSafeInteger(entry[1]);
 
 function nextToken(answer: unknown): string {
   const next = textAt(answer, 'next_batch');

@@ -7,6 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { AppError } from '#core/errors.ts';
 import { Attachments } from '#src/chat/matrix/attachments.ts';
 import { BotClient } from '#src/chat/matrix/client.ts';
+import type { Decrypted } from '#src/chat/matrix/crypto/decrypter.ts';
+import { describeFile, encryptFile, newFileKey } from '#src/chat/matrix/crypto/encrypted-file.ts';
 
 import { json, roomId, SmallHomeserver, type Rule } from './small-homeserver.ts';
 
@@ -16,8 +18,11 @@ const never = new AbortController().signal;
 const picture = { msgtype: 'm.image', body: '!img vary', filename: 'cat.png', url: 'mxc://far.test/abc_-1' };
 const downloadPath = '/_matrix/client/v1/media/download/far.test/abc_-1';
 
+const unknownKey: Decrypted = { kind: 'unreadable', cause: 'key_missing', mayPass: true };
+const sealed = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x' };
+
 /** A room with one message `$p` of this content, and the bot's way to its file. */
-async function room(content: object = picture, more: object = {}, timeoutMs?: number) {
+async function room(content: object = picture, more: object = {}, timeoutMs?: number, decrypted: Decrypted = unknownKey) {
   const homeserver = await SmallHomeserver.start();
   homeserver.when('/event/$p', (_, response) =>
     json(response, 200, { event_id: '$p', room_id: roomId, type: 'm.room.message', sender: '@ada:small.test', content, ...more }),
@@ -30,7 +35,8 @@ async function room(content: object = picture, more: object = {}, timeoutMs?: nu
     timeoutMs: 2000,
     maxAnswerBytes: 10_000,
   });
-  const attachments = new Attachments({ client, random: () => 0, closing: closing.signal, timeoutMs });
+  const decrypt = async (): Promise<Decrypted> => decrypted;
+  const attachments = new Attachments({ client, random: () => 0, decrypt, closing: closing.signal, timeoutMs });
   const fetchIt = (maxBytes = 1000, signal = never, event = '$p') => attachments.fetch(roomId, event, maxBytes, signal);
   const fails = async (code: string, ...how: Parameters<typeof fetchIt>): Promise<AppError> => {
     const error: unknown = await fetchIt(...how).then(
@@ -75,7 +81,6 @@ describe('the file of a message', () => {
       ['of another room', picture, { room_id: '!other:small.test' }],
       ['no message', picture, { type: 'm.sticker' }],
       ['state', picture, { state_key: '' }],
-      ['encrypted whole', { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x' }, { type: 'm.room.encrypted' }],
       ['an edit', { ...picture, 'm.relates_to': { rel_type: 'm.replace', event_id: '$0' } }, {}],
       ['without address', { msgtype: 'm.image', body: 'x' }, {}],
     ];
@@ -111,10 +116,34 @@ describe('the file of a message', () => {
     assert.equal(elsewhere.requests.length, 0, 'nor by a redirect');
   });
 
-  it('can not be read when it is encrypted', async () => {
+  it('can not be read when it is encrypted in an unknown way', async () => {
     await using there = await room({ msgtype: 'm.image', body: 'x', file: { url: 'mxc://s/a', key: {}, iv: '', hashes: {} } });
     await there.fails('attachment_unavailable');
     assert.equal(there.downloads().length, 0);
+  });
+
+  it('of an encrypted message is opened, and only if it is the one that was encrypted', async () => {
+    const key = newFileKey();
+    const encrypted = encryptFile(png, key);
+    const file = describeFile('mxc://far.test/abc_-1', key, encrypted);
+    const clear = { type: 'm.room.message', sender: '@ada:small.test', content: { msgtype: 'm.image', body: 'cat.png', file } };
+    await using there = await room(sealed, { type: 'm.room.encrypted' }, undefined, { kind: 'clear', event: clear });
+    there.serve((_, response) => response.end(encrypted));
+    assert.deepEqual(Buffer.from((await there.fetchIt())?.bytes ?? []), png);
+    assert.equal((await there.fetchIt())?.name, 'cat.png');
+    there.serve((_, response) => response.end(Buffer.concat([encrypted, Buffer.of(0)])));
+    await there.fails('attachment_unavailable');
+    there.serve((_, response) => response.end(png));
+    await there.fails('attachment_unavailable');
+    await there.fails('attachment_too_large', 3);
+  });
+
+  it('is unavailable where the message itself can not be read', async () => {
+    for (const decrypted of [unknownKey, { kind: 'refused', why: 'of another room' } as const]) {
+      await using there = await room(sealed, { type: 'm.room.encrypted' }, undefined, decrypted);
+      await there.fails('attachment_unavailable');
+      assert.equal(there.downloads().length, 0);
+    }
   });
 
   it('is too large by what the server announces, before a byte of it came', async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { DeliveryError } from '#core/errors.ts';
 import { paragraph } from '#core/rich-text.ts';
@@ -12,7 +11,7 @@ import { onePixelPng } from '../../contract/chat-platform.ts';
 import { RecordingInbox } from '../../contract/recording-inbox.ts';
 import { Person } from '../../e2e/synapse/person.ts';
 import { startSynapse, synapseSkipReason, type Account, type Synapse } from '../../e2e/synapse/server.ts';
-import { encryptedRoomWords, eventually, matrixOptions } from './fakes.ts';
+import { eventually, matrixOptions } from './fakes.ts';
 
 const skip = await synapseSkipReason();
 
@@ -200,56 +199,6 @@ describe('MatrixPlatform on a real Synapse', { skip: skip ?? false }, () => {
       await byRoom.start();
       await stranger.invite(room, byRoom.userId);
       await eventually(async () => (await stranger.members(room)).includes(byRoom.userId));
-    });
-  });
-
-  describe('an encrypted room', () => {
-    const noticesIn = async (room: string, bot: Bot): Promise<readonly unknown[]> =>
-      (await owner.events(room)).filter((event) => event.sender === bot.userId && event.state_key === undefined);
-
-    it('is told once that it can not be read, and nothing else is sent or taken in', async () => {
-      const bot = await newBot();
-      const platform = await bot.start();
-      const room = await roomWith(bot, { encrypted: true });
-      await eventually(async () => (await noticesIn(room, bot)).length === 1);
-      await owner.say(room, '!img in the clear');
-      await owner.send(room, { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x', session_id: 'y' }, 'm.room.encrypted');
-      const other = await roomWith(bot);
-      await owner.say(other, 'elsewhere');
-      await bot.inbox.waitForText('elsewhere');
-      await platform.close();
-      const again = await bot.start();
-      await owner.send(room, { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'z', session_id: 'y' }, 'm.room.encrypted');
-      await owner.say(other, 'elsewhere again');
-      await bot.inbox.waitForText('elsewhere again');
-      await assert.rejects(
-        again.send({ transactionId: 'secret', roomId: asRoomId(room), content: { kind: 'text', text: [paragraph('leak')] } }),
-        (error) => error instanceof DeliveryError && error.failure === 'rejected',
-      );
-      await delay(500);
-      const notices = (await owner.events(room)).filter((event) => event.sender === bot.userId && event.state_key === undefined);
-      assert.equal(notices.length, 1);
-      assert.equal(notices[0]?.type, 'm.room.message');
-      assert.deepEqual(notices[0]?.content, {
-        msgtype: 'm.notice',
-        body: encryptedRoomWords,
-        format: 'org.matrix.custom.html',
-        formatted_body: encryptedRoomWords,
-        'm.mentions': {},
-      });
-      assert.deepEqual(bot.texts(), ['elsewhere', 'elsewhere again']);
-    });
-
-    it('is noticed when encryption is switched on later', async () => {
-      const bot = await newBot();
-      const platform = await bot.start();
-      const room = await roomWith(bot);
-      const send = (transactionId: string) =>
-        platform.send({ transactionId, roomId: asRoomId(room), content: { kind: 'text', text: [paragraph('an answer')] } });
-      await send('while plain');
-      await owner.setState(room, 'm.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' });
-      await eventually(async () => (await noticesIn(room, bot)).length === 2);
-      await assert.rejects(send('while encrypted'), (error) => error instanceof DeliveryError && error.failure === 'rejected');
     });
   });
 

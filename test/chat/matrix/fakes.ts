@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import type { FileExtension, ImageStore, PlatformMemory } from '#core/ports.ts';
-import { paragraph } from '#core/rich-text.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
+import type { OpenedStore } from '#src/chat/matrix/crypto/matrix-crypto.ts';
+import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import type { Log } from '#src/chat/matrix/log.ts';
 import type { MatrixOptions } from '#src/chat/matrix/matrix-platform.ts';
 
@@ -73,7 +77,14 @@ export class LogInTest implements Log {
   }
 }
 
-export const encryptedRoomWords = 'I can’t read encrypted rooms yet.';
+/** A file of its own, which every start of the same platform opens again. */
+function storeInTest(): () => Promise<OpenedStore> {
+  const file = join(mkdtempSync(join(tmpdir(), 'blitzbild-keys-')), 'crypto.sqlite');
+  const onWriteError = (error: Error): never => {
+    throw error;
+  };
+  return async () => openCryptoStore({ file, key: new Uint8Array(32).fill(7), onWriteError });
+}
 
 /** Options with memory in RAM and no pauses worth waiting for. */
 export function matrixOptions(
@@ -82,7 +93,13 @@ export function matrixOptions(
   const { memory, images, log, ...rest } = about;
   return {
     allowedInviters: { users: [], servers: [], rooms: [] },
-    encryptedRoomText: () => [paragraph(encryptedRoomWords)],
+    encryption: {
+      sharing: 'all',
+      openStore: storeInTest(),
+      onBroken: (error) => {
+        throw error;
+      },
+    },
     syncWaitMs: 5000,
     random: () => 0,
     ...rest,

@@ -203,39 +203,48 @@ describe('a room of which it is unknown whether it is encrypted', () => {
     assert.equal(homeserver.asked('/send/').length, 0);
   });
 
-  it('stays encrypted when the server forgets it', async () => {
+  it('stays encrypted, and as it was, when the server forgets it', async () => {
     await using homeserver = await SmallHomeserver.start();
     await using bot = await connect(homeserver);
     homeserver.when('/state/m.room.encryption', (_, response) => json(response, 200, { algorithm: 'm.megolm.v1.aes-sha2' }), 1);
-    assert.equal((await failureOf(bot.platform.send(text('t')))).failure, 'rejected');
+    await bot.platform.send(text('t'));
     await bot.platform.close();
-    await using again = await connect(homeserver, { memory: bot.options.memory });
-    assert.equal((await failureOf(again.platform.send(text('t')))).failure, 'rejected');
-    assert.equal(homeserver.asked('/send/').length, 0);
+    await using again = await connect(homeserver, { memory: bot.options.memory, encryption: bot.options.encryption });
+    await again.platform.send(text('u'));
+    assert.deepEqual(
+      homeserver.asked('/send/').map(({ path }) => path.split('/').at(-2)),
+      ['m.room.encrypted', 'm.room.encrypted'],
+    );
+    assert.doesNotMatch(
+      homeserver
+        .asked('/send/')
+        .map(({ body }) => body.toString())
+        .join(''),
+      /m\.notice/,
+    );
   });
-});
 
-describe('an encrypted room', () => {
-  it('is told once, also after a restart and when the first attempt fails', async () => {
+  it('gets nothing where it wants an encryption that the bot does not have', async () => {
     await using homeserver = await SmallHomeserver.start();
-    homeserver.when('/state/m.room.encryption', (_, response) => json(response, 200, { algorithm: 'm.megolm.v1.aes-sha2' }));
-    homeserver.when('/send/', page502, 1);
-    const encrypted = (id: string): object => ({ event_id: id, type: 'm.room.encrypted', sender: '@ada:small.test', content: {} });
     await using bot = await connect(homeserver);
-    homeserver.batches.push([encrypted('$1')], [encrypted('$2')]);
-    await eventually(() => homeserver.asked('/send/').length === 2);
-    const [failed, repeated] = homeserver.asked('/send/');
-    assert.equal(failed?.path, repeated?.path, 'under one transaction id');
-    await eventually(() => bot.inbox.cursor() === 's2');
-    // The server has the notice before the bot knows it; closed in between, it would rightly tell again.
-    await eventually(() => bot.options.memory.get(`told-encrypted:${roomId}`) !== undefined);
-    await bot.platform.close();
-    await using again = await connect(homeserver, { memory: bot.options.memory });
-    again.inbox.accept([], 's2');
-    homeserver.batches.push([encrypted('$3')], [said('$4', 'in the clear')]);
-    await eventually(() => again.inbox.cursor() === 's4');
-    assert.equal(homeserver.asked('/send/').length, 2);
-    assert.deepEqual(again.inbox.events, []);
+    homeserver.when('/state/m.room.encryption', (_, response) => json(response, 200, { algorithm: 'm.megolm.v9' }));
+    assert.equal((await failureOf(bot.platform.send(text('t')))).failure, 'rejected');
+    assert.equal(homeserver.asked('/send/').length, 0);
+    assert.match(bot.options.log.text(), /wants an encryption that the bot does not have/);
+  });
+
+  it('gets nothing while its members, their devices or their keys can not be asked for', async () => {
+    for (const question of ['/joined_members', '/members', '/state/m.room.history_visibility', '/keys/query']) {
+      await using homeserver = await SmallHomeserver.start();
+      await using bot = await connect(homeserver);
+      homeserver.when('/state/m.room.encryption', (_, response) => json(response, 200, { algorithm: 'm.megolm.v1.aes-sha2' }));
+      homeserver.when(question, page502);
+      assert.equal((await failureOf(bot.platform.send(text('t')))).failure, 'uncertain', question);
+      assert.equal(homeserver.asked('/send/').length, 0, question);
+      homeserver.rules.shift();
+      await bot.platform.send(text('t'));
+      assert.equal(homeserver.asked('/send/m.room.encrypted').length, 1, question);
+    }
   });
 });
 
@@ -319,8 +328,9 @@ describe('the sync loop', () => {
     homeserver.batches.push([said('$1', 'one')]);
     await bot.inbox.waitForText('one');
     await bot.platform.close();
-    homeserver.when('/whoami', (_, response) => json(response, 200, { user_id: '@other:small.test' }));
-    const other = new MatrixPlatform(bot.options);
+    homeserver.when('/whoami', (_, response) => json(response, 200, { user_id: '@other:small.test', device_id: 'OTHER' }));
+    const { encryption } = matrixOptions({ homeserverUrl: homeserver.url, accessToken: canary });
+    const other = new MatrixPlatform({ ...bot.options, encryption });
     const before = homeserver.asked('/sync').length;
     await other.start(bot.inbox);
     await other.close();

@@ -66,7 +66,7 @@ describe('readFileMessage', () => {
       '',
     ];
     for (const url of foreign) assert.deepEqual(sourceOf({ url }), { kind: 'foreign' }, JSON.stringify(url));
-    assert.deepEqual(sourceOf({ file: { url: 'mxc://s.test/x', key: {}, iv: '', hashes: {} } }), { kind: 'encrypted' });
+    assert.deepEqual(sourceOf({ file: { url: 'mxc://s.test/x', key: {}, iv: '', hashes: {} } }), { kind: 'sealed' });
   });
 
   it('is nothing for everything that carries no file', () => {

@@ -47,7 +47,7 @@ describe('readEvent', () => {
       undefined,
     );
     assert.equal(readEvent(message({ ...picture, body: 'x' }, { sender: own }), own), undefined);
-    const facts = { roomId: '!r:s', isAdmin: false, isDirect: true, receivedAtMs: 1 };
+    const facts = { roomId: '!r:s', isAdmin: false, isDirect: true, isUnprotected: false, receivedAtMs: 1 };
     const read = readEvent(message({ ...picture, body: 'a cat' }), own)!;
     const { attachment, text } = incomingEvent(read, facts) as IncomingMessage;
     assert.deepEqual([attachment, text], [common.attachment, 'a cat']);

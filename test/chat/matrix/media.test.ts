@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { DeliveryError } from '#core/errors.ts';
 import { BotClient } from '#src/chat/matrix/client.ts';
+import type { MediaAddress } from '#src/chat/matrix/content.ts';
 import { Media } from '#src/chat/matrix/media.ts';
 
 import { ImagesInTest, MemoryInTest } from './fakes.ts';
@@ -26,7 +27,8 @@ describe('pictures on the homeserver', () => {
     const { media, image } = await mediaOn(homeserver);
     const { picture, thumbnail } = await media.addresses(image);
     const puts = homeserver.asked('/upload', 'PUT');
-    const pathOf = (address: string): string => address.replace('mxc://', '/_matrix/media/v3/upload/');
+    const pathOf = (address: MediaAddress): string =>
+      `/_matrix/media/v3/upload/${typeof address === 'string' ? address.slice('mxc://'.length) : ''}`;
     assert.deepEqual(
       new Map(puts.map(({ path, body }) => [path, [...body]])),
       new Map([

@@ -88,6 +88,10 @@ export class SmallHomeserver implements AsyncDisposable {
     if (path.endsWith('/state/m.room.power_levels/')) return json(response, 200, { users: { '@owner:small.test': 100 } });
     if (path.endsWith('/state/m.room.create/'))
       return json(response, 200, { sender: '@owner:small.test', content: { room_version: '11' } });
+    if (path.endsWith('/state/m.room.history_visibility/')) return json(response, 404, { errcode: 'M_NOT_FOUND', error: 'no such state' });
+    if (path.endsWith('/members')) return json(response, 200, { chunk: [] });
+    if (path.endsWith('/keys/upload')) return json(response, 200, { one_time_key_counts: { signed_curve25519: 50 } });
+    if (path.endsWith('/keys/query')) return json(response, 200, { device_keys: noDevices(request.body) });
     if (path.endsWith('/joined_members')) return json(response, 200, { joined: { [botUserId]: {}, '@a:x': {}, '@b:x': {} } });
     if (path.includes('/send/')) return json(response, 200, { event_id: `$${path.split('/').at(-1)}` });
     if (path.endsWith('/media/config')) return json(response, 200, { 'm.upload.size': 1_000_000 });
@@ -128,6 +132,12 @@ export class SmallHomeserver implements AsyncDisposable {
     this.#position = Math.max(this.#position, position + 1);
     return batch;
   }
+}
+
+/** Everybody who was asked for, without a device. */
+function noDevices(body: Buffer): object {
+  const { device_keys: asked = {} } = JSON.parse(body.toString()) as { device_keys?: object };
+  return Object.fromEntries(Object.keys(asked).map((user) => [user, {}]));
 }
 
 export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -9,4 +9,5 @@ export class CryptoStoreError extends Error {
   }
 }
 
-export type CryptoStoreProblem = 'in-use' | 'wrong-key' | 'damaged' | 'newer' | 'inaccessible' | 'write-failed' | 'closed' | 'bad-key-file';
+export type CryptoStoreProblem =
+  'other-device' | 'in-use' | 'wrong-key' | 'damaged' | 'newer' | 'inaccessible' | 'write-failed' | 'closed' | 'bad-key-file';

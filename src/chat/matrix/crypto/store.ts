@@ -85,7 +85,7 @@ function wrongKey(file: string, error: unknown): unknown {
   if (!/decrypt|unpickl/iu.test(error instanceof Error ? error.message : '')) return error;
   return new CryptoStoreError(
     'wrong-key',
-    `the key does not open ${file}: name the file with the key it was made with (matrix.storeKeyFile), or, if that key is lost, move ${file} away and give the bot a new access token, so that it begins as a new device.`,
+    `the key does not open ${file}: name the file with the key it was made with (MATRIX_STORE_KEY_FILE), or, if that key is lost, move ${file} away and give the bot a new access token, so that it begins as a new device.`,
     { cause: error },
   );
 }

@@ -1,0 +1,179 @@
+import {
+  DecryptionSettings,
+  DeviceId,
+  DeviceLists,
+  initAsync,
+  OlmMachine,
+  UserId,
+  type StoreHandle,
+} from '@matrix-org/matrix-sdk-crypto-wasm';
+
+import type { BotClient } from '../client.ts';
+import type { OutgoingEvent } from '../content.ts';
+import { reason, type Log } from '../log.ts';
+import { isOwnEvent, jsonOf, type RawObject } from '../raw.ts';
+import type { Rooms } from '../rooms.ts';
+import { decrypt, type Decrypted } from './decrypter.ts';
+import { Encrypter } from './encrypter.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
+import { requestsOf, type Requests } from './outgoing.ts';
+import { trustOf, type Sharing } from './sharing.ts';
+import { CryptoStoreError } from './store-error.ts';
+
+/** What a sync says about keys and devices. */
+export type KeyChanges = {
+  readonly toDevice: readonly RawObject[];
+  readonly changedUsers: readonly string[];
+  readonly leftUsers: readonly string[];
+  /** One-time keys that the server still has of this device; `undefined` where it didn't say. */
+  readonly oneTimeKeys: Readonly<Record<string, number>> | undefined;
+  /** Kinds of fallback keys that nobody has used yet; `undefined` where the server has none. */
+  readonly unusedFallbackKeys: readonly string[] | undefined;
+};
+
+/** Where this device's keys are kept; `openCryptoStore` makes one. */
+export type OpenedStore = { readonly handle: StoreHandle; close(): void };
+
+export type MatrixCryptoOptions = {
+  readonly client: BotClient;
+  readonly account: { readonly userId: string; readonly deviceId: string };
+  readonly openStore: () => Promise<OpenedStore>;
+  readonly rooms: Rooms;
+  readonly sharing: Sharing;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** The library broke off in the middle of its work: what it has in memory is of no use any more. */
+  readonly onBroken: (error: unknown) => void;
+};
+
+/**
+ * End-to-end encryption of the bot's own device: the `OlmMachine` with a durable store on one side and the bot's
+ * transport and sync loop on the other.
+ */
+export class MatrixCrypto {
+  readonly machine: OlmMachine;
+  readonly send: Requests;
+  readonly #options: MatrixCryptoOptions;
+  readonly #store: OpenedStore;
+  readonly #outgoing: OutgoingQueue;
+  readonly #encrypter: Encrypter;
+  #isClosed = false;
+
+  private constructor(options: MatrixCryptoOptions, store: OpenedStore, machine: OlmMachine) {
+    const { client, rooms, sharing, log, random, signal } = options;
+    this.#options = options;
+    this.#store = store;
+    this.machine = machine;
+    this.send = requestsOf(client, machine);
+    this.#outgoing = new OutgoingQueue({ machine, send: this.send, log, random, signal, onBroken: (error) => this.#examine(error) });
+    this.#encrypter = new Encrypter({ machine, send: this.send, outgoing: this.#outgoing, rooms, sharing, log });
+  }
+
+  /**
+   * Takes up the device's keys, or makes them at the first start.
+   * @throws CryptoStoreError where the store is another device's or can't be used
+   */
+  static async open(options: MatrixCryptoOptions): Promise<MatrixCrypto> {
+    const { userId, deviceId } = options.account;
+    await initAsync();
+    const store = await options.openStore();
+    try {
+      const machine = await OlmMachine.initFromStore(new UserId(userId), new DeviceId(deviceId), store.handle, quiet);
+      // The bot has one device and tells nobody keys that it was told: there is nobody to ask and nothing to answer.
+      machine.roomKeyRequestsEnabled = false;
+      machine.roomKeyForwardingEnabled = false;
+      return new MatrixCrypto(options, store, machine);
+    } catch (error) {
+      store.close();
+      // The library's sentence names both accounts.
+      throw /account in the store/iu.test(reason(error)) ? otherDevice() : error;
+    }
+  }
+
+  /** For what must not happen while the machine's own requests are under way, such as signing its device. */
+  async alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#guarded(async () => this.#outgoing.alone(work));
+  }
+
+  /** Devices may have changed unseen: everybody's are asked for again before the next message. */
+  async doubtDevices(): Promise<void> {
+    await this.#guarded(async () => this.machine.markAllTrackedUsersAsDirty());
+  }
+
+  /** Resolves when everything that a sync says is on the disk. What the machine wants to tell the server follows by itself. */
+  async receive(changes: KeyChanges): Promise<void> {
+    await this.#guarded(async () => {
+      // Anybody may send these: one that can't be passed on must not keep the others from coming.
+      const events = `[${changes.toDevice.flatMap((event) => jsonOf(event) ?? []).join(',')}]`;
+      const lists = new DeviceLists(usersOf(changes.changedUsers), usersOf(changes.leftUsers));
+      const fallback = changes.unusedFallbackKeys === undefined ? undefined : new Set(changes.unusedFallbackKeys);
+      const settings = new DecryptionSettings(trustOf(this.#options.sharing));
+      const counts = new Map(Object.entries(changes.oneTimeKeys ?? {}));
+      // Two methods for one thing: only this one understands a missing count as none left.
+      if (changes.oneTimeKeys === undefined) {
+        await this.machine.receiveSyncChangesMsc4186(events, lists, counts, fallback, settings);
+      } else {
+        await this.machine.receiveSyncChanges(events, lists, counts, fallback, settings);
+      }
+    });
+    this.#outgoing.wake();
+  }
+
+  /** As `Encrypter.encrypt`. */
+  async encrypt(roomId: string, event: OutgoingEvent): Promise<OutgoingEvent> {
+    return this.#guarded(async () => this.#encrypter.encrypt(roomId, event));
+  }
+
+  /** As `decrypt`. */
+  async decrypt(roomId: string, event: RawObject): Promise<Decrypted> {
+    const { account, sharing } = this.#options;
+    // What the bot itself wrote it can read, signed or not.
+    const required = isOwnEvent(event, account.userId) ? 'all' : sharing;
+    return this.#guarded(async () => decrypt(this.machine, roomId, event, required));
+  }
+
+  /** Ends after the signal was given. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#outgoing.stopped();
+    this.machine.close();
+    this.#store.close();
+  }
+
+  async #guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#examine(error);
+      throw error;
+    }
+  }
+
+  #examine(error: unknown): void {
+    if (isPanic(error)) this.#options.onBroken(error);
+  }
+}
+
+const otherDevice = (): CryptoStoreError =>
+  new CryptoStoreError(
+    'other-device',
+    'the keys in the data folder (matrix/crypto.sqlite) belong to another account or device than the access token: set the token that was used with them, or move that file away, so that the bot begins as a new device.',
+  );
+
+/** The trap by which WebAssembly ends; what it had borrowed stays borrowed, so every later call would fail as well. */
+export const isPanic = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError';
+
+/** The binding takes the ids away from us, and refuses a whole list for one that is none: other servers decide what stands in it. */
+const usersOf = (ids: readonly string[]): UserId[] =>
+  ids.flatMap((id) => {
+    try {
+      return [new UserId(id)];
+    } catch {
+      return [];
+    }
+  });
+
+/** Its lines hold ids of people. */
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
