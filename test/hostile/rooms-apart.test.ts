@@ -24,7 +24,7 @@ function sentTo(world: World, room: string): readonly string[] {
 /** A room with a batch, a star, a schedule, a question and a job that waits; what Eve could point at. */
 async function secretRoom(): Promise<{ world: World; targets: readonly EventId[]; ids: readonly string[] }> {
   const world = await World.open({ askAbove: 4 }, [testModel], { styles: true });
-  const command = await world.asks(`!img a {red, blue} ${canary} --no ${canary}s --seed 4711`);
+  const command = await world.asks(`!img a {red, blue} ${canary} --no ${canary}s --seed 2718281828`);
   const { id } = world.jobOf(command);
   const picture = world.platform.pictures[0]?.id ?? assert.fail('no picture');
   world.react('⭐', picture);
@@ -41,6 +41,12 @@ async function secretRoom(): Promise<{ world: World; targets: readonly EventId[]
   return { world, targets: [command, picture, asked, waiting, ...own], ids: [id, world.jobOf(waiting).id] };
 }
 
+const openIn = (world: World, room: string): readonly string[] =>
+  world.store.jobs
+    .open()
+    .filter(({ origin }) => origin.roomId === room)
+    .map((job) => JSON.stringify(job));
+
 const emojis = ['👍', '👎', '❌', '🔁', '⬆️', '⭐', '🎨', 'ℹ️'];
 const verbs = ['info', 'again', 'vary', 'up', 'fix', 'replay', 'sheet', 'zip', 'star', 'unstar', 'cancel', '+ more', 'yes', 'no'];
 
@@ -49,7 +55,7 @@ test('nothing of a room is told, shown, changed or stopped from another one', as
   await using world = opened;
   assert.ok(sentTo(world, mine).join().includes(canary), 'there is something to tell');
   const before = {
-    open: world.store.jobs.open().length,
+    open: openIn(world, mine),
     stars: world.store.stars.list('room', world.roomId, 99).length,
     plans: world.store.plans.list('room', world.roomId),
     asked: world.store.asks.latestOf('room', world.roomId, world.jobOf(targets[3]!).requestedBy)?.id,
@@ -65,7 +71,18 @@ test('nothing of a room is told, shown, changed or stopped from another one', as
     }
   }
   for (const id of ids) for (const verb of verbs) for (const at of ['', '/A1', '/B1']) world.say(`!img ${verb} ${id}${at}`, from);
-  const asking = [`find ${canary.slice(0, 5)}`, 'find', 'find since:today', 'find mine', 'gallery', 'stars', 'queue', 'plans', 'limits', 'styles'];
+  const asking = [
+    `find ${canary.slice(0, 5)}`,
+    'find',
+    'find since:today',
+    'find mine',
+    'gallery',
+    'stars',
+    'queue',
+    'plans',
+    'limits',
+    'styles',
+  ];
   for (const words of asking) world.say(`!img ${words}`, from);
   for (const { id } of before.plans)
     for (const verb of ['show', 'pause', 'resume', 'run', 'remove']) world.say(`!img plan ${verb} ${id}`, from);
@@ -76,13 +93,15 @@ test('nothing of a room is told, shown, changed or stopped from another one', as
   const told = sentTo(world, theirs);
   assert.ok(told.length > 200, `${told.length} answers`);
   assert.deepEqual(
-    told.filter((text) => text.toLowerCase().includes(canary) || text.includes('4711')),
+    told.filter((text) => text.toLowerCase().includes(canary) || text.includes('2718281828')),
     [],
   );
   const pictures = world.platform.posts.filter(({ delivery }) => delivery.roomId === theirs && delivery.content.kind === 'image');
   assert.deepEqual(pictures, [], 'not even a preview was drawn for this');
   assert.equal(sentTo(world, mine).length, before.mine, 'and nobody was troubled');
-  assert.equal(world.store.jobs.open().length, before.open);
+  assert.deepEqual(openIn(world, mine), before.open);
+  // What Eve typed behind a verb may have become a prompt of her own; nobody else's is in it.
+  assert.ok(openIn(world, theirs).every((job) => !job.includes(canary)));
   assert.equal(world.store.stars.list('room', world.roomId, 99).length, before.stars);
   assert.deepEqual(world.store.plans.list('room', world.roomId), before.plans);
   assert.equal(world.store.asks.latestOf('room', world.roomId, world.jobOf(targets[3]!).requestedBy)?.id, before.asked);
