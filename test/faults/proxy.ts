@@ -41,6 +41,8 @@ export type Wanted = {
   readonly when?: (request: ProxiedRequest) => boolean;
 };
 
+const happensWithinMs = 120_000;
+
 /** A fault that was set. */
 export class Injected {
   /** How often it happened. */
@@ -50,6 +52,7 @@ export class Injected {
   #skip: number;
   #left: number;
   readonly #released = Promise.withResolvers<void>();
+  readonly #happened = Promise.withResolvers<void>();
 
   constructor(wanted: Wanted, fault: Fault, { times, skip }: { readonly times: number; readonly skip: number }) {
     this.#wanted = wanted;
@@ -62,6 +65,18 @@ export class Injected {
   stop(): void {
     this.#left = 0;
     this.#released.resolve();
+  }
+
+  /** Resolves when it has happened for the first time; rejects after two minutes. */
+  get happened(): Promise<void> {
+    const { promise, reject, resolve } = Promise.withResolvers<void>();
+    const what = JSON.stringify([this.#wanted.method, String(this.#wanted.path), this.#fault.kind]);
+    const timer = setTimeout(() => reject(new Error(`Nothing that meets this fault was asked: ${what}`)), happensWithinMs);
+    void this.#happened.promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    return promise;
   }
 
   get released(): Promise<void> {
@@ -80,6 +95,7 @@ export class Injected {
     }
     this.#left -= 1;
     this.count += 1;
+    this.#happened.resolve();
     return this.#fault;
   }
 }

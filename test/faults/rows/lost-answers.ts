@@ -1,0 +1,101 @@
+/** The homeserver does what it is asked, and the bot does not hear of it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { synapseSkipReason } from '../../e2e/synapse/server.ts';
+import { fox, FaultPlace } from '../place.ts';
+import type { Fault, Wanted } from '../proxy.ts';
+import type { FaultRow } from '../row.ts';
+
+/** What one command makes the bot ask, and how often at least. */
+const asked: readonly (Wanted & { readonly least: number })[] = [
+  { method: 'PUT', path: '/send/m.room.message/', least: 3 },
+  { method: 'POST', path: '/media/v1/create', least: 2 },
+  { method: 'PUT', path: '/media/v3/upload/', least: 2 },
+  { method: 'GET', path: '/v3/sync', least: 1 },
+];
+const uploads = asked.filter(({ path }) => path === '/media/v3/upload/');
+
+/** One command after the other, each with one such fault on its way. */
+async function oneByOne(
+  place: FaultPlace,
+  faults: readonly Fault[],
+  wanted: typeof asked,
+  runs: number,
+  random: () => number,
+): Promise<void> {
+  const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
+  for (let run = 1; run <= runs; run += 1) {
+    const { least, ...request } = pick(wanted);
+    const injected = place.proxy.inject(request, pick(faults), { skip: Math.floor(random() * least) });
+    const command = await place.say(fox(run));
+    await injected.happened;
+    if (random() < 0.3) await place.answered([command]);
+  }
+}
+
+const reset: FaultRow = {
+  number: 13,
+  title: 'A request is delivered, the connection ends before the answer',
+  injected: 'a proxy passes a message, an upload or a sync on, and resets the connection',
+  runs: { bounded: 6, full: 60 },
+  skip: synapseSkipReason,
+  inject: async ({ runs, random }) => {
+    await using place = await FaultPlace.open({ isProxied: true });
+    await oneByOne(
+      place,
+      [
+        { kind: 'reset', delivered: true },
+        { kind: 'reset', delivered: true },
+        { kind: 'cut-answer', afterBytes: 5 },
+      ],
+      asked,
+      runs,
+      random,
+    );
+    return await place.reckon(runs);
+  },
+};
+
+const hang: FaultRow = {
+  number: 14,
+  title: 'An answer never comes',
+  injected: 'a proxy keeps the connection open and says nothing, until the bot gives up',
+  runs: { bounded: 1, full: 6 },
+  skip: synapseSkipReason,
+  inject: async ({ runs, random }) => {
+    await using place = await FaultPlace.open({ isProxied: true });
+    // All at once: each costs half a minute of waiting.
+    const messages = asked.filter(({ path }) => path !== '/media/v3/upload/');
+    const injected = Array.from({ length: runs }, (_, run) => {
+      const { least, ...request } = messages[run % messages.length]!;
+      return place.proxy.inject(
+        request,
+        { kind: 'hang', delivered: random() < 0.7 },
+        { skip: Math.floor(random() * least * (runs > 1 ? 2 : 1)) },
+      );
+    });
+    for (let run = 1; run <= runs + 2; run += 1) {
+      await place.say(fox(run));
+      await delay(random() * 500);
+    }
+    await Promise.all(injected.map(async ({ happened }) => happened));
+    return await place.reckon(runs);
+  },
+};
+
+const uploaded: FaultRow = {
+  number: 17,
+  title: 'An upload is done, its answer is lost',
+  injected: 'a proxy passes the bytes on and resets the connection; the server refuses them when they come again',
+  runs: { bounded: 3, full: 30 },
+  skip: synapseSkipReason,
+  inject: async ({ runs, random }) => {
+    await using place = await FaultPlace.open({ isProxied: true });
+    await oneByOne(place, [{ kind: 'reset', delivered: true }], uploads, runs, random);
+    const counts = await place.reckon(runs);
+    const refused = place.proxy.seen.filter(({ path, status }) => path.includes('/media/v3/upload/') && status === 409).length;
+    if (refused !== runs) throw new Error(`${runs} uploads were repeated, and the server refused ${refused} of them`);
+    return counts;
+  },
+};
+
+export const rows: readonly FaultRow[] = [reset, hang, uploaded];
