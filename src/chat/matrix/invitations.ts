@@ -70,7 +70,7 @@ export class Invitations {
     const { roomId, inviter } = invitation;
     try {
       if (isAllowed(allowed, invitation)) {
-        await client.joinRoom(roomId, [serverOf(inviter)]);
+        await client.joinRoom(roomId, inviter === '' ? [] : [serverOf(inviter)]);
         log.info({ roomId }, 'Joined a room by invitation');
       } else {
         await client.leaveRoom(roomId);

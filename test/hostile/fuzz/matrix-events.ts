@@ -9,19 +9,11 @@ import { administers } from '#src/chat/matrix/power.ts';
 import { isObject, type RawObject } from '#src/chat/matrix/raw.ts';
 import { syncSince } from '#src/chat/matrix/sync.ts';
 import { nastyText, nastyWord, prototypeKeys } from './nasty.ts';
+import { nested } from './nested.ts';
 import { target, type FuzzTarget } from './target.ts';
 
 const bot = '@bot:small.test';
 const room = '!room:small.test';
-
-/** `[[[…]]]` and `{a:{a:…}}`, deeper than anything recursive survives. */
-const nested = fc
-  .tuple(fc.oneof({ weight: 20, arbitrary: fc.integer({ min: 1, max: 60 }) }, { weight: 1, arbitrary: fc.constant(20_000) }), fc.boolean())
-  .map(([depth, isList]) => {
-    let value: unknown = 'x';
-    for (let level = 0; level < depth; level++) value = isList ? [value] : { 'm.relates_to': value };
-    return value;
-  });
 
 const id = fc.oneof(fc.constantFrom('$1', '$2', '$', '', '../state', '$a/b?c#d'), nastyWord);
 const person = fc.constantFrom(bot, '@ada:small.test', '@eve:evil.test', '', '@', 'ada');

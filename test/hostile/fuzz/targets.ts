@@ -1,8 +1,9 @@
 import { conversations } from './conversations.ts';
+import { encryptedEvents } from './encrypted-events.ts';
 import { matrixEvents } from './matrix-events.ts';
 import { parser } from './parser.ts';
 import { pictures } from './pictures.ts';
 import { importedStyles } from './style-files.ts';
 import type { FuzzTarget } from './target.ts';
 
-export const targets: readonly FuzzTarget[] = [parser, importedStyles, pictures, matrixEvents, conversations];
+export const targets: readonly FuzzTarget[] = [parser, importedStyles, pictures, matrixEvents, encryptedEvents, conversations];
