@@ -1,14 +1,15 @@
 import type { Log } from '#src/app/log-port.ts';
+import { fitPicture } from '#src/app/fit-picture.ts';
 import { sayInstead } from '#src/app/instead.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
 import { DeliveryError, isDiskFull, type DeliveryFailure } from '#core/errors.ts';
 import type { Voice } from '#core/message-codes.ts';
-import type { ChatPlatform, Content, Delivery, JobEventSummary } from '#core/ports.ts';
+import type { ChatPlatform, Content, Delivery, ImageStore, JobEventSummary, PictureStudio } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type { Meter } from '#core/operations-port.ts';
-import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
-import type { EventId, JobId, RoomId } from '#core/types.ts';
+import type { LaneOrder, OutboxRow, QueuedContent, Store } from '#core/store-port.ts';
+import type { EventId, JobId, Language, RoomId } from '#core/types.ts';
 
 /** Acknowledgements have their own loop, so that no upload delays them. */
 const PROMPT_LANES: LaneOrder = [['now']];
@@ -37,6 +38,8 @@ export type Progress = {
 export type CourierOptions = {
   readonly platform: ChatPlatform;
   readonly store: Store;
+  readonly images: ImageStore;
+  readonly studio: Pick<PictureStudio, 'smallerCopy'>;
   readonly log: Log;
   readonly now: () => number;
   /** Of the messages about pictures that could not be delivered. */
@@ -149,7 +152,7 @@ export class Courier {
       });
       this.#noteEdit(row);
     } catch (error) {
-      this.#failed(row, error);
+      await this.#failed(row, error);
       log.warn(
         { platform: platform.name, row: row.id, lane: row.lane, attempts: row.attempts, failure: failureOf(error) },
         'A message was not delivered',
@@ -185,13 +188,18 @@ export class Courier {
     return root?.state === 'pending' ? 'pending' : root?.eventId;
   }
 
-  #failed(row: OutboxRow, error: unknown): void {
+  async #failed(row: OutboxRow, error: unknown): Promise<void> {
     const { store, now, voice } = this.#options;
     const failure = failureOf(error);
     this.#options.meter?.sendTried(row.platform, failure);
     if (error instanceof DeliveryError && (failure === 'rejected' || failure === 'unknowable')) {
-      const language = row.jobId === undefined ? undefined : store.jobs.get(row.jobId)?.language;
-      const instead = sayInstead(row, error, language === undefined ? voice : { ...voice, language });
+      const language = (row.jobId === undefined ? undefined : store.jobs.get(row.jobId)?.language) ?? voice.language;
+      const smaller = await this.#fitted(row, error, language);
+      if (smaller !== undefined) {
+        store.outbox.rewrite(row, smaller);
+        return;
+      }
+      const instead = sayInstead(row, error, { ...voice, language });
       store.transaction(() => {
         store.outbox.dropped(row.id, error.message);
         if (instead !== undefined) store.outbox.add(instead, now());
@@ -206,6 +214,17 @@ export class Courier {
       this.#throttle(waitMs);
     } else {
       store.outbox.retry(row.id, now() + waitMs);
+    }
+  }
+
+  /** A picture that the server takes, where it refused this one for its size. */
+  async #fitted({ content }: OutboxRow, { limitBytes }: DeliveryError, language: Language): Promise<QueuedContent | undefined> {
+    if (content.kind !== 'image' || limitBytes === undefined) return undefined;
+    try {
+      return await fitPicture(this.#options, content, limitBytes, language);
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'A picture could not be made smaller');
+      return undefined;
     }
   }
 

@@ -222,9 +222,13 @@ export interface PictureStudio {
     size: { readonly widthPx: number; readonly heightPx: number },
     factor: EnlargeFactor,
   ): Promise<Uint8Array>;
+  /** A file of ours as a JPEG of at most so many bytes, marked as it is; `undefined` where none is small enough. */
+  smallerCopy(file: Uint8Array, maxBytes: number): Promise<SmallerCopy | undefined>;
   /** Even tiles with a legend that stays legible at the width of a phone; RGB pixels, to be finished like a picture. */
   contactSheet(sheet: ContactSheet): Promise<Pixels>;
 }
+
+export type SmallerCopy = { readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number };
 
 export type ContactSheet = {
   readonly title: string;

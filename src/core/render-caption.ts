@@ -44,6 +44,14 @@ function doneTo(task: Task & { kind: 'upscale' | 'enhance' }, enhancement: Enhan
 /** Of a picture that somebody uploaded: a machine worked on it. */
 const aiEdited = (language: Language): string => pickFor(language)('AI-edited', 'KI-bearbeitet');
 
+/** Of a picture that a server takes only as a smaller copy. */
+export const copyNote = (caption: RichText, language: Language): RichText => [
+  ...caption,
+  paragraph(
+    muted(pickFor(language)('Smaller copy: the original is too large for this server.', 'Kleinere Kopie: Das Original ist diesem Server zu groß.')),
+  ),
+];
+
 /** Of the contact sheet. */
 export function renderSheetCaption({
   jobId,

@@ -150,6 +150,8 @@ export interface Outbox {
   sent(id: number, event: EventId): void;
   /** Failed once more. */
   retry(id: number, dueMs: number): void;
+  /** Is sent with another content instead, at once. */
+  rewrite(row: OutboxRow, content: QueuedContent): void;
   /** Waits for something that is not its own failure. */
   postpone(id: number, dueMs: number): void;
   dropped(id: number, reason: string): void;

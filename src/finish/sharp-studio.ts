@@ -1,4 +1,4 @@
-import type { ContactSheet, PictureStudio, Pixels } from '#core/ports.ts';
+import type { ContactSheet, PictureStudio, Pixels, SmallerCopy } from '#core/ports.ts';
 import type { EnlargeFactor, Enhancement, FilterName } from '#core/types.ts';
 import { decodePicture, type DecodedPicture } from '#src/finish/decode.ts';
 import { enhancePicture } from '#src/finish/enhance.ts';
@@ -6,6 +6,7 @@ import { enlargePlane } from '#src/finish/enlarge-alpha.ts';
 import { filters } from '#src/finish/filters/filters.ts';
 import { onPaper, openPixels, readPixels, shareTheCores, type Size } from '#src/finish/raw-pixels.ts';
 import { paintContactSheet } from '#src/finish/sheet/contact-sheet.ts';
+import { smallerCopy } from '#src/finish/smaller-copy.ts';
 
 /** Equal pixels give equal results. Long work leaves the thread to others every few milliseconds. */
 export class SharpStudio implements PictureStudio {
@@ -35,6 +36,10 @@ export class SharpStudio implements PictureStudio {
 
   async enlargeAlpha(alpha: Uint8Array, size: Size, factor: EnlargeFactor): Promise<Uint8Array> {
     return enlargePlane(alpha, size, factor);
+  }
+
+  async smallerCopy(file: Uint8Array, maxBytes: number): Promise<SmallerCopy | undefined> {
+    return smallerCopy(file, maxBytes);
   }
 
   async contactSheet(sheet: ContactSheet): Promise<Pixels> {

@@ -1,4 +1,4 @@
-import type { LaneOrder, Outbox, OutboxRow, QueuedDelivery } from '#core/store-port.ts';
+import type { LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
 import { eventId, jobId, type EventId, type JobId, type PlatformName } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 
@@ -66,6 +66,10 @@ export class OutboxTable implements Outbox {
       dueMs,
       id,
     );
+  }
+
+  rewrite({ id, attempts: _attempts, createdAtMs: _createdAtMs, ...delivery }: OutboxRow, content: QueuedContent): void {
+    this.#database.run('UPDATE outbox SET delivery = ?, due_ms = 0 WHERE id = ?', JSON.stringify({ ...delivery, content }), id);
   }
 
   postpone(id: number, dueMs: number): void {

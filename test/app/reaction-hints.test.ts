@@ -6,7 +6,9 @@ import { paragraph } from '#core/rich-text.ts';
 import type { QueuedDelivery } from '#core/store-port.ts';
 import { eventId, jobId, roomId } from '#core/types.ts';
 import { Courier } from '#src/app/courier.ts';
+import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
+import { ImagesInTest } from '../chat/matrix/fakes.ts';
 
 const nothing = (): void => {};
 
@@ -28,7 +30,8 @@ function setUp(t: TestContext, platform: Partial<ChatPlatform>) {
     ...platform,
   };
   const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const courier = new Courier({ platform: matrix, store, log, now: () => 1000, voice: { language: 'en', prefix: '!img' } });
+  const parts = { images: new ImagesInTest(), studio: new SharpStudio() };
+  const courier = new Courier({ platform: matrix, store, ...parts, log, now: () => 1000, voice: { language: 'en', prefix: '!img' } });
   store.onQueued = () => queueMicrotask(() => courier.wake());
   t.after(async () => {
     await courier.close();

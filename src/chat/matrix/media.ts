@@ -56,7 +56,8 @@ export class Media {
   async #checkSize(bytes: number): Promise<void> {
     const limitBytes = await this.#limitBytes();
     if (limitBytes === undefined || bytes <= limitBytes) return;
-    throw new DeliveryError('rejected', `the file has ${inMegabytes(bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`);
+    const explanation = `the file has ${inMegabytes(bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`;
+    throw new DeliveryError('rejected', explanation, { limitBytes });
   }
 
   /** The server's own upload limit in bytes; `undefined` when it names none. */
@@ -163,13 +164,11 @@ export class Media {
       return (await this.#options.client.doRequest(method, path, null, bytes, uploadTimeoutMs, false, mimeType)) as unknown;
     } catch (error) {
       if (error instanceof HomeserverError && error.status === 413 && !isUnauthorised(error)) {
-        throw new DeliveryError(
-          'rejected',
-          `the file has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`,
-          {
-            cause: error,
-          },
-        );
+        // A proxy does not name its limit: half of it is tried next, and goes for the next ones too.
+        const limitBytes = Math.floor(bytes.length / 2);
+        this.#limit = { bytes: limitBytes, untilMs: this.#options.now() + limitKnownForMs };
+        const explanation = `the file has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`;
+        throw new DeliveryError('rejected', explanation, { cause: error, limitBytes });
       }
       throw error;
     }
