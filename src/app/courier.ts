@@ -1,6 +1,7 @@
 import type { Log } from '#src/app/log-port.ts';
 import { fitPicture } from '#src/app/fit-picture.ts';
 import { sayInstead } from '#src/app/instead.ts';
+import { gatherAcknowledgements } from '#src/app/gather-acknowledgements.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { rowOfThread } from '#src/app/thread-of-row.ts';
 import { DeliveryError, isDiskFull, type DeliveryFailure } from '#core/errors.ts';
@@ -15,8 +16,15 @@ import type { EventId, JobId, Language, RoomId } from '#core/types.ts';
 const PROMPT_LANES: LaneOrder = [['now']];
 /** Pictures first, then the timing line that closes the job. */
 const CALM_LANES: LaneOrder = [['picture', 'final'], ['extra']];
-/** Where the server counts our messages, the end of a job is worth more than one more picture of it. */
-const THROTTLED_LANES: LaneOrder = [['final'], ['picture'], ['extra']];
+/**
+ * Where the server counts our messages, the end of a job is worth more than one more picture of it. Ends and short answers come by turns,
+ * in one loop: two would spend one request of two on being refused.
+ */
+const THROTTLED_TURNS: readonly [LaneOrder, LaneOrder] = [
+  [['final'], ['now'], ['picture'], ['extra']],
+  [['now'], ['final'], ['picture'], ['extra']],
+];
+const NO_LANES: LaneOrder = [];
 
 const THROTTLED_FOR_MS = 60_000;
 const FIRST_RETRY_MS = 500;
@@ -60,6 +68,8 @@ export class Courier {
   /** Runs while the server wants nothing from us; a timer, because the clock may be set back. */
   #pause: NodeJS.Timeout | undefined;
   #throttledUntilMs = 0;
+  /** Messages sent since then, for whose turn it is. */
+  #sentWhileThrottled = 0;
   #progressSerial = 0;
   #closed = false;
 
@@ -69,8 +79,8 @@ export class Courier {
 
   start(): void {
     this.#loops.push(
-      this.#loop(() => PROMPT_LANES, false),
-      this.#loop(() => (this.#isThrottled() ? THROTTLED_LANES : CALM_LANES), true),
+      this.#loop(() => (this.#isThrottled() ? NO_LANES : PROMPT_LANES), false),
+      this.#loop(() => (this.#isThrottled() ? THROTTLED_TURNS[this.#sentWhileThrottled % 2 === 0 ? 0 : 1] : CALM_LANES), true),
     );
   }
 
@@ -113,6 +123,7 @@ export class Courier {
   async #deliverNext(lanes: LaneOrder, withProgress: boolean): Promise<void> {
     const { platform, store, now } = this.#options;
     if (this.#pause !== undefined) return this.#sleep(Infinity);
+    if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
     const row = store.outbox.next(platform.name, lanes, now());
     if (row !== undefined) return this.#deliver(row);
     if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
@@ -126,6 +137,7 @@ export class Courier {
       store.outbox.dropped(row.id, 'stale');
       return;
     }
+    if (this.#isThrottled() && gatherAcknowledgements(store, row, this.#options.voice, now())) return;
     const content = this.#resolve(row);
     const thread = this.#threadOf(row);
     if (content === undefined || thread === 'pending') {
@@ -150,6 +162,7 @@ export class Courier {
         store.outbox.sent(row.id, event);
         if (platform.seedsReactions === true && !this.#isThrottled()) queueHints(store, row, event, now());
       });
+      if (this.#isThrottled()) this.#sentWhileThrottled += 1;
       this.#noteEdit(row);
     } catch (error) {
       await this.#failed(row, error);

@@ -24,6 +24,8 @@ export type TeamMessageParams = {
   readonly sheet_nothing: { readonly job: string };
   readonly job_files_gone: { readonly job: string };
   readonly zip_too_large: { readonly job: string; readonly pictures: number; readonly megabytes: number; readonly limit: number };
+  /** Acknowledgements of several commands in one, where the server counts messages. `jobs`: the first ones; `more`: how many others. */
+  readonly jobs_gathered: { readonly count: number; readonly jobs: string; readonly more: number };
   readonly zip_ready: { readonly job: string; readonly pictures: number };
   // ---------------------------------------------------------------- what is told at the end
   readonly replay_identical: { readonly pictures: number; readonly job: string };

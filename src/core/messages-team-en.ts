@@ -46,6 +46,8 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
     say`The files of job ${bold(job)} are no longer there: ${code(`${prefix} again ${job}`)} draws its pictures anew.`,
   zip_too_large: ({ job, pictures: count, megabytes, limit }, { prefix }) =>
     say`${pictures(count)} of job ${bold(job)} take ${megabytes} MB, and a file may have at most ${limit} MB: ${code(`${prefix} sheet ${job}`)} shows all of them on one.`,
+  jobs_gathered: ({ count, jobs, more }, { prefix }) =>
+    say`Accepted: ${count} commands of this room (${jobs}${more === 0 ? '' : ` and ${more} more`}). The server lets me send only a few messages a minute, so this one stands for all of them; results come one by one, and ${code(`${prefix} queue`)} shows the order.`,
   zip_ready: ({ job, pictures: count }) => say`${pictures(count)} of job ${bold(job)} in one file.`,
 
   replay_identical: ({ pictures: count, job }) =>

@@ -145,6 +145,8 @@ export interface Outbox {
   add(delivery: QueuedDelivery, nowMs: number): number;
   /** The oldest due row of the first group of lanes that has one. */
   next(platform: PlatformName, groups: LaneOrder, nowMs: number): OutboxRow | undefined;
+  /** All of one lane that wait, oldest first. */
+  pending(platform: PlatformName, lane: Lane): readonly OutboxRow[];
   /** When the next row of these lanes falls due, if any waits. */
   nextDueMs(platform: PlatformName, groups: LaneOrder): number | undefined;
   sent(id: number, event: EventId): void;

@@ -1,4 +1,4 @@
-import type { LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
+import type { Lane, LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
 import { eventId, jobId, type EventId, type JobId, type PlatformName } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 
@@ -42,6 +42,12 @@ export class OutboxTable implements Outbox {
       if (row !== undefined) return toOutboxRow(row);
     }
     return undefined;
+  }
+
+  pending(platform: PlatformName, lane: Lane): readonly OutboxRow[] {
+    return this.#database
+      .all(`SELECT * FROM outbox WHERE platform = ? AND lane = ? AND state = 'pending' ORDER BY id`, platform, lane)
+      .map(toOutboxRow);
   }
 
   nextDueMs(platform: PlatformName, groups: LaneOrder): number | undefined {
