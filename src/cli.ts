@@ -3,6 +3,7 @@ import { chat } from '#src/cli/chat.ts';
 import { doctor } from '#src/cli/doctor.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { generate } from '#src/cli/generate.ts';
+import { keys } from '#src/cli/keys.ts';
 import { models } from '#src/cli/models.ts';
 import { serve } from '#src/cli/serve.ts';
 import { ConfigError } from '#src/config.ts';
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, { readonly run: (args: readonly string[]
   chat: { run: chat, summary: 'the same room in the terminal: commands on stdin, answers on stdout' },
   generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
   models: { run: models, summary: 'pull, verify, choose, remove and convert models: blitzbild models pull sd-turbo' },
+  keys: { run: keys, summary: "the signing keys of the bot's Matrix account: whether it is verified, recovery, a new identity" },
   doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the homeserver, and says what to do' },
 };
 
@@ -73,6 +75,9 @@ const explainedErrors = [
   'UsageError',
   'ConfigError',
   'HomeserverError',
+  'CryptoStoreError',
+  'DeviceKeysLostError',
+  'RecoveryError',
   'RoomOptionsError',
   'CatalogueError',
   'DoctorError',

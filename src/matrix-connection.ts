@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
 import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
-import type { OpenedStore } from '#src/chat/matrix/crypto/matrix-crypto.ts';
+import type { OpenedStore } from '#src/chat/matrix/crypto/open-machine.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';

@@ -1,12 +1,15 @@
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkHomeserver, type Finding } from '#src/chat/matrix/doctor.ts';
+import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
+import type { Finding } from '#src/chat/matrix/finding.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkModels } from '#src/cli/check-models.ts';
+import { checkVerification } from '#src/cli/check-verification.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
+import { printFindings } from '#src/cli/print-findings.ts';
 import { readConfig, type Config } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
@@ -32,17 +35,14 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   const config = readConfig(fileURLToPath(root));
   let wrong = 0;
   const report = (findings: readonly Finding[]): void => {
-    for (const { ok, what, advice } of findings) {
-      if (!ok) wrong++;
-      stdout.write(`${ok ? 'ok   ' : 'WRONG'} ${what}\n${advice === undefined ? '' : `      → ${advice}\n`}`);
-    }
+    wrong += printFindings(findings, { stdout });
   };
   report([checkNode(), await checkData(config.dataFolder), checkFonts()]);
   report(await checkPictures(config));
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]
-      : [...(await checkHomeserver(config.matrix)), ...checkAdmins(config)],
+      : [...(await checkHomeserver(config.matrix)), ...(await checkVerification(config, config.matrix)), ...checkAdmins(config)],
   );
   if (wrong > 0) throw new DoctorError(`${wrong === 1 ? 'one thing needs' : `${wrong} things need`} mending, see above.`);
 }

@@ -1,15 +1,9 @@
+import { checkRooms } from './doctor-rooms.ts';
+import type { Finding } from './finding.ts';
 import { HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
 import { reason } from './log.ts';
 import { numberAt, objectsAt, textAt, textsAt, isObject } from './raw.ts';
 import { askHomeserver, type MatrixRequest, type TransportOptions } from './transport.ts';
-
-export type Finding = {
-  readonly ok: boolean;
-  /** What was looked at and found, one line. */
-  readonly what: string;
-  /** What to do, where there is something to do. */
-  readonly advice?: string;
-};
 
 export type CheckOptions = {
   readonly homeserverUrl: string;
@@ -40,8 +34,11 @@ export async function checkHomeserver(options: CheckOptions): Promise<readonly F
   if (!versions.ok) return [versions];
   const { userId, ...identity } = await checkIdentity(ask, options.accessToken);
   if (!identity.ok) return [versions, identity];
-  const tips = options.seedsReactions === true || userId === undefined ? [] : [limitTip(address.base, userId)];
-  return [versions, identity, await checkDevices(ask), await checkUploads(ask), ...tips];
+  const seedsReactions = options.seedsReactions === true;
+  const tips = seedsReactions || userId === undefined ? [] : [limitTip(address.base, userId)];
+  const rooms =
+    userId === undefined ? [] : await checkRooms(async (request) => askHomeserver(transport, request), { userId, seedsReactions });
+  return [versions, identity, await checkDevices(ask), await checkUploads(ask), ...rooms, ...tips];
 }
 
 type Ask = (path: string, more?: Partial<MatrixRequest>) => Promise<unknown>;

@@ -11,13 +11,29 @@ const adminPower = 50;
  */
 export function administers(user: string, createEvent: RawObject, powerLevels: RawObject | undefined): boolean {
   const create = objectAt(createEvent, 'content');
-  if (creatorsHaveInfinitePower(create)) {
-    if (textAt(createEvent, 'sender') === user || textsAt(create, 'additional_creators').includes(user)) return true;
-  } else if (powerLevels === undefined) {
+  if (isCreatorAboveAll(user, createEvent)) return true;
+  if (powerLevels === undefined && !creatorsHaveInfinitePower(create)) {
     // Version 11 moved the creator from the content to the sender.
     return (textAt(create, 'creator') ?? textAt(createEvent, 'sender')) === user;
   }
   return powerOf(user, powerLevels ?? {}) >= adminPower;
+}
+
+/**
+ * Whether `user` may send events of this type, such as `m.room.message`, by the same two events. Source: Matrix
+ * specification, authorization rules: a type's own level, else `events_default`, else 0.
+ */
+export function maySend(user: string, type: string, createEvent: RawObject, powerLevels: RawObject | undefined): boolean {
+  const levels = powerLevels ?? {};
+  const events = objectAt(levels, 'events');
+  const needed = Object.hasOwn(events, type) ? power(events, type) : power(levels, 'events_default');
+  return isCreatorAboveAll(user, createEvent) || powerOf(user, levels) >= needed;
+}
+
+function isCreatorAboveAll(user: string, createEvent: RawObject): boolean {
+  const create = objectAt(createEvent, 'content');
+  if (!creatorsHaveInfinitePower(create)) return false;
+  return textAt(createEvent, 'sender') === user || textsAt(create, 'additional_creators').includes(user);
 }
 
 function creatorsHaveInfinitePower(create: RawObject): boolean {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { checkHomeserver, type Finding } from '#src/chat/matrix/doctor.ts';
+import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
+import type { Finding } from '#src/chat/matrix/finding.ts';
 
 import { json, SmallHomeserver } from './small-homeserver.ts';
 
@@ -13,8 +14,8 @@ describe('checkHomeserver', () => {
     await using homeserver = await SmallHomeserver.start();
     homeserver.when('/media/config', (_, response) => json(response, 200, { 'm.upload.size': 52_428_800 }));
     const findings = await check(homeserver.url);
-    assert.equal(findings.length, 5);
-    for (const finding of findings.slice(0, 4)) assert.deepEqual([finding.ok, finding.advice], [true, undefined], finding.what);
+    assert.equal(findings.length, 6);
+    for (const finding of findings.slice(0, 5)) assert.deepEqual([finding.ok, finding.advice], [true, undefined], finding.what);
     assert.equal(homeserver.asked('/versions')[0]?.authorization, undefined, 'no token before the address is known to be Matrix');
   });
 

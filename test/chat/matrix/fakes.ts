@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { FileExtension, ImageStore, PlatformMemory } from '#core/ports.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
-import type { OpenedStore } from '#src/chat/matrix/crypto/matrix-crypto.ts';
+import type { OpenedStore } from '#src/chat/matrix/crypto/open-machine.ts';
 import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import type { Log } from '#src/chat/matrix/log.ts';
 import type { MatrixOptions } from '#src/chat/matrix/matrix-platform.ts';

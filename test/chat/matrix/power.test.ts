@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { administers } from '#src/chat/matrix/power.ts';
+import { administers, maySend } from '#src/chat/matrix/power.ts';
 
 const created = (version: string | undefined, more: object = {}) => ({
   sender: '@maker:s',
@@ -41,5 +41,25 @@ describe('administers', () => {
     assert.equal(administers('@third:s', room, { users: {} }), false);
     assert.equal(administers('@third:s', room, { users: { '@third:s': 75 } }), true);
     assert.equal(administers('@maker:s', created('11'), { users: {} }), false);
+  });
+});
+
+describe('maySend', () => {
+  const type = 'm.room.message';
+
+  it('asks for the level of the type, else of events, else for none', () => {
+    const room = created('11');
+    assert.equal(maySend('@a:s', type, room, undefined), true);
+    assert.equal(maySend('@a:s', type, room, { events_default: 1 }), false);
+    assert.equal(maySend('@a:s', type, room, { events_default: 1, events: { [type]: 0 } }), true);
+    assert.equal(maySend('@a:s', type, room, { events: { [type]: '50' }, users: { '@a:s': 49 } }), false);
+    assert.equal(maySend('@a:s', type, room, { events: { [type]: '50' }, users: { '@a:s': 50 } }), true);
+    assert.equal(maySend('@a:s', type, room, { users: { '@a:s': -1 } }), false);
+    assert.equal(maySend('@a:s', 'toString', room, { events: {}, events_default: 1 }), false);
+  });
+
+  it('asks creators for nothing from version 12 on', () => {
+    assert.equal(maySend('@maker:s', type, created('12'), { events_default: 100 }), true);
+    assert.equal(maySend('@maker:s', type, created('11'), { events_default: 100 }), false);
   });
 });

@@ -92,6 +92,7 @@ export class SmallHomeserver implements AsyncDisposable {
     if (path.endsWith('/members')) return json(response, 200, { chunk: [] });
     if (path.endsWith('/keys/upload')) return json(response, 200, { one_time_key_counts: { signed_curve25519: 50 } });
     if (path.endsWith('/keys/query')) return json(response, 200, { device_keys: noDevices(request.body) });
+    if (path.endsWith('/joined_rooms')) return json(response, 200, { joined_rooms: [roomId] });
     if (path.endsWith('/joined_members')) return json(response, 200, { joined: { [botUserId]: {}, '@a:x': {}, '@b:x': {} } });
     if (path.includes('/send/')) return json(response, 200, { event_id: `$${path.split('/').at(-1)}` });
     if (path.endsWith('/media/config')) return json(response, 200, { 'm.upload.size': 1_000_000 });

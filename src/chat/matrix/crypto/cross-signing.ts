@@ -11,6 +11,7 @@ import { HomeserverError } from '../homeserver-error.ts';
 import { reason, type Log } from '../log.ts';
 import type { RawObject } from '../raw.ts';
 import { ConfirmationNeededError, uploadIdentity, type Account, type Ask } from './identity-upload.ts';
+import { quiet } from './open-machine.ts';
 import type { OutgoingRequest, Requests } from './outgoing.ts';
 import { lookAtOwnDevice, nameOwnDevice } from './own-device.ts';
 
@@ -142,6 +143,3 @@ async function sendDeviceKeys({ machine, send }: CrossSigningParts): Promise<voi
     if (request.type === RequestType.KeysUpload) await send(request);
   }
 }
-
-/** Its lines hold ids of people. */
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

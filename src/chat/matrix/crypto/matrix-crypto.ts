@@ -1,24 +1,16 @@
-import {
-  DecryptionSettings,
-  DeviceId,
-  DeviceLists,
-  initAsync,
-  OlmMachine,
-  UserId,
-  type StoreHandle,
-} from '@matrix-org/matrix-sdk-crypto-wasm';
+import { DecryptionSettings, DeviceLists, UserId, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import type { BotClient } from '../client.ts';
 import type { OutgoingEvent } from '../content.ts';
-import { reason, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { isOwnEvent, jsonOf, type RawObject } from '../raw.ts';
 import type { Rooms } from '../rooms.ts';
 import { decrypt, type Decrypted } from './decrypter.ts';
 import { Encrypter } from './encrypter.ts';
+import { openMachine, type OpenedStore } from './open-machine.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { requestsOf, type Requests } from './outgoing.ts';
 import { trustOf, type Sharing } from './sharing.ts';
-import { CryptoStoreError } from './store-error.ts';
 
 /** What a sync says about keys and devices. */
 export type KeyChanges = {
@@ -30,9 +22,6 @@ export type KeyChanges = {
   /** Kinds of fallback keys that nobody has used yet; `undefined` where the server has none. */
   readonly unusedFallbackKeys: readonly string[] | undefined;
 };
-
-/** Where this device's keys are kept; `openCryptoStore` makes one. */
-export type OpenedStore = { readonly handle: StoreHandle; close(): void };
 
 export type MatrixCryptoOptions = {
   readonly client: BotClient;
@@ -75,20 +64,11 @@ export class MatrixCrypto {
    * @throws CryptoStoreError where the store is another device's or can't be used
    */
   static async open(options: MatrixCryptoOptions): Promise<MatrixCrypto> {
-    const { userId, deviceId } = options.account;
-    await initAsync();
-    const store = await options.openStore();
-    try {
-      const machine = await OlmMachine.initFromStore(new UserId(userId), new DeviceId(deviceId), store.handle, quiet);
-      // The bot has one device and tells nobody keys that it was told: there is nobody to ask and nothing to answer.
-      machine.roomKeyRequestsEnabled = false;
-      machine.roomKeyForwardingEnabled = false;
-      return new MatrixCrypto(options, store, machine);
-    } catch (error) {
-      store.close();
-      // The library's sentence names both accounts.
-      throw /account in the store/iu.test(reason(error)) ? otherDevice() : error;
-    }
+    const { machine, store } = await openMachine(options.account, options.openStore);
+    // The bot has one device and tells nobody keys that it was told: there is nobody to ask and nothing to answer.
+    machine.roomKeyRequestsEnabled = false;
+    machine.roomKeyForwardingEnabled = false;
+    return new MatrixCrypto(options, store, machine);
   }
 
   /** For what must not happen while the machine's own requests are under way, such as signing its device. */
@@ -156,12 +136,6 @@ export class MatrixCrypto {
   }
 }
 
-const otherDevice = (): CryptoStoreError =>
-  new CryptoStoreError(
-    'other-device',
-    'the keys in the data folder (matrix/crypto.sqlite) belong to another account or device than the access token: set the token that was used with them, or move that file away, so that the bot begins as a new device.',
-  );
-
 /** The trap by which WebAssembly ends; what it had borrowed stays borrowed, so every later call would fail as well. */
 export const isPanic = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError';
 
@@ -174,6 +148,3 @@ const usersOf = (ids: readonly string[]): UserId[] =>
       return [];
     }
   });
-
-/** Its lines hold ids of people. */
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
