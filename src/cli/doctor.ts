@@ -7,6 +7,7 @@ import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkModels } from '#src/cli/check-models.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
+import type { MatrixConfig } from '#src/cli/keys/desk.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { printFindings } from '#src/cli/print-findings.ts';
@@ -42,9 +43,15 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]
-      : [...(await checkHomeserver(config.matrix)), ...(await checkVerification(config, config.matrix)), ...checkAdmins(config)],
+      : [...(await checkMatrix(config, config.matrix)), ...checkAdmins(config)],
   );
   if (wrong > 0) throw new DoctorError(`${wrong === 1 ? 'one thing needs' : `${wrong} things need`} mending, see above.`);
+}
+
+async function checkMatrix(config: Config, matrix: MatrixConfig): Promise<readonly Finding[]> {
+  const homeserver = await checkHomeserver(matrix);
+  // It ends early where the address or the token is wrong; the device would be the same trouble once more.
+  return homeserver.length <= 2 ? homeserver : [...homeserver, ...(await checkVerification(config, matrix))];
 }
 
 function checkNode(): Finding {
