@@ -1,10 +1,12 @@
 import { neutralise } from '#src/chat/terminal/neutralise.ts';
+import { backup } from '#src/cli/backup.ts';
 import { chat } from '#src/cli/chat.ts';
 import { doctor } from '#src/cli/doctor.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { generate } from '#src/cli/generate.ts';
 import { keys } from '#src/cli/keys.ts';
 import { models } from '#src/cli/models.ts';
+import { restore } from '#src/cli/restore.ts';
 import { serve } from '#src/cli/serve.ts';
 import { ConfigError } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
@@ -22,6 +24,8 @@ const commands: Readonly<Record<string, { readonly run: (args: readonly string[]
   generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
   models: { run: models, summary: 'pull, verify, choose, remove and convert models: blitzbild models pull sd-turbo' },
   keys: { run: keys, summary: "the signing keys of the bot's Matrix account: whether it is verified, recovery, a new identity" },
+  backup: { run: backup, summary: 'a copy of what the bot keeps, while it runs or not: blitzbild backup FOLDER [--pictures]' },
+  restore: { run: restore, summary: 'puts a backup in its place: blitzbild restore FOLDER [--yes] [--resume]' },
   doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the homeserver, and says what to do' },
 };
 
@@ -73,6 +77,7 @@ function explainFailure({ code, params }: AppError): string {
 
 const explainedErrors = [
   'UsageError',
+  'BackupError',
   'ConfigError',
   'HomeserverError',
   'CryptoStoreError',

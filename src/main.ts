@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { activeModel } from '#src/app/active-model.ts';
 import { Bot } from '#src/app/bot.ts';
+import { mainFile } from '#src/backup/layout.ts';
+import { SnapshotRequests, type SnapshotSource } from '#src/backup/snapshot-requests.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { Log } from '#src/app/log-port.ts';
 import { isPaused } from '#src/app/pause.ts';
@@ -169,6 +171,11 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     operations?.meter,
   );
   parts.defer(async () => bot.close());
+  const sources = (): readonly SnapshotSource[] => [
+    { file: mainFile, snapshot: async (path) => store.snapshot(path) },
+    ...(matrix?.snapshotSources ?? []),
+  ];
+  parts.use(await SnapshotRequests.open(config.dataFolder, sources, log));
   // Before anything is waited for: that a homeserver is away must be seen from outside.
   await operations?.listen(core, matrix, now);
 

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
 import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
-import type { OpenedStore } from '#src/chat/matrix/crypto/open-machine.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
-import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
+import { openCryptoStore, type CryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';
 import type { Health } from '#src/chat/matrix/sync-loop.ts';
 import type { Config } from '#src/config.ts';
@@ -28,6 +27,8 @@ export class MatrixConnection {
   readonly platform: MatrixPlatform;
   readonly #parts: Parts;
   readonly #stopping = new AbortController();
+  /** Once they are open. */
+  #keys: CryptoStore | undefined;
   /** Why it is not connected yet. */
   #waitsFor = 'the homeserver has not answered yet';
 
@@ -51,7 +52,11 @@ export class MatrixConnection {
       encryption: {
         sharing: matrix.shareWith,
         password: matrix.password,
-        openStore: async () => openKeys(join(config.dataFolder, 'matrix'), matrix.storeKeyFile, (error) => this.#end(error)),
+        openStore: async () => {
+          const keys = await openKeys(join(config.dataFolder, 'matrix'), matrix.storeKeyFile, (error) => this.#end(error));
+          this.#keys = keys;
+          return keys;
+        },
         onBroken: (error) => this.#end(error),
       },
     });
@@ -109,6 +114,12 @@ export class MatrixConnection {
     return process.exit(1);
   }
 
+  /** The store of keys for a backup; none before it is open. */
+  get snapshotSources(): readonly { readonly file: string; readonly snapshot: (path: string) => Promise<void> }[] {
+    const keys = this.#keys;
+    return keys === undefined ? [] : [{ file: 'matrix/crypto.sqlite', snapshot: async (path) => keys.snapshot(path) }];
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.platform.close();
@@ -119,4 +130,4 @@ const openKeys = async (
   folder: string,
   keyFile: string | undefined,
   onWriteError: (error: CryptoStoreError) => void,
-): Promise<OpenedStore> => openCryptoStore({ file: join(folder, 'crypto.sqlite'), key: readStoreKey({ keyFile, folder }), onWriteError });
+): Promise<CryptoStore> => openCryptoStore({ file: join(folder, 'crypto.sqlite'), key: readStoreKey({ keyFile, folder }), onWriteError });

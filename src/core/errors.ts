@@ -22,6 +22,7 @@ export const errorCodes = [
   'picture_gone',
   'attachment_too_large',
   'attachment_unavailable',
+  'restored',
   'cancelled',
   'internal',
 ] as const;

@@ -207,6 +207,8 @@ export const german: Catalogue = {
       say`Die Festplatte dieses Rechners ist voll, deshalb lässt sich nichts mehr speichern. Ein Admin muss Platz schaffen; danach klappt es wieder.`,
     size_unsupported: () =>
       say`In dieser Größe kann das Modell kein Bild erzeugen. Ohne ${code('--size')} und ${code('--ar')} nimmt es eine, die geht.`,
+    restored: (_, { prefix }) =>
+      say`Ich wurde aus einer Sicherung wiederhergestellt, in der er noch nicht fertig war. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,
     cancelled: (_, { prefix }) => say`Er wurde abgebrochen. Mit ${code(`${prefix} nochmal`)} beginnt er von neuem.`,
     internal: (_, { prefix }) =>
       say`Im Bot ist etwas schiefgegangen. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder passiert, sag bitte der Person Bescheid, die den Bot betreibt, und nenn den Auftrag.`,

@@ -108,6 +108,17 @@ export class SqliteStore implements Store {
     };
   }
 
+  /**
+   * The platform begins at the present, as at its first start.
+   * @returns how many events are given up that were accepted and not handled
+   */
+  forgetPosition(platform: PlatformName): number {
+    return this.#database.transaction(() => {
+      this.#database.run('DELETE FROM cursors WHERE platform = ?', platform);
+      return this.#database.run('UPDATE inbox SET handled = 1, event = NULL WHERE platform = ? AND handled = 0', platform).changes;
+    });
+  }
+
   prune(beforeMs: number): void {
     this.#database.transaction(() => {
       this.#asks.prune(beforeMs);

@@ -16,3 +16,10 @@ export function sessionSinceMs(memory: PlatformMemory, session: string, nowMs: n
   memory.set(sessionKey, JSON.stringify({ id: session, sinceMs }));
   return sinceMs;
 }
+
+/** From this moment on, what was queued earlier may have been sent by somebody who knew more: the bot as it was after its backup. */
+export function rememberRestore(memory: PlatformMemory, nowMs: number): void {
+  const stored = memory.get(sessionKey);
+  const known: unknown = stored === undefined ? undefined : JSON.parse(stored);
+  memory.set(sessionKey, JSON.stringify({ id: isObject(known) ? (textAt(known, 'id') ?? '') : '', sinceMs: nowMs }));
+}

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 
@@ -87,6 +87,11 @@ export class StoreFile {
   clear(database: string, store?: string): void {
     if (store === undefined) this.#statements.clearAll.run(database);
     else this.#statements.clear.run(database, store);
+  }
+
+  /** Writes all that is stored to another file, while the work goes on. */
+  async snapshot(path: string): Promise<void> {
+    await backup(this.#sqlite, path);
   }
 
   close(): void {

@@ -9,6 +9,8 @@ import { StoreFile } from '#src/chat/matrix/crypto/store-file.ts';
 export type CryptoStore = {
   /** For `OlmMachine.initFromStore`. */
   readonly handle: StoreHandle;
+  /** Writes all that is stored to another file, while the work goes on. */
+  snapshot(path: string): Promise<void>;
   /** Writes nothing any more and gives the file free. Close the `OlmMachine` first. */
   close(): void;
 };
@@ -49,6 +51,7 @@ export async function openCryptoStore({
     let isClosed = false;
     return {
       handle,
+      snapshot: async (path) => storeFile.snapshot(path),
       close() {
         if (isClosed) return;
         isClosed = true;
