@@ -2,14 +2,14 @@ import { currentLimits } from '#src/app/current-limits.ts';
 import { queuePlaces } from '#src/app/estimate.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { isPaused } from '#src/app/pause.ts';
-import { quotaProblem } from '#src/app/quotas.ts';
+import { quotaProblem, usedUp } from '#src/app/quotas.ts';
 import { queueReply, threadOf } from '#src/app/replies.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { jobIdAlphabet, isJobId, minJobIdLength } from '#core/job-names.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderAccepted } from '#core/render.ts';
 import type { Store } from '#core/store-port.ts';
-import { jobId, type ImageRequest, type Job, type JobId, type Task } from '#core/types.ts';
+import { jobId, type ImageRequest, type Job, type JobId, type Language, type Task } from '#core/types.ts';
 
 const ID_ATTEMPTS_PER_LENGTH = 20;
 
@@ -58,6 +58,10 @@ export function acceptJob(context: HandlerContext, event: Asking, request: Image
 /** Why it can't be taken now: the queue, or what may be used in a day. */
 export const noRoomFor = (context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined =>
   fullQueue(context) ?? queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
+
+/** The same of any picture, before it is known what it will be. */
+export const noRoomAtAll = (context: HandlerContext, event: Asking, language: Language): Problem | undefined =>
+  fullQueue(context) ?? queueIsFull(context, event) ?? usedUp(context, event, language);
 
 function queueIsFull(context: HandlerContext, { sender, platform }: Asking): Problem | undefined {
   const limit = currentLimits(context).maxWaitingJobsPerPerson;

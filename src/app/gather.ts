@@ -1,3 +1,4 @@
+import { noRoomAtAll } from '#src/app/accept-job.ts';
 import { findAsk } from '#src/app/asks.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { findJob, jobShown } from '#src/app/find-subject.ts';
@@ -12,7 +13,7 @@ import type { Attachment, StoredFile } from '#core/ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
-import type { EventId, Source, StoredImage } from '#core/types.ts';
+import type { EventId, Language, Source, StoredImage } from '#core/types.ts';
 
 /** A server that is slow must not keep the commands behind this one in its room waiting. */
 const ATTACHMENT_TIMEOUT_MS = 20_000;
@@ -32,20 +33,29 @@ export type Gathered = {
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
 };
 
-/** @param answering whoever answers a question: what was asked is carried out with their rights */
-export async function gather(context: HandlerContext, event: Asking, command: Command, answering: Asking = event): Promise<Gathered> {
+/**
+ * @param language of what may have to be refused
+ * @param answering whoever answers a question: what was asked is carried out with their rights
+ */
+export async function gather(
+  context: HandlerContext,
+  event: Asking,
+  command: Command,
+  language: Language,
+  answering: Asking = event,
+): Promise<Gathered> {
   const scope = scopeOf(command);
   const rights = { isAdmin: scope !== undefined && (await isAdminNow(context, answering, scope, event)) };
   switch (command.kind) {
     case 'draw': {
       const isCarried = event.kind === 'message' && event.attachment !== undefined;
-      const upload = isCarried || command.options.strength !== undefined ? await uploadOf(context, event, {}) : undefined;
+      const upload = isCarried || command.options.strength !== undefined ? await uploadOf(context, event, {}, language) : undefined;
       return { ...rights, ...(upload === undefined ? {} : { upload }) };
     }
     case 'vary':
     case 'upscale':
     case 'enhance': {
-      const upload = await uploadOf(context, event, command);
+      const upload = await uploadOf(context, event, command, language);
       return { ...rights, ...(upload === undefined ? {} : { upload }) };
     }
     case 'style':
@@ -72,7 +82,7 @@ export async function gather(context: HandlerContext, event: Asking, command: Co
       if (request === undefined || 'problem' in request) return rights;
       return {
         ...rights,
-        asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command, event) },
+        asked: { ask, event: asked, command: request.command, gathered: await gather(context, asked, request.command, language, event) },
       };
     }
     default:
@@ -81,11 +91,19 @@ export async function gather(context: HandlerContext, event: Asking, command: Co
 }
 
 /** `undefined` where the command speaks of one of our own pictures, or of none. */
-async function uploadOf(context: HandlerContext, event: Asking, { job, cell }: Target): Promise<Result<Source, Problem> | undefined> {
+async function uploadOf(
+  context: HandlerContext,
+  event: Asking,
+  { job, cell }: Target,
+  language: Language,
+): Promise<Result<Source, Problem> | undefined> {
   if (event.kind === 'reaction' || job !== undefined || cell !== undefined) return undefined;
   const { platform, replyTo } = event;
   if (event.attachment === undefined && (replyTo === undefined || jobShown(context.store, platform, replyTo) !== undefined))
     return undefined;
+  // What will be refused is not kept first: anybody could fill the disk with it.
+  const full = noRoomAtAll(context, event, language);
+  if (full !== undefined) return { ok: false, problem: full };
   const { maxUploadMegabytes, maxUploadMegapixels } = currentLimits(context);
   const file = await fetchAttachment(context, event, event.attachment === undefined ? replyTo : event.eventId, maxUploadMegabytes * 1e6);
   if (!file.ok) return file;

@@ -46,7 +46,7 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
   }
   if ('problem' in request) return () => refuseInRoom(context, event, request.problem, voice);
   const { command } = request;
-  const gathered = await gather(context, event, command);
+  const gathered = await gather(context, event, command, voice.language);
   return () => carryOut(context, event, command, { ...gathered, voice });
 }
 

@@ -67,8 +67,15 @@ export function quotaProblem(
   task: Task | undefined,
   language: Language,
 ): Problem | undefined {
+  return problemWith(context, asker, { pictures: request.count, workMs: expectedMs(context.store, request, task, 0) }, language);
+}
+
+/** The same for a picture of which nothing is known yet: said before anything is fetched or kept for it. */
+export const usedUp = (context: Context, asker: Asker, language: Language): Problem | undefined =>
+  problemWith(context, asker, { pictures: 1, workMs: 0 }, language);
+
+function problemWith(context: Context, asker: Asker, needs: Usage, language: Language): Problem | undefined {
   const quotas = quotasOf(context, asker);
-  const needs: Usage = { pictures: request.count, workMs: expectedMs(context.store, request, task, 0) };
   const short = (['person', 'room'] as const).flatMap((whose) => lackOf(quotas[whose], needs, whose));
   const [first] = short;
   if (first === undefined) return undefined;

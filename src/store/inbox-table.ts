@@ -4,6 +4,9 @@ import type { InboxRow } from '#core/store-port.ts';
 import type { IncomingEvent, PlatformName } from '#core/types.ts';
 import type { Database } from '#src/store/database.ts';
 
+/** Read at once; the next ones when these are handled. */
+const ROWS_OF_A_ROOM = 100;
+
 /** Events as they came, each exactly once, and how far each platform was read. */
 export class InboxTable {
   readonly #database: Database;
@@ -47,9 +50,15 @@ export class InboxTable {
     this.#onAccepted();
   }
 
+  /** The oldest of every room, so that one with thousands hides no other. */
   unhandled(): InboxRow[] {
     return this.#database
-      .all('SELECT id, event FROM inbox WHERE handled = 0 ORDER BY id LIMIT 1000')
+      .all(
+        `SELECT id, event FROM (
+           SELECT id, event, ROW_NUMBER() OVER (PARTITION BY platform, event ->> '$.roomId' ORDER BY id) AS place FROM inbox WHERE handled = 0
+         ) WHERE place <= ? ORDER BY id`,
+        ROWS_OF_A_ROOM,
+      )
       .map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as IncomingEvent }));
   }
 
