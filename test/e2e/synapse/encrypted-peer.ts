@@ -9,7 +9,7 @@ import {
   MemoryStore,
   RoomEvent,
   type MatrixClient,
-  type MatrixEvent,
+  MatrixEvent,
   SyncState,
 } from 'matrix-js-sdk';
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
@@ -45,7 +45,7 @@ function tellEvent(event: MatrixEvent): void {
   tell({ roomId, event: told });
 }
 
-async function start({ url, account, storeFile, signs, onlySigned, secrets }: PeerStart): Promise<void> {
+async function start({ url, account, storeFile, signs, onlySigned, withholds, secrets }: PeerStart): Promise<void> {
   const internals = await loadInternals();
   hookTransactions(internals);
   defineGlobalClasses();
@@ -57,6 +57,7 @@ async function start({ url, account, storeFile, signs, onlySigned, secrets }: Pe
   await client.initRustCrypto({ cryptoDatabasePrefix: 'peer', storageKey: new Uint8Array(32).fill(3) });
   const crypto = client.getCrypto()!;
   crypto.setDeviceIsolationMode(onlySigned ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false));
+  crypto.globalBlacklistUnverifiedDevices = withholds;
   client.on(RoomEvent.Timeline, (event) => tellEvent(event));
   client.on(MatrixEventEvent.Decrypted, (event) => tellEvent(event));
   const synced = new Promise<void>((resolve) => {
@@ -88,6 +89,11 @@ async function answer(request: PeerRequest): Promise<unknown> {
       return crypto?.isEncryptionEnabledInRoom(request.roomId);
     case 'secrets':
       return crypto?.exportSecretsBundle?.();
+    case 'decrypt': {
+      const event = new MatrixEvent({ ...request.event, room_id: request.roomId });
+      await client.decryptEventIfNeeded(event);
+      return event.isDecryptionFailure() ? { unreadable: String(event.decryptionFailureReason) } : { content: event.getOriginalContent() };
+    }
     case 'devices': {
       const devices = (await crypto?.getUserDeviceInfo([request.userId], true))?.get(request.userId);
       const ids = [...(devices?.keys() ?? [])];

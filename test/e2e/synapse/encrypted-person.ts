@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decryptFile, encryptFile, type EncryptedFile } from './encrypted-file.ts';
 import { Person, type RawEvent } from './person.ts';
 import type { Account } from './server.ts';
+import type { RoomView } from './team-room.ts';
 
 export type PeerStart = {
   readonly url: string;
@@ -16,6 +17,8 @@ export type PeerStart = {
   readonly signs: boolean;
   /** Keys only to signed devices, and nothing is read from others. */
   readonly onlySigned: boolean;
+  /** Tells devices that it has not verified that they get no key. */
+  readonly withholds: boolean;
   /** Those of another device of the same account: this one is signed with them. */
   readonly secrets?: any;
 };
@@ -24,6 +27,7 @@ export type PeerRequest =
   | { readonly kind: 'send'; readonly roomId: string; readonly type: string; readonly content: Readonly<Record<string, unknown>> }
   | { readonly kind: 'isEncrypted' | 'forgetRoomKey'; readonly roomId: string }
   | { readonly kind: 'devices'; readonly userId: string }
+  | { readonly kind: 'decrypt'; readonly roomId: string; readonly event: RawEvent }
   | { readonly kind: 'secrets' | 'stop' };
 
 /** An event as this person reads it: type and content are what stood inside. */
@@ -33,7 +37,7 @@ export type PeerEvent = RawEvent & {
   readonly unreadable?: string;
 };
 
-type Options = Partial<Pick<PeerStart, 'signs' | 'onlySigned' | 'secrets'>>;
+type Options = Partial<Pick<PeerStart, 'signs' | 'onlySigned' | 'withholds' | 'secrets'>>;
 export type Place = { readonly threadId?: string; readonly replyTo?: string };
 
 const patienceMs = 120_000;
@@ -81,9 +85,9 @@ export class EncryptedPerson implements AsyncDisposable {
       for (const { reject } of this.#waiting.values()) reject(new Error(`the client of ${this.userId} ended with ${code ?? signal}`));
       this.#waiting.clear();
     });
-    const { signs = true, onlySigned = false, secrets } = this.#options;
+    const { signs = true, onlySigned = false, withholds = false, secrets } = this.#options;
     const storeFile = join(this.#folder, 'keys.sqlite');
-    await this.#ask({ kind: 'start', start: { url: this.#url, account: this.account, storeFile, signs, onlySigned, secrets } });
+    await this.#ask({ kind: 'start', start: { url: this.#url, account: this.account, storeFile, signs, onlySigned, withholds, secrets } });
   }
 
   async stop(): Promise<void> {
@@ -100,6 +104,18 @@ export class EncryptedPerson implements AsyncDisposable {
   /** What this person has read of the room, in the order it came; the last reading counts. */
   events(roomId: string): readonly PeerEvent[] {
     return [...(this.#rooms.get(roomId)?.values() ?? [])];
+  }
+
+  /** The same as something to look at a team's room with. */
+  view(roomId: string): RoomView {
+    const events = (): readonly PeerEvent[] => this.events(roomId);
+    return {
+      get events() {
+        return [...events()];
+      },
+      until: async (what, ask) => this.until(what, () => ask(events())),
+      async [Symbol.asyncDispose]() {},
+    };
   }
 
   /** Asks what is there again and again until the answer is not `undefined`. */
@@ -150,6 +166,11 @@ export class EncryptedPerson implements AsyncDisposable {
   async read(file: EncryptedFile): Promise<{ readonly bytes: Uint8Array; readonly stored: Uint8Array; readonly storedMimeType: string }> {
     const { bytes: stored, mimeType: storedMimeType } = await this.plain.download(file.url);
     return { bytes: decryptFile(file, stored), stored, storedMimeType };
+  }
+
+  /** What the keys of this person make of an event as the server has it: its content, or why not. */
+  async decrypt(roomId: string, event: RawEvent): Promise<{ readonly content?: PeerEvent['content']; readonly unreadable?: string }> {
+    return this.#ask({ kind: 'decrypt', roomId, event });
   }
 
   /** Devices of somebody, and whether their owner has signed them. */

@@ -1,6 +1,9 @@
 /** A room that a team shares with the bot: what the bot has said to whom, as a client shows it. */
 import { WatchedRoom } from './watched-room.ts';
-import type { Person, RawEvent } from './person.ts';
+import { Person, type RawEvent } from './person.ts';
+
+/** A room's events as somebody reads them. */
+export type RoomView = Pick<WatchedRoom, 'events' | 'until'> & AsyncDisposable;
 
 export type Place = { readonly threadId?: string; readonly replyTo?: string };
 
@@ -31,12 +34,12 @@ const fileParts = /^([a-z0-9]+)-(sheet|[A-Z]\d+)\.png$/u;
 export class TeamRoom implements AsyncDisposable {
   readonly roomId: string;
   readonly #botId: string;
-  readonly #watched: WatchedRoom;
+  readonly #watched: RoomView;
 
-  constructor(roomId: string, botId: string, watcher: Person) {
+  constructor(roomId: string, botId: string, watcher: Person | RoomView) {
     this.roomId = roomId;
     this.#botId = botId;
-    this.#watched = new WatchedRoom(watcher, roomId);
+    this.#watched = watcher instanceof Person ? new WatchedRoom(watcher, roomId) : watcher;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,7 +93,7 @@ export class TeamRoom implements AsyncDisposable {
   }
 
   /** Asks, and resolves with the bot's words. */
-  async ask(person: Person, text: string, place: Place = {}): Promise<string> {
+  async ask(person: Pick<Person, 'say'>, text: string, place: Place = {}): Promise<string> {
     return this.answer(await person.say(this.roomId, text, place), text);
   }
 
@@ -136,7 +139,7 @@ export class TeamRoom implements AsyncDisposable {
   }
 
   /** Says it and waits for the end of its job. */
-  async draw(person: Person, text: string, place: Place = {}): Promise<JobSeen> {
+  async draw(person: Pick<Person, 'say'>, text: string, place: Place = {}): Promise<JobSeen> {
     return this.ended(await person.say(this.roomId, text, place));
   }
 
