@@ -4,6 +4,7 @@ import { gather } from '#src/app/gather.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
 import { readRequest } from '#src/app/read-request.ts';
+import { stopJobsOfRoom } from '#src/app/removed.ts';
 import { tellUnreadable } from '#src/app/unreadable.ts';
 import { prefixFor } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
@@ -28,6 +29,8 @@ async function actOn(context: HandlerContext, event: IncomingEvent): Promise<() 
   switch (event.kind) {
     case 'redaction':
       return () => cancelWithdrawn(context, event);
+    case 'removal':
+      return () => stopJobsOfRoom(context, event);
     case 'unreadable':
       return () => tellUnreadable(context, event);
     case 'message':

@@ -100,7 +100,17 @@ export type UnreadableMessage = {
   readonly receivedAtMs: number;
 };
 
-export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction | UnreadableMessage;
+/** The bot was removed from a room, or banned; `sender` did it. */
+export type IncomingRemoval = {
+  readonly kind: 'removal';
+  readonly platform: PlatformName;
+  readonly roomId: RoomId;
+  readonly eventId: EventId;
+  readonly sender: UserId;
+  readonly receivedAtMs: number;
+};
+
+export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction | IncomingRemoval | UnreadableMessage;
 
 // ---------------------------------------------------------------- what is asked for
 

@@ -17,7 +17,7 @@ export type AllowedInviters = {
   readonly rooms: readonly string[];
 };
 
-const isAllowed = (allowed: AllowedInviters, { roomId, inviter }: Invitation): boolean =>
+export const isAllowed = (allowed: AllowedInviters, { roomId, inviter }: Invitation): boolean =>
   allowed.users.includes(inviter) || allowed.rooms.includes(roomId) || allowed.servers.includes(serverOf(inviter));
 
 /** `@ada:example.org:8448` → `example.org:8448`. */

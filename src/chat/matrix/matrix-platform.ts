@@ -25,6 +25,7 @@ import { Sender } from './sender.ts';
 import { sessionSinceMs } from './session.ts';
 import { SyncLoop, type Activity, type Health } from './sync-loop.ts';
 import { ThreadRoots } from './threads.ts';
+import { Upgrades } from './upgrades.ts';
 import type { MatrixRequest } from './transport.ts';
 
 export type MatrixOptions = {
@@ -148,6 +149,7 @@ export class MatrixPlatform implements ChatPlatform {
     const decrypt = async (room: string, event: RawObject): Promise<Decrypted> => crypto.decrypt(room, event);
     const chores = new Chores({ signal: this.#closing.signal, log, random });
     const invitations = new Invitations({ client, allowed, memory, chores, log });
+    const upgrades = new Upgrades({ client, memory, chores, allowed, log, now });
     const threads = new ThreadRoots(client);
     const receiver = new Receiver({ ownUserId, rooms, threads, decrypt, unreadable: new Unreadable(memory), log, now });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
@@ -166,6 +168,8 @@ export class MatrixPlatform implements ChatPlatform {
       contentOf: async (room, event) => {
         if (event['type'] !== 'm.room.encrypted') return plainContent(event);
         const decrypted = await decrypt(room, event);
+        // What was deleted says nothing any more.
+        if (decrypted.kind === 'refused') return {};
         return decrypted.kind === 'clear' ? plainContent(decrypted.event) : undefined;
       },
     });
@@ -176,6 +180,7 @@ export class MatrixPlatform implements ChatPlatform {
       media,
       threads,
       earlier,
+      upgrades,
       encrypt: async (room, event) => crypto.encrypt(room, event),
     });
     const loop = new SyncLoop({
@@ -186,6 +191,7 @@ export class MatrixPlatform implements ChatPlatform {
       receiver,
       crypto,
       rooms,
+      upgrades,
       log,
       random,
       signal: this.#closing.signal,

@@ -1,11 +1,11 @@
-import type { IncomingEvent } from '#core/types.ts';
+import { eventId, roomId as asRoomId, userId, type IncomingEvent } from '#core/types.ts';
 
 import type { Decrypted } from './crypto/decrypter.ts';
 import { patienceMs, type Kept, type Unreadable } from './crypto/unreadable.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { incomingEvent, readEvent, unreadableEvent, type ReadEvent } from './incoming.ts';
 import { reason, type Log } from './log.ts';
-import { isOwnEvent, type RawObject } from './raw.ts';
+import { isOwnEvent, objectAt, textAt, type RawObject } from './raw.ts';
 import type { Rooms } from './rooms.ts';
 import type { RoomBatch } from './sync.ts';
 import type { ThreadRoots } from './threads.ts';
@@ -64,6 +64,16 @@ export class Receiver {
       if (found !== undefined) received.push(found);
     }
     return received;
+  }
+
+  /** The bot is no longer in this room. `event` is its membership; an invitation that came to nothing is told in the same way. */
+  removed(roomId: string, event: RawObject | undefined): readonly IncomingEvent[] {
+    const { ownUserId, now } = this.#options;
+    const [id, sender] = [textAt(event, 'event_id'), textAt(event, 'sender')];
+    const before = textAt(objectAt(objectAt(event, 'unsigned'), 'prev_content'), 'membership');
+    if (id === undefined || sender === undefined || sender === ownUserId || before === 'invite') return [];
+    const common = { platform: 'matrix', roomId: asRoomId(roomId), eventId: eventId(id), sender: userId(sender) } as const;
+    return [{ kind: 'removal', ...common, receivedAtMs: now() }];
   }
 
   /** Messages that came before their keys and can be read now, or have waited long enough. `keysCame`: it is worth looking at all. */

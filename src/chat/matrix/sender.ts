@@ -10,6 +10,7 @@ import type { Media } from './media.ts';
 import { objectAt, objectsAt, textAt } from './raw.ts';
 import type { Rooms } from './rooms.ts';
 import type { ThreadRoots } from './threads.ts';
+import type { Upgrades } from './upgrades.ts';
 
 export type SenderOptions = {
   readonly client: BotClient;
@@ -18,6 +19,7 @@ export type SenderOptions = {
   readonly media: Media;
   readonly threads: ThreadRoots;
   readonly earlier: EarlierMessages;
+  readonly upgrades: Upgrades;
   /** An event as an encrypted room gets it; rejects where that can't be done, and then nothing is sent. */
   readonly encrypt: (roomId: string, event: OutgoingEvent) => Promise<OutgoingEvent>;
 };
@@ -33,7 +35,7 @@ export class Sender {
   /** Resolves with the event id; rejects with a `DeliveryError` only. */
   async send(delivery: Delivery): Promise<EventId> {
     try {
-      return await this.#send(delivery);
+      return await this.#send(delivery).catch(async (error: unknown) => this.#followed(delivery, error));
     } catch (error) {
       throw toDeliveryError(error);
     }
@@ -65,6 +67,14 @@ export class Sender {
       if (existing === undefined) throw error;
       return existing;
     }
+  }
+
+  /** Where the room was replaced by another one, most may not speak there any more: what is left to be said is said in the new one. */
+  async #followed(delivery: Delivery, error: unknown): Promise<EventId> {
+    const isForbidden = error instanceof HomeserverError && error.errcode === 'M_FORBIDDEN';
+    const redirected = isForbidden ? await this.#options.upgrades.redirected(delivery) : undefined;
+    if (redirected === undefined) throw error;
+    return this.#send(redirected);
   }
 
   /** The bot's reaction that is there already, from long ago, under another transaction id. */

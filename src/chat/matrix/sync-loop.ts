@@ -9,6 +9,7 @@ import type { Invitations } from './invitations.ts';
 import { reason, type Log } from './log.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rooms } from './rooms.ts';
+import type { Upgrades } from './upgrades.ts';
 import { syncSince, watermark, type SyncBatch, type SyncOptions } from './sync.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -24,6 +25,7 @@ export type SyncLoopOptions = {
   readonly receiver: Receiver;
   readonly crypto: Pick<MatrixCrypto, 'receive' | 'doubtDevices'>;
   readonly rooms: Rooms;
+  readonly upgrades: Upgrades;
   readonly log: Log;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -115,7 +117,7 @@ export class SyncLoop {
   }
 
   async #step(waitMs: number): Promise<void> {
-    const { inbox, invitations, memory, receiver, rooms, sync, signal } = this.#options;
+    const { inbox, invitations, memory, receiver, rooms, sync, signal, upgrades } = this.#options;
     const since = memory.get(accountKey) === sync.ownUserId ? inbox.cursor() : undefined;
     if (since === undefined || this.#isTokenGivenUp()) return this.#firstStep();
     const batch = await syncSince(sync, since, waitMs).catch((error: unknown) => {
@@ -128,9 +130,13 @@ export class SyncLoop {
     receiver.begin();
     const events: IncomingEvent[] = [...(await receiver.late(batch.keys.toDevice.length > 0, lenient))];
     for (const room of batch.rooms) events.push(...(await receiver.receive(room, lenient)));
-    for (const room of batch.left) rooms.forget(room);
+    for (const { roomId, event } of batch.left) {
+      rooms.forget(roomId);
+      events.push(...receiver.removed(roomId, event));
+    }
     // A closed platform stores nothing: its next instance fetches the same again.
     if (signal.aborted) return;
+    for (const room of batch.rooms) upgrades.note(room.roomId, [...room.state, ...room.timeline]);
     invitations.remember(batch.invitations);
     inbox.accept(events, batch.next);
     receiver.stored();

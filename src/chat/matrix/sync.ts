@@ -23,12 +23,13 @@ export type SyncBatch = {
   readonly next: string;
   readonly rooms: readonly RoomBatch[];
   readonly invitations: readonly Invitation[];
-  readonly left: readonly string[];
+  /** Rooms that the bot is no longer in; `event` is how it went, where the server tells. */
+  readonly left: readonly { readonly roomId: string; readonly event: RawObject | undefined }[];
   /** What it says about keys and devices, which is to be stored before anything is decrypted. */
   readonly keys: KeyChanges;
 };
 
-const stateTypes = ['m.room.encryption', 'm.room.history_visibility', 'm.room.member', 'm.room.power_levels'];
+const stateTypes = ['m.room.encryption', 'm.room.history_visibility', 'm.room.member', 'm.room.power_levels', 'm.room.tombstone'];
 const timelineTypes = [...stateTypes, 'm.room.message', 'm.room.encrypted', 'm.reaction', 'm.room.redaction'];
 const nothing = { types: [] };
 
@@ -82,7 +83,7 @@ export async function syncSince(options: SyncOptions, since: string, waitMs: num
     next: nextToken(answer),
     rooms,
     invitations: invitationsIn(answer, options.ownUserId),
-    left: Object.keys(objectAt(objectAt(answer, 'rooms'), 'leave')),
+    left: roomsLeft(answer, options.ownUserId),
     keys: keysIn(answer),
   };
 }
@@ -141,6 +142,13 @@ const ownArrival = (events: readonly RawObject[], ownUserId: string): number =>
 
 const isOwnMembership = (event: RawObject, ownUserId: string, membership: string): boolean =>
   event['type'] === 'm.room.member' && event['state_key'] === ownUserId && textAt(objectAt(event, 'content'), 'membership') === membership;
+
+function roomsLeft(answer: unknown, ownUserId: string): SyncBatch['left'] {
+  return Object.entries(objectAt(objectAt(answer, 'rooms'), 'leave')).map(([roomId, room]) => {
+    const events = [...objectsAt(objectAt(room, 'state'), 'events'), ...objectsAt(objectAt(room, 'timeline'), 'events')];
+    return { roomId, event: events.findLast((event) => event['type'] === 'm.room.member' && event['state_key'] === ownUserId) };
+  });
+}
 
 function invitationsIn(answer: unknown, ownUserId: string): readonly Invitation[] {
   return Object.entries(objectAt(objectAt(answer, 'rooms'), 'invite')).flatMap(([roomId, room]) => {
