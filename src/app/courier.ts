@@ -165,8 +165,10 @@ export class Courier {
       if (this.#isThrottled()) this.#sentWhileThrottled += 1;
       this.#noteEdit(row);
     } catch (error) {
+      // A night of waiting for a server's limit is one line, not one in five seconds.
+      const isKnown = failureOf(error) === 'rate_limited' && this.#isThrottled();
       await this.#failed(row, error);
-      log.warn(
+      log[isKnown ? 'debug' : 'warn'](
         { platform: platform.name, row: row.id, lane: row.lane, attempts: row.attempts, failure: failureOf(error) },
         'A message was not delivered',
       );
