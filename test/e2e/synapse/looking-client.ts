@@ -14,6 +14,8 @@ export type Seen = {
   readonly deviceName: string | undefined;
 };
 
+export type Phrase = { readonly iterations: number; readonly salt: string };
+
 /** A whole other client, with its own encryption, kept in memory: it looks, it says nothing. */
 export class LookingClient implements AsyncDisposable {
   readonly #client: MatrixClient;
@@ -76,8 +78,11 @@ export class LookingClient implements AsyncDisposable {
     return { signedByOwner: status.signedByOwner, isVerified: status.isVerified(), deviceName: device.displayName };
   }
 
-  /** Makes its own account's identity, and a secret storage under the recovery key that it was started with. */
-  async setUp(password: string, recoveryKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  /**
+   * Makes its own account's identity, and a secret storage under the recovery key that it was started with.
+   * @param phrase how the key was made of a phrase, where it was
+   */
+  async setUp(password: string, recoveryKey: Uint8Array<ArrayBuffer>, phrase?: Phrase): Promise<void> {
     const userId = this.#client.getSafeUserId();
     await this.#crypto.bootstrapCrossSigning({
       authUploadDeviceSigningKeys: async (upload) => {
@@ -86,7 +91,10 @@ export class LookingClient implements AsyncDisposable {
     });
     await this.#crypto.bootstrapSecretStorage({
       setupNewSecretStorage: true,
-      createSecretStorageKey: async () => ({ privateKey: recoveryKey, keyInfo: {} }),
+      createSecretStorageKey: async () => ({
+        privateKey: recoveryKey,
+        keyInfo: phrase === undefined ? {} : { passphrase: { algorithm: 'm.pbkdf2', bits: 256, ...phrase } },
+      }),
     });
   }
 

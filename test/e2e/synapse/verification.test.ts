@@ -3,10 +3,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
-import { hasPrivateKeys, replaceIdentity, signOwnDevice } from '#src/chat/matrix/crypto/cross-signing.ts';
+import { hasPrivateKeys, replaceIdentity, signOwnDevice, type Standing } from '#src/chat/matrix/crypto/cross-signing.ts';
+import type { OutgoingRequest } from '#src/chat/matrix/crypto/outgoing.ts';
 import { assertOwnKeys, DeviceKeysLostError, lookAtOwnDevice, nameOwnDevice } from '#src/chat/matrix/crypto/own-device.ts';
+import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
+import type { MatrixRequest } from '#src/chat/matrix/transport.ts';
 import { readRecoveryKey, recoveryKeyText } from '#src/chat/matrix/crypto/recovery-key.ts';
 import { exportKeys, hasRecovery, importKeys, RecoveryError } from '#src/chat/matrix/crypto/recovery.ts';
+
+import { deriveRecoveryKeyFromPassphrase } from 'matrix-js-sdk/lib/crypto-api/key-passphrase.js';
 
 import { keyFolder, openDevice } from '../../chat/matrix/crypto/bot-device.ts';
 import { LookingClient } from './looking-client.ts';
@@ -64,15 +69,52 @@ describe('verification on a real homeserver', { skip: (await synapseSkipReason()
     assert.deepEqual(await ada.sees(bot.userId, bot.deviceId, verified), verified);
   });
 
+  test('a first start that breaks off anywhere goes on with the same identity', async () => {
+    const bot = await synapse.registerUser('bot-interrupted');
+    await using folder = await keyFolder();
+    const breakAt = async (request: number): Promise<string | undefined> => {
+      using device = await openDevice(synapse.url, bot, folder.path);
+      let left = request;
+      const brokenOff = new HomeserverError('no answer from the homeserver in time');
+      const cutOff = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+        left -= 1;
+        if (left < 0) throw brokenOff;
+        return work();
+      };
+      const parts = {
+        ...device,
+        ask: async (asked: MatrixRequest) => cutOff(async () => device.ask(asked)),
+        send: async (sent: OutgoingRequest) => cutOff(async () => device.send(sent)),
+      };
+      const outcome = await signOwnDevice(parts).catch((error: unknown) => error);
+      if (outcome !== brokenOff) assert.equal((outcome as Standing).kind, 'verified', String(outcome));
+      return (await device.machine.exportCrossSigningKeys())?.masterKey;
+    };
+    const identities: (string | undefined)[] = [];
+    for (let request = 0; request < 8; request += 1) identities.push(await breakAt(request));
+    assert.equal(identities[0], undefined, 'nothing is made before the server was asked');
+    assert.equal(new Set(identities.slice(2)).size, 1, 'one identity, whatever broke off');
+    assert.notEqual(identities.at(-1), undefined);
+    using device = await openDevice(synapse.url, bot, folder.path);
+    assert.deepEqual(await signOwnDevice(device), { kind: 'verified', did: 'nothing' });
+  });
+
   test('another device of the account, where its identity was made: the bot says what it lacks and replaces nothing', async () => {
     const account = await synapse.registerUser('bot-of-element');
     const recoveryKey = new Uint8Array(randomBytes(32));
     await using element = await LookingClient.start(synapse.url, account, recoveryKey);
-    await element.setUp(account.password, recoveryKey);
     const bot = await synapse.logIn(account, 'Bot');
     await meet(bot);
     await using folder = await keyFolder();
     using device = await openDevice(synapse.url, bot, folder.path);
+    // The bot had begun one of its own, which the homeserver never heard of.
+    const ask = async (request: MatrixRequest): Promise<unknown> => {
+      if (request.path.endsWith('/device_signing/upload')) throw new HomeserverError('no answer from the homeserver in time');
+      return device.ask(request);
+    };
+    await assert.rejects(signOwnDevice({ ...device, ask }), HomeserverError);
+    assert.equal(await hasPrivateKeys(device.machine), true);
+    await element.setUp(account.password, recoveryKey);
     const before = await lookAtOwnDevice(device.ask, bot);
     assert.deepEqual([before.hasIdentity, before.isVerified], [true, false]);
     assert.deepEqual(await signOwnDevice(device), { kind: 'keys-missing' });
@@ -153,5 +195,18 @@ describe('verification on a real homeserver', { skip: (await synapseSkipReason()
     assert.equal((await ada.sees(bot.userId, bot.deviceId, { signedByOwner: true }))?.signedByOwner, true);
     await assert.rejects(importKeys(device, recoveryKey), /earlier identity/);
     assert.deepEqual(await signOwnDevice(device), { kind: 'verified', did: 'nothing' });
+  });
+
+  test('a security phrase of Element opens the identity as well', async () => {
+    const account = await synapse.registerUser('bot-with-phrase');
+    const phrase = { iterations: 500_000, salt: 'a pinch' };
+    const recoveryKey = new Uint8Array(await deriveRecoveryKeyFromPassphrase('correct horse', phrase.salt, phrase.iterations));
+    await using element = await LookingClient.start(synapse.url, account, recoveryKey);
+    await element.setUp(account.password, recoveryKey, phrase);
+    const bot = await synapse.logIn(account);
+    await using folder = await keyFolder();
+    using device = await openDevice(synapse.url, bot, folder.path);
+    await assert.rejects(importKeys(device, 'wrong horse'), /not the one of this account/);
+    assert.deepEqual(await importKeys(device, 'correct horse\n'), { kind: 'verified', did: 'signed' });
   });
 });

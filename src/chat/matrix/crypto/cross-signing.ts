@@ -1,11 +1,4 @@
-import {
-  DeviceId,
-  OlmMachine,
-  OwnUserIdentity,
-  RequestType,
-  UserId,
-  type CrossSigningBootstrapRequests,
-} from '@matrix-org/matrix-sdk-crypto-wasm';
+import { DeviceId, OlmMachine, RequestType, UserId, type CrossSigningBootstrapRequests } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import { HomeserverError } from '../homeserver-error.ts';
 import { reason, type Log } from '../log.ts';
@@ -13,7 +6,7 @@ import type { RawObject } from '../raw.ts';
 import { ConfirmationNeededError, uploadIdentity, type Account, type Ask } from './identity-upload.ts';
 import { quiet } from './open-machine.ts';
 import type { OutgoingRequest, Requests } from './outgoing.ts';
-import { lookAtOwnDevice, nameOwnDevice } from './own-device.ts';
+import { lookAtOwnDevice, nameOwnDevice, type PublicDevice } from './own-device.ts';
 
 export type CrossSigningParts = {
   readonly machine: OlmMachine;
@@ -43,11 +36,12 @@ export const keysMissingAdvice =
 export async function signOwnDevice(parts: CrossSigningParts): Promise<Standing> {
   const { machine, send } = parts;
   await refresh(parts);
-  const isOnServer = (await ownIdentity(machine)) !== undefined;
+  // The machine knows an identity from the moment it made one; only the homeserver knows whether it has it.
+  const seen = await look(parts);
   const hasKeys = await hasPrivateKeys(machine);
-  if (isOnServer && !hasKeys) return { kind: 'keys-missing' };
-  if (!isOnServer) return upload(parts, await machine.bootstrapCrossSigning(!hasKeys));
-  if (await isVerified(parts)) return { kind: 'verified', did: 'nothing' };
+  if (seen.hasIdentity && !hasKeys) return { kind: 'keys-missing' };
+  if (!seen.hasIdentity) return upload(parts, await machine.bootstrapCrossSigning(!hasKeys));
+  if (seen.isVerified) return { kind: 'verified', did: 'nothing' };
   await sendDeviceKeys(parts);
   const device = await machine.getDevice(new UserId(machine.userId.toString()), machine.deviceId);
   if (device === undefined) throw new HomeserverError('the homeserver does not know the bot’s device yet');
@@ -101,11 +95,6 @@ export async function hasPrivateKeys(machine: OlmMachine): Promise<boolean> {
   return hasMaster && hasSelfSigning && hasUserSigning;
 }
 
-async function ownIdentity(machine: OlmMachine): Promise<OwnUserIdentity | undefined> {
-  const identity = await machine.getIdentity(new UserId(machine.userId.toString()));
-  return identity instanceof OwnUserIdentity ? identity : undefined;
-}
-
 async function upload(parts: CrossSigningParts, requests: CrossSigningBootstrapRequests): Promise<Standing> {
   const { machine, ask, send, password } = parts;
   if (requests.uploadKeysRequest !== undefined) await send(requests.uploadKeysRequest as OutgoingRequest);
@@ -128,13 +117,14 @@ async function uploadPublic(ask: Ask, body: string, account: Account): Promise<S
 async function verified(parts: CrossSigningParts, did: 'signed' | 'uploaded'): Promise<Standing> {
   await refresh(parts);
   // The server says «200» to signatures that it didn't take.
-  if (!(await isVerified(parts))) throw new HomeserverError('the homeserver did not take the signature of the bot’s device');
+  if (!(await look(parts)).isVerified) throw new HomeserverError('the homeserver did not take the signature of the bot’s device');
   return { kind: 'verified', did };
 }
 
-async function isVerified({ ask, machine }: CrossSigningParts): Promise<boolean> {
-  const device = await lookAtOwnDevice(ask, { userId: machine.userId.toString(), deviceId: machine.deviceId.toString() });
-  return device.isVerified && device.ed25519 === machine.identityKeys.ed25519.toBase64();
+/** What everybody sees of this device; another one under its name doesn't count. */
+async function look({ ask, machine }: CrossSigningParts): Promise<PublicDevice> {
+  const seen = await lookAtOwnDevice(ask, { userId: machine.userId.toString(), deviceId: machine.deviceId.toString() });
+  return { ...seen, isVerified: seen.isVerified && seen.ed25519 === machine.identityKeys.ed25519.toBase64() };
 }
 
 /** A signature of a device that the server doesn't know goes nowhere. */
