@@ -33,6 +33,8 @@ const LONGEST_RETRY_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 const WAIT_FOR_TARGET_MS = 50;
 const AFTER_BREAKAGE_MS = 1000;
+/** A clock that is put right by less is left alone. */
+const CLOCK_TOLERANCE_MS = 1000;
 
 export type Progress = {
   readonly jobId: JobId;
@@ -71,6 +73,8 @@ export class Courier {
   /** Messages sent since then, for whose turn it is. */
   #sentWhileThrottled = 0;
   #progressSerial = 0;
+  /** By the clock, at the last look. Of times that an earlier process has set nothing is known. */
+  #lookedAtMs = Infinity;
   #closed = false;
 
   constructor(options: CourierOptions) {
@@ -122,6 +126,7 @@ export class Courier {
   /** Sends one message, or waits until there may be one. */
   async #deliverNext(lanes: LaneOrder, withProgress: boolean): Promise<void> {
     const { platform, store, now } = this.#options;
+    this.#watchClock();
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
     const row = store.outbox.next(platform.name, lanes, now());
@@ -129,6 +134,18 @@ export class Courier {
     if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
     const dueMs = store.outbox.nextDueMs(platform.name, lanes);
     return this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
+  }
+
+  /** Where the clock was set back, what was to wait for a moment would wait for as long as that: it is due now. */
+  #watchClock(): void {
+    const { platform, store, now } = this.#options;
+    const nowMs = now();
+    if (nowMs < this.#lookedAtMs - CLOCK_TOLERANCE_MS) {
+      store.outbox.allDue(platform.name);
+      this.#throttledUntilMs = Math.min(this.#throttledUntilMs, nowMs + THROTTLED_FOR_MS);
+      this.#lastEditMs.clear();
+    }
+    this.#lookedAtMs = nowMs;
   }
 
   async #deliver(row: OutboxRow): Promise<void> {

@@ -4,7 +4,7 @@ import { message } from '#core/messages.ts';
 import { paragraph } from '#core/rich-text.ts';
 import type { OutboxRow, QueuedDelivery } from '#core/store-port.ts';
 
-/** Transaction ids of what is said in place of something; nothing is said in place of those. */
+/** Ends of the transaction ids of what is said in place of something. */
 const insteadOf = { rejected: '-instead', unknowable: '-unknown' } as const;
 
 /**
@@ -12,7 +12,8 @@ const insteadOf = { rejected: '-instead', unknowable: '-unknown' } as const;
  * may have arrived all the same, any message in words.
  */
 export function sayInstead(row: OutboxRow, error: DeliveryError, voice: Voice): QueuedDelivery | undefined {
-  if (Object.values(insteadOf).some((suffix) => row.transactionId.endsWith(suffix))) return undefined;
+  // Nothing is said about what says that something is not known.
+  if (row.transactionId.endsWith(insteadOf.unknowable)) return undefined;
   return error.failure === 'unknowable' ? outcomeUnknown(row, voice) : refused(row, error, voice);
 }
 
@@ -35,7 +36,8 @@ function refused(row: OutboxRow, { limitBytes }: DeliveryError, voice: Voice): Q
 
 function outcomeUnknown(row: OutboxRow, voice: Voice): QueuedDelivery | undefined {
   const { content, jobId } = row;
-  if (content.kind === 'reaction') return undefined;
+  // Where it is not known whether a job was acknowledged, its end says all of it.
+  if (content.kind === 'reaction' || row.event?.type === 'ack') return undefined;
   if (content.kind === 'image' && jobId !== undefined)
     return inWords(row, 'unknowable', 'picture_uncertain', message('picture_uncertain', { job: jobId }, voice));
   return inWords(row, 'unknowable', 'answer_uncertain', message('answer_uncertain', jobId === undefined ? {} : { job: jobId }, voice));

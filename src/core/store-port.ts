@@ -156,6 +156,8 @@ export interface Outbox {
   rewrite(row: OutboxRow, content: QueuedContent): void;
   /** Waits for something that is not its own failure. */
   postpone(id: number, dueMs: number): void;
+  /** Nothing that waits is to wait any longer. */
+  allDue(platform: PlatformName): void;
   dropped(id: number, reason: string): void;
   /** What became of a row: its platform id once it was sent. */
   outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId } | undefined;

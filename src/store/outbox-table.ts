@@ -82,6 +82,10 @@ export class OutboxTable implements Outbox {
     this.#database.run('UPDATE outbox SET due_ms = ? WHERE id = ?', dueMs, id);
   }
 
+  allDue(platform: PlatformName): void {
+    this.#database.run(`UPDATE outbox SET due_ms = 0 WHERE platform = ? AND state = 'pending' AND due_ms > 0`, platform);
+  }
+
   dropped(id: number, reason: string): void {
     this.#database.run(`UPDATE outbox SET state = 'dropped', reason = ?, delivery = NULL WHERE id = ?`, reason, id);
   }

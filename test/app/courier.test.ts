@@ -201,3 +201,73 @@ test('nothing is said about a report that may have arrived', async (t) => {
   while (store.outbox.pendingCount('room') > 0 || sent.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(sent, ['answer', 'answer-unknown']);
 });
+
+test('the end of a job is said to be unknown even where it was refused as an edit before; an acknowledgement is not', async (t) => {
+  const store = new SqliteStore(':memory:');
+  const sent: Delivery[] = [];
+  const courier = courierTo(
+    platformThat((delivery) => {
+      sent.push(delivery);
+      if (delivery.transactionId.endsWith('-unknown')) return;
+      throw new DeliveryError(delivery.content.kind === 'edit' ? 'rejected' : 'unknowable', 'no history');
+    }),
+    store,
+  );
+  store.onQueued = () => queueMicrotask(() => courier.wake());
+  t.after(async () => {
+    await courier.close();
+    store.close();
+  });
+  const where = { platform: 'room', roomId: roomId('!room'), jobId: jobId('k7f3') } as const;
+  const text = [paragraph('x')];
+  const ack = { ...where, transactionId: 'ack', lane: 'now', content: { kind: 'text', text }, event: { type: 'ack' } } as const;
+  const row = store.outbox.add(ack, 1000);
+  store.outbox.add({ ...where, transactionId: 'end', lane: 'final', content: { kind: 'text', text }, event: { type: 'done' } }, 1000);
+  store.outbox.add({ ...where, transactionId: 'other', lane: 'now', content: { kind: 'text', text } }, 1000);
+  store.outbox.sent(store.outbox.add({ ...ack, transactionId: 'shown' }, 1000), eventId('$shown'));
+  store.outbox.add(
+    { ...where, transactionId: 'edit', lane: 'final', content: { kind: 'edit', row: row + 3, text }, event: { type: 'done' } },
+    1000,
+  );
+  courier.start();
+  while (store.outbox.pendingCount('room') > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(sent.map(({ transactionId }) => transactionId).toSorted(), [
+    'ack',
+    'edit',
+    'edit-instead',
+    'edit-instead-unknown',
+    'end',
+    'end-unknown',
+    'other',
+    'other-unknown',
+  ]);
+});
+
+test('a clock that is set back lets nothing wait for as long as that', async (t) => {
+  const store = new SqliteStore(':memory:');
+  let nowMs = Date.parse('2026-03-02T12:00:00Z');
+  let sent = 0;
+  const courier = courierTo(
+    platformThat(() => {
+      sent += 1;
+      if (sent > 1) return;
+      // Before its next attempt is due.
+      setTimeout(() => (nowMs -= 24 * 3600 * 1000), 100);
+      throw new DeliveryError('uncertain', 'broken off');
+    }),
+    store,
+    'en',
+    () => nowMs,
+  );
+  t.after(async () => {
+    await courier.close();
+    store.close();
+  });
+  store.outbox.add(
+    { transactionId: 'a', platform: 'room', roomId: roomId('!room'), lane: 'now', content: { kind: 'text', text: [paragraph('x')] } },
+    nowMs,
+  );
+  courier.start();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.equal(sent, 2);
+});

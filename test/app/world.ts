@@ -66,7 +66,7 @@ const testUpscaler: NonNullable<ModelCatalogue['upscaler']> = {
 };
 
 /** The first is the active one. */
-const catalogueOf = (models: readonly ModelInfo[]): ModelCatalogue => ({
+export const catalogueOf = (models: readonly ModelInfo[]): ModelCatalogue => ({
   list: () => models,
   get: (name) => models.find((model) => model.name === name),
   active: models[0]?.name ?? '',

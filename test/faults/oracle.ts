@@ -23,17 +23,38 @@ const fileParts = /^([a-z0-9]{4,})-(sheet|[A-Z]+\d+)\.[a-z]+$/u;
 
 /**
  * @param events the room's history as anybody with a client reads it, decrypted where it is encrypted
- * @param commands ids of the messages (or reactions) that ask for something
+ * @param commands ids of the messages that ask for something
+ * @param askedBy jobs whose message is known otherwise; where a job's acknowledgement was lost, it is guessed from its thread
  */
-export function judge(events: readonly RawEvent[], botId: string, commands: readonly string[]): readonly Verdict[] {
-  const own = events.filter(({ sender }) => sender === botId);
-  const messages = own.filter(({ type, content }) => type === 'm.room.message' && content['msgtype'] !== undefined);
-  const texts = messages.filter(({ content }) => content['msgtype'] === 'm.notice' || content['msgtype'] === 'm.text').map(textOf);
-  const room = { texts, images: messages.filter(({ content }) => content['msgtype'] === 'm.image') };
-  const takenBy = new Map<string, string>();
-  for (const { event, reading } of texts)
-    if (reading.kind === 'accepted') takenBy.set(reading.job, replyTarget(event) ?? threadOf(event) ?? event.event_id);
+export function judge(
+  events: readonly RawEvent[],
+  botId: string,
+  commands: readonly string[],
+  askedBy: ReadonlyMap<string, string> = new Map(),
+): readonly Verdict[] {
+  const room = roomOf(events, botId);
+  const takenBy = new Map(askedBy);
+  for (const { event, reading } of room.texts)
+    if (reading.kind === 'accepted' && !askedBy.has(reading.job))
+      takenBy.set(reading.job, replyTarget(event) ?? threadOf(event) ?? event.event_id);
   return commands.map((command) => verdictOn(command, room, takenBy));
+}
+
+/** Jobs with more than one end, acknowledgement or copy of a picture, or with no end, whoever asked for them and however. */
+export function unevenJobs(events: readonly RawEvent[], botId: string): readonly string[] {
+  const { texts, images } = roomOf(events, botId);
+  const jobs = new Set(texts.flatMap(({ reading }) => (reading.kind === 'accepted' || reading.kind === 'end' ? [reading.job] : [])));
+  return [...jobs].filter((job) => {
+    const about = texts.filter(({ reading }) => 'job' in reading && reading.job === job);
+    const ends = about.filter(({ reading }) => reading.kind === 'end');
+    const sure = ends.filter((text) => !isUncertain(text)).length;
+    const names = images.flatMap((event) => {
+      const file = fileOf(event);
+      return file?.job === job ? [file.name] : [];
+    });
+    const acknowledgements = about.filter(({ reading, event }) => reading.kind === 'accepted' && !isEdit(event)).length;
+    return ends.length === 0 || sure > 1 || ends.length - sure > 1 || acknowledgements > 1 || new Set(names).size < names.length;
+  });
 }
 
 /** The report's numbers. */
@@ -57,6 +78,14 @@ export const sum = (counts: readonly Counts[]): Counts =>
     }),
     { runs: 0, commands: 0, lost: 0, doubled: 0, unknown: 0 },
   );
+
+function roomOf(events: readonly RawEvent[], botId: string): Room {
+  const messages = events.filter(
+    ({ sender, type, content }) => sender === botId && type === 'm.room.message' && content['msgtype'] !== undefined,
+  );
+  const texts = messages.filter(({ content }) => content['msgtype'] === 'm.notice' || content['msgtype'] === 'm.text').map(textOf);
+  return { texts, images: messages.filter(({ content }) => content['msgtype'] === 'm.image') };
+}
 
 function verdictOn(command: string, { texts, images }: Room, takenBy: ReadonlyMap<string, string>): Verdict {
   const direct = texts.filter(({ event }) => !isEdit(event) && replyTarget(event) === command);
