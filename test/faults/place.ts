@@ -28,10 +28,26 @@ let shared: Promise<Synapse> | undefined;
 /** One homeserver with lifted limits for all rows of this process. */
 export const sharedSynapse = async (): Promise<Synapse> => (shared ??= startSynapse({ maxUploadBytes: 50 * 1024 * 1024 }));
 
+/** So large may a file be on the rough one. */
+export const roughUploadBytes = 40_000;
+
+let rough: Promise<Synapse> | undefined;
+let roughIsFree: Promise<unknown> = Promise.resolve();
+
+/** Another one, as it comes out of the box: few messages, small files. It may be killed, and one row has it at a time. */
+export async function onRoughSynapse<Result>(work: (synapse: Synapse) => Promise<Result>): Promise<Result> {
+  const mine = roughIsFree.then(async () =>
+    work(await (rough ??= startSynapse({ rcMessageDefault: true, maxUploadBytes: roughUploadBytes }))),
+  );
+  roughIsFree = mine.catch(() => {});
+  return mine;
+}
+
 export async function endSharedSynapse(): Promise<void> {
-  const started = shared;
+  const started = [shared, rough];
   shared = undefined;
-  await (await started)?.stop();
+  rough = undefined;
+  for (const synapse of started) await (await synapse)?.stop();
 }
 
 /** The cheapest thing to draw. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '#src/app/log-port.ts';
+import type { Clock } from '#src/clock.ts';
 import { readConfig } from '#src/config.ts';
 import { start, type Running } from '#src/main.ts';
 import { Person } from '../synapse/person.ts';
@@ -10,7 +11,6 @@ import type { Account, Synapse } from '../synapse/server.ts';
 import { TeamRoom } from '../synapse/team-room.ts';
 import { until } from './program.ts';
 import { RoomClient } from './room-client.ts';
-import type { WeekClock } from './week-clock.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -23,7 +23,7 @@ export class Team implements AsyncDisposable {
   /** What went wrong by the program's own account. */
   readonly errors: string[] = [];
   readonly #folder: string;
-  readonly #clock: WeekClock;
+  readonly #clock: Clock;
   readonly #environment: Readonly<Record<string, string>>;
   #running: Running | undefined;
 
@@ -31,7 +31,7 @@ export class Team implements AsyncDisposable {
     readonly people: readonly [Person, Person, Person];
     readonly room: TeamRoom;
     readonly folder: string;
-    readonly clock: WeekClock;
+    readonly clock: Clock;
     readonly environment: Readonly<Record<string, string>>;
   }) {
     [this.ada, this.ben, this.cleo] = parts.people;
@@ -44,8 +44,8 @@ export class Team implements AsyncDisposable {
   /** @param settings of `blitzbild.yaml` apart from provider, models and whose invitations are followed; without previews where not said */
   static async gather(
     synapse: Synapse,
-    clock: WeekClock,
-    settings: { readonly timeZone?: string; readonly previews?: boolean; readonly matrix?: object } = {},
+    clock: Clock,
+    settings: { readonly timeZone?: string; readonly previews?: boolean; readonly matrix?: object; readonly homeserverUrl?: string } = {},
   ): Promise<Team> {
     const bot: Account = await synapse.registerUser('bot');
     const people = (await Promise.all(
@@ -69,7 +69,7 @@ export class Team implements AsyncDisposable {
       BLITZBILD_CONFIG: folder,
       BLITZBILD_PORT: '0',
       BLITZBILD_OPERATIONS_PORT: '0',
-      MATRIX_HOMESERVER_URL: synapse.url,
+      MATRIX_HOMESERVER_URL: settings.homeserverUrl ?? synapse.url,
       MATRIX_ACCESS_TOKEN: bot.accessToken,
     };
     const roomId = await ada.createRoom({ invite: [bot.userId, ...others.map(({ userId }) => userId)] });

@@ -16,13 +16,20 @@ const unlimitedRates = {
   rc_media_create: unlimited,
 };
 
-export type HomeserverFiles = { readonly config: string; readonly log: string; readonly logConfig: string; readonly signingKey: string };
+export type HomeserverFiles = {
+  readonly config: string;
+  readonly log: string;
+  readonly logConfig: string;
+  readonly signingKey: string;
+  readonly database: string;
+};
 
 export const homeserverFiles = (directory: string): HomeserverFiles => ({
   config: join(directory, 'homeserver.yaml'),
   log: join(directory, 'homeserver.log'),
   logConfig: join(directory, 'log.yaml'),
   signingKey: join(directory, 'signing.key'),
+  database: join(directory, 'homeserver.db'),
 });
 
 /** Synapse's configuration files by path, as JSON, which is YAML too. */
@@ -43,7 +50,7 @@ export function homeserverConfig(options: {
     listeners: [
       { port: options.port, bind_addresses: ['127.0.0.1'], type: 'http', tls: false, resources: [{ names: ['client', 'media'] }] },
     ],
-    database: { name: 'sqlite3', args: { database: join(options.directory, 'homeserver.db') } },
+    database: { name: 'sqlite3', args: { database: files.database } },
     media_store_path: join(options.directory, 'media'),
     max_upload_size: options.maxUploadBytes,
     log_config: files.logConfig,

@@ -26,6 +26,8 @@ export interface Synapse extends AsyncDisposable {
   logIn(account: Account, deviceName?: string): Promise<Account>;
   /** Stops the server and starts it again with its data, on the same port. */
   restart(whileDown?: () => Promise<void>): Promise<void>;
+  /** The same as a power cut does it. `database`: path of its SQLite file. */
+  kill(whileDown?: (database: string) => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,14 @@ export async function startSynapse(
       });
       const { access_token, device_id } = answer as { access_token: string; device_id: string };
       return { userId, accessToken: access_token, deviceId: device_id, password };
+    },
+    async kill(whileDown) {
+      const exited = once(homeserver, 'exit');
+      homeserver.ref();
+      homeserver.kill('SIGKILL');
+      await exited;
+      await whileDown?.(homeserverFiles(directory).database);
+      homeserver = await launch(setup.python, directory, url);
     },
     async restart(whileDown) {
       await end(homeserver);

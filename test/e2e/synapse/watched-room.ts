@@ -42,7 +42,11 @@ export class WatchedRoom implements AsyncDisposable {
       const answer = await this.#person
         .ask('GET', `client/v3/sync?filter=${filter}&timeout=${since === '' ? 0 : waitMs}${since && `&since=${encodeURIComponent(since)}`}`)
         .catch(() => undefined);
-      if (answer === undefined) continue;
+      if (answer === undefined) {
+        // A server that is away is not asked all the time.
+        await delay(100);
+        continue;
+      }
       since = answer.next_batch;
       this.events.push(...(answer.rooms?.join?.[this.#roomId]?.timeline.events ?? []));
     }
