@@ -161,7 +161,10 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     ? parts.adopt(await openOperations(config, log), async (opened) => opened.close())
     : undefined;
   const room = config.room.enabled ? createRoom(config, core, log, now) : undefined;
-  const matrix = config.matrix === undefined ? undefined : await openMatrix(config, config.matrix, { store, images, log, say, now });
+  const matrix =
+    config.matrix === undefined
+      ? undefined
+      : await openMatrix(config, config.matrix, { store, assertRoom: () => store.assertRoom(), images, log, say, now });
   const bot = createBot(
     config,
     log,

@@ -15,6 +15,8 @@ const LONGEST_RETRY_MS = 300_000;
 
 type Parts = {
   readonly store: Store;
+  /** Throws `disk_full` where the disk of the store has no room. */
+  readonly assertRoom: () => void;
   readonly images: ImageStore;
   readonly log: Log;
   /** A line for whoever watches the start. */
@@ -57,6 +59,7 @@ export class MatrixConnection {
           this.#keys = keys;
           return keys;
         },
+        assertRoom: parts.assertRoom,
         onBroken: (error) => this.#end(error),
       },
     });

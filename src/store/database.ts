@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backup, type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { AppError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
@@ -112,6 +114,12 @@ export class Database {
     });
   }
 
+  /** @throws AppError `disk_full` where the disk has less than `LEAST_FREE_BYTES` */
+  assertRoom(): void {
+    if (this.#hasRoom()) return this.#noteRoom();
+    throw this.#full();
+  }
+
   get isDiskFull(): boolean {
     return this.#isDiskFull;
   }
@@ -137,19 +145,29 @@ export class Database {
       return work();
     } catch (error) {
       const trouble = troubleOf(error);
-      if (trouble === 'full') {
-        if (!this.#isDiskFull) this.#watch.onFull?.(true);
-        this.#isDiskFull = true;
-        throw new AppError('disk_full', {}, { cause: error });
-      }
+      if (trouble === 'full') throw this.#full(error);
       if (trouble === 'damaged') this.#break(damaged(this.#path, error));
       throw this.#broken ?? error;
     }
   }
 
+  #full(cause?: unknown): AppError {
+    if (!this.#isDiskFull) this.#watch.onFull?.(true);
+    this.#isDiskFull = true;
+    return new AppError('disk_full', {}, { cause });
+  }
+
+  /** Something was stored. A few bytes may find room where the next ones don't: that is not told as an end. */
   #noteRoom(): void {
-    if (this.#isDiskFull) this.#watch.onFull?.(false);
+    if (!this.#isDiskFull || !this.#hasRoom()) return;
     this.#isDiskFull = false;
+    this.#watch.onFull?.(false);
+  }
+
+  #hasRoom(): boolean {
+    if (this.#path === ':memory:') return true;
+    const { bavail, bsize } = statfsSync(dirname(this.#path));
+    return bavail * bsize >= LEAST_FREE_BYTES;
   }
 
   #checkLease(): void {
@@ -177,5 +195,7 @@ export class Database {
   }
 }
 
+/** SQLite's log grows to 4 MB before it is folded in. */
+const LEAST_FREE_BYTES = 4_000_000;
 /** 1 MB between two looks at what else there is to do. */
 const PAGES_AT_ONCE = 256;

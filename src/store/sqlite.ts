@@ -150,6 +150,11 @@ export class SqliteStore implements Store {
     return this.#database.isDiskFull;
   }
 
+  /** @throws AppError `disk_full` where the disk has less room than what it is asked for may take */
+  assertRoom(): void {
+    this.#database.assertRoom();
+  }
+
   /** Writes all that is stored to another file, while the work goes on. */
   async snapshot(path: string): Promise<void> {
     await this.#database.snapshot(path);

@@ -26,7 +26,7 @@ const core = { ...opened, engine };
 const { store, images } = core;
 const { now } = systemClock;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const matrix = new MatrixConnection(config, config.matrix, { store, images, log, say, now });
+const matrix = new MatrixConnection(config, config.matrix, { store, assertRoom: () => store.assertRoom(), images, log, say, now });
 const operations = parts.adopt(new Operations(config, log), async (started) => started.close());
 const bot = createBot(config, log, core, [matrix.platform], systemClock, operations.meter);
 parts.defer(async () => bot.close());

@@ -61,6 +61,8 @@ export type EncryptionOptions = {
   readonly sharing: Sharing;
   /** Of the bot's account, for homeservers that want it before they take the keys that sign its device. */
   readonly password?: string | undefined;
+  /** Throws where the disk has no room for changed keys. */
+  readonly assertRoom?: () => void;
   /** The encryption broke off in the middle of its work: the process must not go on. */
   readonly onBroken: (error: unknown) => void;
 };

@@ -32,6 +32,11 @@ export type MatrixCryptoOptions = {
   readonly log: Log;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /**
+   * Throws where the disk has no room: asked before each call of the machine, which can't go on when it has changed its keys and could not
+   * store them, but can wait before.
+   */
+  readonly assertRoom?: () => void;
   /** The library broke off in the middle of its work: what it has in memory is of no use any more. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -50,12 +55,20 @@ export class MatrixCrypto {
   #isClosed = false;
 
   private constructor(options: MatrixCryptoOptions, store: OpenedStore, machine: OlmMachine) {
-    const { client, rooms, sharing, log, random, signal } = options;
+    const { client, rooms, sharing, log, random, signal, assertRoom } = options;
     this.#options = options;
     this.#store = store;
     this.machine = machine;
     this.send = requestsOf(client, machine);
-    this.#outgoing = new OutgoingQueue({ machine, send: this.send, log, random, signal, onBroken: (error) => this.#examine(error) });
+    this.#outgoing = new OutgoingQueue({
+      machine,
+      send: this.send,
+      log,
+      random,
+      signal,
+      assertRoom,
+      onBroken: (error) => this.#examine(error),
+    });
     this.#encrypter = new Encrypter({ machine, send: this.send, outgoing: this.#outgoing, rooms, sharing, log });
   }
 
@@ -123,6 +136,7 @@ export class MatrixCrypto {
   }
 
   async #guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#options.assertRoom?.();
     try {
       return await work();
     } catch (error) {

@@ -11,6 +11,8 @@ export type OutgoingQueueOptions = {
   readonly log: Log;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Throws where the answers could not be kept. */
+  readonly assertRoom?: (() => void) | undefined;
   /** Looks at what broke, in case it was the machine. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -104,6 +106,7 @@ export class OutgoingQueue {
 
   async #waiting(failures: Failure[]): Promise<readonly OutgoingRequest[]> {
     try {
+      this.#options.assertRoom?.();
       return await this.#options.machine.outgoingRequests();
     } catch (error) {
       this.#options.onBroken(error);
