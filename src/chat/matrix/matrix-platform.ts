@@ -91,6 +91,8 @@ export class MatrixPlatform implements ChatPlatform {
   readonly #client: BotClient;
   readonly #ask = async (request: MatrixRequest): Promise<unknown> => this.#client.ask(request);
   #parts: Parts | undefined;
+  /** Settled while the bot is connected, and for good when it closes. */
+  #connected = Promise.withResolvers<void>();
 
   constructor(options: MatrixOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ export class MatrixPlatform implements ChatPlatform {
       timeoutMs: options.requestTimeoutMs ?? 30_000,
       maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
     });
+    this.#closing.signal.addEventListener('abort', () => this.#connected.resolve(), { once: true });
   }
 
   /** Resolves once the first sync is stored. Rejects with an error that says what to look at, see `needsOperator`. */
@@ -119,10 +122,12 @@ export class MatrixPlatform implements ChatPlatform {
       const parts = this.#assemble(inbox, account, rooms, crypto);
       // Before the first step: what it stores may be answered at once.
       this.#parts = parts;
+      this.#connected.resolve();
       await parts.loop.start();
       this.#signDevice(parts);
     } catch (error) {
       this.#parts = undefined;
+      if (!this.#closing.signal.aborted) this.#connected = Promise.withResolvers();
       ending.abort();
       await crypto.close();
       throw error;
@@ -202,7 +207,9 @@ export class MatrixPlatform implements ChatPlatform {
     return { crypto, sender, rooms, loop, chores, attachments };
   }
 
+  /** Waits for the connection: what could not be tried is no failed attempt, after which longer is waited. */
   async send(delivery: Delivery): Promise<EventId> {
+    await this.#connected.promise;
     if (!this.#parts || this.#closing.signal.aborted) throw new DeliveryError('uncertain', 'the bot is not connected to the homeserver');
     return this.#parts.sender.send(delivery);
   }

@@ -322,6 +322,27 @@ describe('the sync loop', () => {
     await platform.close();
   });
 
+  it('lets messages wait that are sent before it is connected: none of them has failed', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const platform = new MatrixPlatform(matrixOptions({ homeserverUrl: homeserver.url, accessToken: canary }));
+    const early = platform.send(text('early'));
+    homeserver.when('/sync', page502, 1);
+    homeserver.when('/whoami', page502, 1);
+    await assert.rejects(platform.start(new RecordingInbox()), /502/);
+    assert.equal(homeserver.asked('/send/').length, 0);
+    await assert.rejects(platform.start(new RecordingInbox()), /502/);
+    const between = platform.send(text('between'));
+    await platform.start(new RecordingInbox());
+    assert.deepEqual(await Promise.all([early, between]), ['$early', '$between']);
+    await platform.close();
+    assert.equal((await failureOf(platform.send(text('late')))).failure, 'uncertain');
+
+    const never = new MatrixPlatform(matrixOptions({ homeserverUrl: homeserver.url, accessToken: canary }));
+    const waiting = failureOf(never.send(text('never')));
+    await never.close();
+    assert.equal((await waiting).failure, 'uncertain');
+  });
+
   it('does not use the position of another account', async () => {
     await using homeserver = await SmallHomeserver.start();
     await using bot = await connect(homeserver);
