@@ -1,9 +1,18 @@
 import type { SeenFile, SeenImage, SeenMessage } from '../../contract/chat-harness.ts';
 
-import type { Person, RawEvent } from './person.ts';
+import type { EncryptedFile } from './encrypted-file.ts';
+import type { RawEvent } from './person.ts';
+
+/** Somebody who reads: a `Person`, or one with keys, who opens encrypted files too. */
+export type Reader = {
+  events(roomId: string): Promise<readonly RawEvent[]>;
+  download(address: string): Promise<Downloaded>;
+  readonly open?: (file: EncryptedFile) => Promise<Uint8Array>;
+};
+type Downloaded = { readonly bytes: Uint8Array; readonly mimeType: string };
 
 /** The room's messages as a client shows them to `person`: edits applied, reactions counted, pictures downloaded. */
-export async function seenMessages(person: Person, roomId: string, botUserId: string): Promise<readonly SeenMessage[]> {
+export async function seenMessages(person: Reader, roomId: string, botUserId: string): Promise<readonly SeenMessage[]> {
   const events = await person.events(roomId);
   const from = (sender: string): 'bot' | 'person' => (sender === botUserId ? 'bot' : 'person');
   const relates = (event: RawEvent): Readonly<Record<string, any>> => event.content['m.relates_to'] ?? {};
@@ -38,9 +47,9 @@ export async function seenMessages(person: Person, roomId: string, botUserId: st
   return messages;
 }
 
-async function seenImage(person: Person, content: Readonly<Record<string, any>>): Promise<SeenImage> {
-  const picture = await person.download(content['url']);
-  const thumbnail = await person.download(content['info'].thumbnail_url);
+async function seenImage(person: Reader, content: Readonly<Record<string, any>>): Promise<SeenImage> {
+  const picture = await downloaded(person, content['url'], content['file']);
+  const thumbnail = await downloaded(person, content['info'].thumbnail_url, content['info'].thumbnail_file);
   return {
     bytes: picture.bytes,
     thumbnailBytes: thumbnail.bytes,
@@ -54,10 +63,21 @@ async function seenImage(person: Person, content: Readonly<Record<string, any>>)
   };
 }
 
-async function seenFile(person: Person, content: Readonly<Record<string, any>>): Promise<SeenFile> {
-  const { bytes, mimeType } = await person.download(content['url']);
+async function seenFile(person: Reader, content: Readonly<Record<string, any>>): Promise<SeenFile> {
+  const { bytes, mimeType } = await downloaded(person, content['url'], content['file']);
+  if (content['file'] !== undefined)
+    return { bytes, size: content['info'].size, mimeType: content['info'].mimetype, fileName: content['filename'] };
   // Under another type it would be saved, or shown, as something else than the message says.
   const served = mimeType.split(';', 1)[0]?.trim() ?? '';
   if (served !== content['info'].mimetype) throw new Error(`sent as ${content['info'].mimetype}, served as ${served}`);
   return { bytes, size: content['info'].size, mimeType: served, fileName: content['filename'] };
+}
+
+/** In an encrypted room the message holds what opens the file, and the server does not know what the file is. */
+async function downloaded(person: Reader, address: string, file: EncryptedFile | undefined): Promise<Downloaded> {
+  if (file === undefined) return person.download(address);
+  if (person.open === undefined) throw new Error('an encrypted file for somebody without keys');
+  const { mimeType } = await person.download(file.url);
+  if (mimeType !== 'application/octet-stream') throw new Error(`the server knows that the file is ${mimeType}`);
+  return { bytes: await person.open(file), mimeType };
 }
