@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
-import { hasPrivateKeys, replaceIdentity, signOwnDevice, type Standing } from '#src/chat/matrix/crypto/cross-signing.ts';
+import { ensureCrossSigned, hasPrivateKeys, replaceIdentity, signOwnDevice, type Standing } from '#src/chat/matrix/crypto/cross-signing.ts';
 import type { OutgoingRequest } from '#src/chat/matrix/crypto/outgoing.ts';
 import { assertOwnKeys, DeviceKeysLostError, lookAtOwnDevice, nameOwnDevice } from '#src/chat/matrix/crypto/own-device.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
@@ -97,6 +97,33 @@ describe('verification on a real homeserver', { skip: (await synapseSkipReason()
     assert.notEqual(identities.at(-1), undefined);
     using device = await openDevice(synapse.url, bot, folder.path);
     assert.deepEqual(await signOwnDevice(device), { kind: 'verified', did: 'nothing' });
+  });
+
+  test('a homeserver that wants the password for the first upload is given it, and without one the log says what to do', async () => {
+    const bot = await synapse.registerUser('bot-with-password');
+    await using folder = await keyFolder();
+    using device = await openDevice(synapse.url, bot, folder.path);
+    const lines: string[] = [];
+    const note = (facts: object, message: string): void => void lines.push(`${message} ${JSON.stringify(facts)}`);
+    const log = { info: note, warn: note, error: note };
+    const confirmation = { session: 'canary', flows: [['m.login.password']], completed: [] };
+    const ask = async (request: MatrixRequest): Promise<unknown> => {
+      if (!request.path.endsWith('/device_signing/upload')) return device.ask(request);
+      const { auth, ...keys } = request.body as { auth?: { password?: string } };
+      if (auth?.password !== bot.password) throw new HomeserverError('status 401', { status: 401, confirmation });
+      return device.ask({ ...request, body: keys });
+    };
+    assert.equal((await ensureCrossSigned({ ...device, ask, log })).kind, 'unconfirmed');
+    assert.match(lines.join('\n'), /is not verified: the homeserver wants the password .* set MATRIX_PASSWORD_FILE/);
+    const identity = (await device.machine.exportCrossSigningKeys())?.masterKey;
+    lines.length = 0;
+    assert.deepEqual(await ensureCrossSigned({ ...device, ask, log, password: bot.password }), { kind: 'verified', did: 'uploaded' });
+    assert.equal((await device.machine.exportCrossSigningKeys())?.masterKey, identity, 'the same one that waited');
+    assert.match(lines.join('\n'), /is verified; «blitzbild keys export»/);
+    for (const secret of [bot.password, bot.accessToken, bot.userId, 'canary']) assert.ok(!lines.join('\n').includes(secret));
+    lines.length = 0;
+    await ensureCrossSigned({ ...device, ask, log, password: bot.password });
+    assert.deepEqual(lines, [], 'nothing to say when nothing was to be done');
   });
 
   test('another device of the account, where its identity was made: the bot says what it lacks and replaces nothing', async () => {
