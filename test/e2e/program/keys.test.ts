@@ -140,21 +140,10 @@ describe(
     });
 
     test('what can’t be meant is explained', async () => {
-      for (const [args, found] of [
-        [['statsu'], /did you mean «keys status»/],
-        [['status', 'x'], /takes no arguments/],
-        [['import', 'a', 'b'], /Name one file/],
-        [['import', 'nowhere.txt'], /nowhere\.txt can’t be read/],
-        [['import'], /No recovery key was given/],
-        [['export', place.path('no', 'folder')], /can’t be written/],
-        [['reset', 'now'], /takes no arguments but --yes/],
-        [['export', '--relpace'], /--replace/],
-      ] as const) {
-        const { exitCode, stderr } = await keys(...args);
-        assert.equal(exitCode, 2, stderr);
-        assert.match(stderr, found);
-        assert.match(stderr, sentence);
-      }
+      const { exitCode, stderr } = await keys('export', place.path('no', 'folder'));
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /can’t be written: name a file in a folder that exists/);
+      assert.match(stderr, sentence);
       await using bare = await Workplace.open();
       assert.match((await bare.run(['keys'])).stderr, /Matrix is not configured: set MATRIX_HOMESERVER_URL/);
     });

@@ -1,0 +1,42 @@
+/** What `blitzbild keys` says to what can't be meant. */
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { UsageError, type Io } from '#src/cli/io.ts';
+import { keys } from '#src/cli/keys.ts';
+
+/** Nobody at a terminal, and nothing piped in. */
+function silentIo(): { readonly io: Io; readonly said: () => string } {
+  const stdin = Object.assign(new PassThrough(), { isTTY: false });
+  stdin.end();
+  let text = '';
+  const stdout = new PassThrough().setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  return { io: { stdin, stdout, stderr: new PassThrough(), root: new URL('file:///nowhere/') } as unknown as Io, said: () => text };
+}
+
+for (const [args, found] of [
+  [['statsu'], /did you mean «keys status»\?/],
+  [['frobnicate'], /There is no command «keys frobnicate»; there are: status, export, import, reset\./],
+  [['toString'], /There is no command/],
+  [['status', 'x'], /takes no arguments/],
+  [['import', 'a', 'b'], /Name one file/],
+  [['import', 'nowhere.txt'], /nowhere\.txt can’t be read: name a file/],
+  [['import'], /No recovery key was given: type it, or name a file/],
+  [['export', 'a', 'b'], /Name one file, such as/],
+  [['export', '--relpace'], /the options are: --replace\./],
+  [['reset', 'now'], /takes no arguments but --yes/],
+  [['reset'], /Nothing was changed: nobody is here to be asked\. Add --yes/],
+] as const)
+  test(`keys ${args.join(' ')}`, async () => {
+    await assert.rejects(keys(args, silentIo().io), (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, found);
+      return true;
+    });
+  });
+
+test('keys --help names every command and asks nobody', async () => {
+  const { io, said } = silentIo();
+  await keys(['--help'], io);
+  for (const name of ['status', 'export', 'import', 'reset']) assert.match(said(), new RegExp(`blitzbild keys \\[?${name}`));
+});
