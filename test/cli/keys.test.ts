@@ -40,3 +40,27 @@ test('keys --help names every command and asks nobody', async () => {
   await keys(['--help'], io);
   for (const name of ['status', 'export', 'import', 'reset']) assert.match(said(), new RegExp(`blitzbild keys \\[?${name}`));
 });
+
+/** Somebody at a terminal. */
+function terminalIo() {
+  const stream = () => Object.assign(new PassThrough().setEncoding('utf8'), { isTTY: true });
+  const [stdin, stdout, stderr] = [stream(), stream(), stream()];
+  let shown = '';
+  for (const output of [stdout, stderr]) output.on('data', (piece: string) => (shown += piece));
+  return { stdin, shown: () => shown, io: { stdin, stdout, stderr, root: new URL('file:///nowhere/') } as unknown as Io };
+}
+
+test('a recovery key that is typed is not shown', async () => {
+  const { stdin, shown, io } = terminalIo();
+  const importing = assert.rejects(keys(['import'], io), /Matrix is not configured/);
+  stdin.write('EsT9 canary\r');
+  await importing;
+  assert.equal(shown(), 'Recovery key (it is not shown): \n');
+});
+
+test('Ctrl-C where a recovery key is to be typed ends it', async () => {
+  const { stdin, io } = terminalIo();
+  const importing = assert.rejects(keys(['import'], io), /No recovery key was given/);
+  stdin.write('Es\u0003');
+  await importing;
+});
