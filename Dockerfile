@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # Blitzbild in a container: the local room on port 8090 (with a token, see docs/container.md), and Matrix where the
-# environment names a homeserver. Everything it keeps is in /data.
+# environment names a homeserver. Health and metrics are on port 8091, inside of the container alone where
+# BLITZBILD_OPERATIONS_HOST says nothing else. Everything it keeps is in /data.
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -18,7 +19,8 @@ ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
     BLITZBILD_DATA=/data \
     BLITZBILD_HOST=0.0.0.0 \
-    BLITZBILD_PORT=8090
+    BLITZBILD_PORT=8090 \
+    BLITZBILD_OPERATIONS_PORT=8091
 RUN apt-get update \
  && apt-get install -y --no-install-recommends fontconfig=2.14.* fonts-dejavu-core=2.37-* \
  && rm -rf /var/lib/apt/lists/* \
@@ -33,8 +35,8 @@ COPY models/upscaler models/upscaler
 # The user «node» of the base image, by number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 VOLUME /data
-EXPOSE 8090
+EXPOSE 8090 8091
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.BLITZBILD_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.BLITZBILD_OPERATIONS_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Signals go straight to the program, which gives the running picture back to the queue before it ends.
 CMD ["node", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0060", "--max-semi-space-size=4", "src/cli.ts", "start"]

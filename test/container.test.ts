@@ -86,7 +86,7 @@ describe('the Dockerfile', () => {
     assert.match(only('USER').text, /^[1-9]\d*:[1-9]\d*$/);
     assert.equal(execForm(only('CMD').text)[0], 'node', 'no shell in between');
     assert.equal(only('VOLUME').text, environment['BLITZBILD_DATA']);
-    assert.equal(only('EXPOSE').text, environment['BLITZBILD_PORT']);
+    assert.equal(only('EXPOSE').text, `${environment['BLITZBILD_PORT']} ${environment['BLITZBILD_OPERATIONS_PORT']}`);
     assert.ok(stages.every((stage) => /^node:24\S+$/.test(stage.image)));
   });
 });
@@ -135,7 +135,8 @@ describe('its steps in a clean folder', { skip: withoutUnix(), concurrency: 1, t
 
   test('it starts as somebody without rights, is healthy, draws a picture, and stops', async () => {
     const port = String(await freePort());
-    const settings = { BLITZBILD_TOKEN: token, BLITZBILD_PORT: port, LOG_LEVEL: 'error' };
+    const operations = String(await freePort());
+    const settings = { BLITZBILD_TOKEN: token, BLITZBILD_PORT: port, BLITZBILD_OPERATIONS_PORT: operations, LOG_LEVEL: 'error' };
     const program = new Program(await inside(execForm(only('CMD').text), settings));
     try {
       await program.says(/Blitzbild is ready: .*\n/);

@@ -54,6 +54,7 @@ export async function runLoad(synapse: Synapse, load: Load): Promise<Measured> {
   const serial = (loads += 1);
   const account = await synapse.registerUser(`bot${serial}`);
   const host = new Person(synapse.url, await synapse.registerUser(`host${serial}`));
+  await synapse.liftMessageLimit(host.userId);
   await limitMessages(synapse, account, load.limit, serial);
   await using bot = await LoadedBot.start(synapse, account, host.userId);
   const rooms = await openRooms(host, account, load.rooms);
@@ -113,7 +114,7 @@ async function openRooms(host: Person, bot: Account, count: number): Promise<rea
   return rooms;
 }
 
-/** The same number of people in each room. */
+/** The same number of people in each room, who may write as fast as they like: it is the bot's limit that is looked at. */
 async function gather(
   synapse: Synapse,
   host: Person,
@@ -127,6 +128,7 @@ async function gather(
     const person = new Person(synapse.url, await synapse.registerUser(`person${serial}x${index}`));
     await host.invite(room, person.userId);
     await person.join(room);
+    await synapse.liftMessageLimit(person.userId);
     members.push({ person, room });
   }
   return members;

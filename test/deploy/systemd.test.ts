@@ -1,0 +1,79 @@
+/** The systemd unit as systemd reads it, and what it says about the program held against the program. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { programFlags } from '#src/node-flags.mjs';
+import { ensureSystemdAnalyze, type Analyzer } from './systemd-analyze.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const source = await readFile(join(root, 'deploy/systemd/blitzbild.service'), 'utf8');
+/** All values of a key, in their order. */
+const values = (key: string): readonly string[] => [...source.matchAll(new RegExp(`^${key}=(.*)$`, 'gmu'))].map((match) => match[1] ?? '');
+const environment = Object.fromEntries(values('Environment').map((line) => line.split('=', 2) as [string, string]));
+
+describe('systemd-analyze', { timeout: 280_000 }, () => {
+  let analyzer: Analyzer | { readonly skip: string };
+  let folder = '';
+  before(async () => {
+    analyzer = await ensureSystemdAnalyze();
+    folder = await mkdtemp(join(tmpdir(), 'blitzbild-unit-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  /** The unit with this checkout in place of /opt/blitzbild, because systemd looks whether the program is there. */
+  const unit = async (change: (text: string) => string = (text) => text): Promise<string> => {
+    const path = join(folder, 'blitzbild.service');
+    await writeFile(path, change(source.replaceAll('/opt/blitzbild', root)));
+    return path;
+  };
+
+  test('verify finds nothing in it, and would find a mistake', async (context) => {
+    if ('skip' in analyzer) return context.skip(analyzer.skip);
+    assert.deepEqual(await analyzer.run(['verify', await unit()]), { status: 0, output: '' });
+    const misspelt = await analyzer.run(['verify', await unit((text) => text.replace('KillMode=mixed', 'KilMode=mixed'))]);
+    assert.match(misspelt.output, /KilMode/u);
+    const missing = await analyzer.run(['verify', await unit((text) => text.replace('.bin/node ', '.bin/no-such-node '))]);
+    assert.match(missing.output, /no-such-node/u);
+    return undefined;
+  });
+
+  test('it is confined: exposure of at most 4 of 10', async (context) => {
+    if ('skip' in analyzer) return context.skip(analyzer.skip);
+    const { status, output } = await analyzer.run(['security', '--offline=true', await unit()]);
+    if (/unrecognized option/u.test(output)) return context.skip('this systemd-analyze is too old to rate a file (systemd 250 can)');
+    assert.equal(status, 0, output);
+    const exposure = Number(/Overall exposure level[^:]*: ([\d.]+)/u.exec(output)?.[1]);
+    assert.ok(exposure <= 4, `${exposure}`);
+    return undefined;
+  });
+});
+
+test('it starts the program as the launcher does', () => {
+  const [command = ''] = values('ExecStart');
+  assert.deepEqual(command.split(' '), ['/opt/blitzbild/node_modules/.bin/node', ...programFlags, 'src/cli.ts', 'start']);
+  assert.equal(values('WorkingDirectory')[0], '/opt/blitzbild');
+});
+
+test('what it names exists in this repository', () => {
+  for (const [path] of source.matchAll(/(?<=\/opt\/blitzbild\/)(docs|src)\S+/gu)) assert.ok(existsSync(join(root, path)), path);
+});
+
+test('its environment holds settings that there are, and no secret', async () => {
+  const documented = await readFile(join(root, '.env.example'), 'utf8');
+  for (const key of Object.keys(environment).filter((name) => /^(BLITZBILD|MATRIX)_/u.test(name)))
+    assert.match(documented, new RegExp(`^#${key}=`, 'mu'), key);
+  assert.equal(environment['BLITZBILD_DATA'], `/var/lib/${values('StateDirectory')[0]}`);
+  assert.equal(environment['MATRIX_ACCESS_TOKEN_FILE'], '%d/matrix-token');
+  assert.doesNotMatch(source, /syt_|MATRIX_ACCESS_TOKEN=/u);
+});
+
+test('a crash is followed by a start, a mistake in the configuration is not, and a stop waits for the running picture', () => {
+  assert.equal(values('Restart')[0], 'on-failure');
+  assert.equal(values('RestartPreventExitStatus')[0], '2', 'exit code of src/cli.ts for bad configuration');
+  assert.ok(Number(values('TimeoutStopSec')[0]) >= 20, 'five seconds for a step of the running picture, two for the engine, and the rest');
+  assert.equal(values('KillMode')[0], 'mixed', 'the engine is ended by the program');
+  assert.equal(values('OOMPolicy')[0], 'continue', 'an engine without memory is the program’s to report');
+});
