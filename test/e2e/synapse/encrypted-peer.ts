@@ -14,6 +14,7 @@ import {
 } from 'matrix-js-sdk';
 import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from 'matrix-js-sdk/lib/crypto-api/index.js';
 import type { Logger } from 'matrix-js-sdk/lib/logger.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DurableIndexedDb } from '#src/chat/matrix/crypto/durable-indexeddb.ts';
 import { defineGlobalClasses, loadInternals } from '#src/chat/matrix/crypto/indexeddb-internals.ts';
 import { hookTransactions } from '#src/chat/matrix/crypto/indexeddb-writes.ts';
@@ -78,13 +79,25 @@ async function start({ url, account, storeFile, signs, onlySigned, withholds, se
   }
 }
 
+/** The client knows for a moment that a room is encrypted and not yet how. */
+async function send({ roomId, type, content }: PeerRequest & { readonly kind: 'send' }): Promise<string> {
+  for (;;) {
+    try {
+      return (await client.sendEvent(roomId, type as never, content as never)).event_id;
+    } catch (error) {
+      if (!String(error).includes('unconfigured room')) throw error;
+      await delay(50);
+    }
+  }
+}
+
 async function answer(request: PeerRequest): Promise<unknown> {
   const crypto = client?.getCrypto();
   switch (request.kind) {
     case 'start':
       return start(request.start);
     case 'send':
-      return (await client.sendEvent(request.roomId, request.type as never, request.content as never)).event_id;
+      return send(request);
     case 'isEncrypted':
       return crypto?.isEncryptionEnabledInRoom(request.roomId);
     case 'secrets':
