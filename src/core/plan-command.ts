@@ -3,7 +3,7 @@ import type { Draw } from '#core/command.ts';
 import type { Options, OptionPlaces } from '#core/flags.ts';
 import { readPlanStart } from '#core/plan-words.ts';
 import { plainLetters } from '#core/plain-letters.ts';
-import { clip } from '#core/prompt-text.ts';
+import { cleanText, clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Place } from '#core/problem.ts';
 import { quote, unwrapQuotes } from '#core/quotes.ts';
 import { languages } from '#core/types.ts';
@@ -46,7 +46,8 @@ export const readPlan: Reader = ({ words, literal, options, places, message, clo
   const inFront = flagsOf(message, places, (place) => place.start < last.end);
   const isSafe = literal !== undefined || !beginsLikeVerb(first.text);
   const text = isSafe ? [...inFront, message.slice(last.end).trim()] : [...allFlags(message, options, places), '--', prompt];
-  return accept({ kind: 'plan', action: 'add', schedule, draw, text: text.join(' ') });
+  // It is repeated in the room for as long as the schedule lives.
+  return accept({ kind: 'plan', action: 'add', schedule, draw, text: cleanText(text.join(' ')) });
 };
 
 const flagsOf = (message: string, places: OptionPlaces, isMeant: (place: Place) => boolean): readonly string[] =>

@@ -2,7 +2,7 @@
 import { formatAll, pickFor } from '#core/format.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { problemMessage } from '#core/messages.ts';
-import { clip } from '#core/prompt-text.ts';
+import { cleanText, clip } from '#core/prompt-text.ts';
 import { fieldName, lostName } from '#core/render-style-words.ts';
 import { shownValue } from '#core/render-styles.ts';
 import { bold, code, muted, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
@@ -64,7 +64,7 @@ export function renderImport({ fileName, imported, plan, ...voice }: ImportView)
   ].filter((text) => text !== '');
   return [
     paragraph(
-      bold(clip(fileName, 60)),
+      bold(clip(cleanText(fileName), 60)),
       `: ${counts.length === 0 ? pick('no styles in it', 'keine Stile darin') : formatAll(counts, language)}.`,
     ),
     ...(added.length === 0 ? [] : [paragraph(bold(pick('New: ', 'Neu: ')), namesOf(added, language))]),

@@ -1,5 +1,6 @@
 /** Files of styles: A1111's `styles.csv`, Fooocus' `sdxl_styles` JSON and our own YAML. Text in, text out; nothing is opened here. */
 import { refuse, type Problem } from '#core/problem.ts';
+import { cleanText, clip } from '#core/prompt-text.ts';
 import {
   maxImportedStyles,
   maxStyleFileBytes,
@@ -35,7 +36,7 @@ export const styleFiles: StyleFiles = {
         refuse('style_import_too_large', { megabytes: megabytes(bytes.byteLength), limit: megabytes(maxStyleFileBytes) }).problem,
       );
     }
-    if (format === undefined) return failed(format, refuse('style_import_format', { name: name.slice(0, 60) }).problem);
+    if (format === undefined) return failed(format, refuse('style_import_format', { name: clip(cleanText(name), 60) }).problem);
     const text = decode(bytes);
     if (text === undefined) return failed(format, refuse('style_import_encoding', {}).problem);
     const read = readers[format](text);

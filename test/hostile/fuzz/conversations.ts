@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Attachment } from '#core/ports.ts';
+import { toPlainText } from '#core/rich-text.ts';
 import { eventId, type EventId } from '#core/types.ts';
 import { toHtml } from '#src/chat/matrix/html.ts';
 import { testModel, World } from '../../app/world.ts';
@@ -12,6 +13,9 @@ import { target, type FuzzTarget } from './target.ts';
 
 const people = ['@ada:room', '@eve:evil', '@mallory:evil'] as const;
 const rooms = ['!room', '!other'] as const;
+
+/** What turns lines around, controls terminals or can't be seen at all. */
+const hidden = /[\u0000-\u0008\u001b\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
 
 const step = fc.record({
   kind: fc.constantFrom('say', 'say', 'say', 'react', 'redact'),
@@ -60,7 +64,10 @@ export const conversations: FuzzTarget = {
           assert.deepEqual(world.logged.splice(0), []);
           assert.equal(world.store.unhandled().length, 0);
           for (const { delivery } of world.platform.posts.splice(0)) {
-            if (delivery.content.kind === 'text' || delivery.content.kind === 'edit') assertOnlyOurTags(toHtml(delivery.content.text));
+            if (delivery.content.kind === 'text' || delivery.content.kind === 'edit') {
+              assertOnlyOurTags(toHtml(delivery.content.text));
+              assert.doesNotMatch(toPlainText(delivery.content.text), hidden);
+            }
             assert.notEqual(delivery.event?.code, 'internal');
           }
         }),
