@@ -1,7 +1,8 @@
 /**
  * `npm run test:faults`: breaks the program in every way of the table and counts what another user in the room sees.
  *
- *   npm run test:faults                  every row, a quarter of an hour on two cores; writes the table of docs/reliability.md
+ *   npm run test:faults                  every row and 1,000 interleavings, a quarter of an hour on two cores; writes the
+ *                                        table of docs/reliability.md
  *   npm run test:faults -- --row 3       one row (several times for several)
  *   npm run test:faults -- --rows 1-7    from … to
  *   npm run test:faults -- --runs 10     another number of runs
@@ -10,11 +11,14 @@
  *
  * Exit code 1 where a command was lost or answered twice, or where its outcome is unknown and need not be.
  */
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { quietFlags } from '#src/node-flags.mjs';
 import { describeMachine } from '../bench/machine.ts';
 import { endSharedSynapse } from './place.ts';
 import { printed, reportMarkdown, withReport } from './report.ts';
@@ -22,6 +26,7 @@ import { faultRows } from './rows.ts';
 import { complaint } from './run-row.ts';
 import { runRows } from './run-rows.ts';
 
+const interleavingsInAll = 1000;
 const page = join(import.meta.dirname, '../../docs/reliability.md');
 
 const { values } = parseArgs({
@@ -66,13 +71,33 @@ const outcomes = await runRows(rows, {
 });
 await endSharedSynapse();
 
+const interleavings = isEverything ? await interleave(seed) : undefined;
 const wrong = outcomes.filter((outcome) => complaint(outcome) !== undefined);
 const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
+if (interleavings !== undefined) process.stdout.write(`${interleavings ? 'ok   ' : 'WRONG'}    ${interleavingsInAll} interleavings\n`);
 process.stdout.write(`${outcomes.length - wrong.length} of ${outcomes.length} rows held, ${minutes} minutes, seed ${seed}\n`);
 if (isEverything) {
-  const facts = [...describeMachine(startedAt).map(([name, value]) => `${name}: ${value}`), `Seed: ${seed}`, `Time: ${minutes} minutes`];
+  const facts = [
+    ...describeMachine(startedAt).map(([name, value]) => `${name}: ${value}`),
+    `Seed: ${seed}`,
+    `Time: ${minutes} minutes`,
+    `Interleavings of the model: ${interleavingsInAll}, ${interleavings ? 'all held' : 'not all held'}`,
+  ];
   const text = withReport(await readFile(page, 'utf8'), reportMarkdown(outcomes, facts));
   await writeFile(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
   process.stderr.write(`Written: ${page}\n`);
 }
-process.exitCode = wrong.length === 0 ? 0 : 1;
+process.exitCode = wrong.length === 0 && interleavings !== false ? 0 : 1;
+
+/** In a process of its own, because it takes over the clock. @returns whether all held */
+async function interleave(withSeed: number): Promise<boolean> {
+  const child = spawn(process.execPath, [...quietFlags, '--test', join(import.meta.dirname, 'interleavings.test.ts')], {
+    env: { ...process.env, BLITZBILD_INTERLEAVINGS: String(interleavingsInAll), BLITZBILD_SEED: String(withSeed) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  if (exitCode !== 0) process.stdout.write(output);
+  return exitCode === 0;
+}

@@ -1,5 +1,6 @@
 /** A program on a homeserver, to be broken: fresh users in a fresh room, and an account of every command that was said there. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { patienceMs, until, Workplace, type Program } from '../e2e/program/program.ts';
@@ -11,6 +12,9 @@ import { FaultProxy } from './proxy.ts';
 import type { Counts } from './row.ts';
 
 type Environment = Readonly<Record<string, string>>;
+
+/** Hundreds of starts: what Node has compiled once need not be compiled again. */
+const compileCache = join(import.meta.dirname, '../../.cache/compiled');
 
 export type PlaceOptions = {
   /** The shared one where absent. */
@@ -82,7 +86,12 @@ export class FaultPlace implements AsyncDisposable {
     const proxy = options.isProxied === true ? await FaultProxy.start(synapse.url) : undefined;
     const workplace = await Workplace.open(
       { styles: { previews: false }, ...options.settings, matrix: { allowedInviters: [ada.userId], ...options.settings?.matrix } },
-      { MATRIX_HOMESERVER_URL: proxy?.url ?? synapse.url, MATRIX_ACCESS_TOKEN: bot.accessToken, ...options.environment },
+      {
+        MATRIX_HOMESERVER_URL: proxy?.url ?? synapse.url,
+        MATRIX_ACCESS_TOKEN: bot.accessToken,
+        NODE_COMPILE_CACHE: compileCache,
+        ...options.environment,
+      },
     );
     const roomId = await ada.createRoom({ ...options.room, invite: [bot.userId, ...(options.room?.invite ?? [])] });
     const place = new FaultPlace({ synapse, bot, ada, roomId, workplace, proxy });

@@ -13,7 +13,7 @@ type Point = Pick<FaultRow, 'number' | 'title' | 'injected'> & {
 };
 
 const killedAt = ({ failpoints, says = (run) => [fox(run)], examine, ...row }: Point): FaultRow => ({
-  runs: { bounded: 2, full: 25 },
+  runs: { bounded: 2, full: 15 },
   ...row,
   skip: synapseSkipReason,
   inject: async ({ runs, random }: Injection) => {
