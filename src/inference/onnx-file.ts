@@ -124,6 +124,8 @@ class GraphWalk {
         else if (inner === 2) value = this.#cursor.text(innerStop);
       });
       entries.set(key, value);
+      // Every one counts, whichever of two a reader would take.
+      if (key === 'location') this.externalFiles.set(value, this.externalFiles.get(value) ?? 0);
     });
     const location = entries.get('location');
     if (location === undefined) return;
