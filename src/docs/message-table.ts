@@ -7,6 +7,8 @@ import type { Language } from '#core/types.ts';
 const examples: Readonly<Record<string, object>> = {
   result_too_large: { megapixels: 36 },
   picture_too_large: { maxPixels: 40_000_000 },
+  picture_over_limit: { limitBytes: 1_000_000 },
+  message_unreadable: { cause: 'key_missing' },
   enhanced: { contrast: [0.52, 0.9], sharpness: [2.1, 3.4] },
   quota_used_up: { whose: 'person', what: 'pictures' },
   style_name_missing: { action: 'show' },
