@@ -1,0 +1,75 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '#src/clock.ts';
+import { systemTimers } from '#src/app/schedules/scheduler.ts';
+import { until } from '../../e2e/program/program.ts';
+import { Team } from '../../e2e/program/team.ts';
+import { synapseSkipReason, serverName } from '../../e2e/synapse/server.ts';
+import { judge, tally } from '../oracle.ts';
+import { fox, onRoughSynapse } from '../place.ts';
+import { FaultProxy } from '../proxy.ts';
+import type { FaultRow } from '../row.ts';
+
+const botId = `@bot:${serverName}`;
+/** More than the day for which a homeserver knows what it was sent. */
+const dayMs = 25 * 3_600_000;
+
+/** Goes on as the machine's does, from where it is put. */
+class MovedClock implements Clock {
+  aheadMs = 0;
+  readonly timers = systemTimers;
+  readonly now = (): number => Date.now() + this.aheadMs;
+}
+
+/** As after a day: the server no longer knows which transaction made which message. */
+function forgetTransactions(database: string): Promise<void> {
+  const opened = new DatabaseSync(database);
+  try {
+    const { changes } = opened.prepare('DELETE FROM event_txn_id_device_id').run();
+    if (changes === 0) throw new Error('The homeserver knew no transactions.');
+  } finally {
+    opened.close();
+  }
+  return Promise.resolve();
+}
+
+const dayApart: FaultRow = {
+  number: 25,
+  title: 'The clock is put a day ahead, or back',
+  injected:
+    'by turns, between a message whose answer was lost and its next attempt; Synapse is killed and has forgotten its transactions, as after a day',
+  runs: { bounded: 2, full: 6 },
+  skip: synapseSkipReason,
+  inject: async ({ runs, random }) =>
+    onRoughSynapse(async (synapse) => {
+      await using proxy = await FaultProxy.start(synapse.url);
+      const clock = new MovedClock();
+      await using team = await Team.gather(synapse, clock, { homeserverUrl: proxy.url });
+      const { ada, room } = team;
+      for (const userId of [botId, ada.userId]) await synapse.liftMessageLimit(userId);
+      const commands: string[] = [];
+      const verdicts = async () => judge(await ada.events(room.roomId), botId, commands);
+      for (let run = 1; run <= runs; run += 1) {
+        // The acknowledgement, the picture or the end.
+        const lost = proxy.inject(
+          { method: 'PUT', path: '/send/m.room.message/' },
+          { kind: 'reset', delivered: true },
+          { skip: Math.floor(random() * 3) },
+        );
+        commands.push(await ada.say(room.roomId, fox(run)));
+        await lost.happened;
+        await proxy.down();
+        clock.aheadMs += run % 2 === 0 ? dayMs : -dayMs;
+        await synapse.kill(forgetTransactions);
+        await proxy.up();
+        await until('every answer', async () => ((await verdicts()).every(({ isLost }) => !isLost) ? true : undefined));
+      }
+      // Whatever would come twice has its chance to come.
+      commands.push(await ada.say(room.roomId, fox(99)));
+      await until('the last answer', async () => ((await verdicts()).every(({ isLost }) => !isLost) ? true : undefined));
+      await team.stop();
+      if (!proxy.seen.some(({ path }) => path.endsWith('/messages'))) throw new Error('Nothing was looked for.');
+      return tally(await verdicts(), runs);
+    }),
+};
+
+export const rows: readonly FaultRow[] = [dayApart];
