@@ -48,10 +48,14 @@ export const isUnauthorised = (error: unknown): boolean =>
 const isRateLimited = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 429 || error.errcode === 'M_LIMIT_EXCEEDED');
 
-/** The server understood and said no: asking again changes nothing. */
+/**
+ * The server understood and said no: asking again changes nothing. It says so with a code; a page of the proxy before it,
+ * which may answer 404 while the server is away, is no such word, except about the size of a file.
+ */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof HomeserverError &&
   error.status !== undefined &&
+  (error.errcode !== undefined || error.status === 413) &&
   error.status >= 400 &&
   error.status < 500 &&
   error.status !== 408 &&

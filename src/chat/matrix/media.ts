@@ -67,11 +67,11 @@ export class Media {
     const answer: unknown = await client
       .doRequest('GET', '/_matrix/client/v1/media/config')
       .catch(async (error: unknown) => {
-        if (!isRefusal(error)) throw error;
+        if (!isRefusal(error) && !isUnknownEndpoint(error)) throw error;
         return client.doRequest('GET', '/_matrix/media/v3/config');
       })
       .catch((error: unknown) => {
-        if (!isRefusal(error)) throw error;
+        if (!isRefusal(error) && !isUnknownEndpoint(error)) throw error;
         return {};
       });
     const bytes = numberAt(answer, 'm.upload.size');

@@ -45,7 +45,10 @@ async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
 describe('what a failed request means', () => {
   const cases: readonly (readonly [what: string, rule: Rule, failure: DeliveryFailure, retryAfterMs?: number])[] = [
     ['403', (_, response) => json(response, 403, { errcode: 'M_FORBIDDEN', error: 'no' }), 'rejected'],
-    ['400 without JSON', (_, response) => response.writeHead(400).end('what?'), 'rejected'],
+    ['400', (_, response) => json(response, 400, { errcode: 'M_BAD_JSON', error: 'what?' }), 'rejected'],
+    ['400 without JSON', (_, response) => response.writeHead(400).end('what?'), 'uncertain'],
+    ['404 of a proxy', (_, response) => response.writeHead(404).end('404 page not found'), 'uncertain'],
+    ['403 of a proxy', (_, response) => response.writeHead(403, { 'Content-Type': 'text/html' }).end('<h1>Forbidden</h1>'), 'uncertain'],
     ['401', (_, response) => json(response, 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'gone' }), 'unauthorised'],
     [
       '429 with a header in seconds',
