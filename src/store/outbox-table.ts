@@ -66,9 +66,9 @@ export class OutboxTable implements Outbox {
   }
 
   retry(id: number, dueMs: number): void {
-    // Where the clock was set back, a row must not look newer than it is for as long as that took.
+    // Where the clock was set back, nobody knows any more how old a row is: it stays old, whatever the clock says later.
     this.#database.run(
-      'UPDATE outbox SET attempts = attempts + 1, due_ms = ?1, created_at_ms = MIN(created_at_ms, ?1) WHERE id = ?2',
+      'UPDATE outbox SET attempts = attempts + 1, due_ms = ?1, created_at_ms = iif(created_at_ms > ?1, 0, created_at_ms) WHERE id = ?2',
       dueMs,
       id,
     );

@@ -57,6 +57,10 @@ const dayApart: FaultRow = {
         );
         commands.push(await ada.say(room.roomId, fox(run)));
         await lost.happened;
+        // It is in the room, and the bot does not know.
+        const unanswered = (): number =>
+          proxy.seen.filter(({ status, path }) => status === 0 && path.includes('/send/m.room.message/')).length;
+        await until('the message arrives', () => (unanswered() === run ? true : undefined));
         await proxy.down();
         clock.aheadMs += run % 2 === 0 ? dayMs : -dayMs;
         await synapse.kill(forgetTransactions);
