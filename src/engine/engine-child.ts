@@ -48,7 +48,7 @@ export class EngineChild {
   /** Resolves with what became of it when the process is gone. Never rejects. */
   readonly gone: Promise<ChildCrashed>;
 
-  /** @param limits of every call after the loading, which has a limit of its own */
+  /** @param limits of every call; loading as a whole has one of its own besides */
   constructor(modulePath: string, environment: Readonly<Record<string, string>>, limits: StandstillLimits) {
     this.#limits = limits;
     this.#process = fork(modulePath, [], {
@@ -125,8 +125,7 @@ export class EngineChild {
         },
       };
       if (this.#ended) return this.#finish()?.reject(new ChildCrashed('it had ended before'));
-      if (message.kind !== 'load' && this.pid !== undefined)
-        this.#watch = new StandstillWatch(this.pid, this.#limits, (reason) => this.#break(reason));
+      if (this.pid !== undefined) this.#watch = new StandstillWatch(this.pid, this.#limits, (reason) => this.#break(reason));
       this.#send(message);
     });
   }

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 import type { BotClient } from './client.ts';
 import type { KeyChanges } from './crypto/matrix-crypto.ts';
 import { isRefusal } from './homeserver-error.ts';
@@ -63,7 +65,8 @@ export type SyncOptions = {
 
 /** Where the server's stream stands now, and the invitations that wait; no message of the past. */
 export async function watermark(options: SyncOptions): Promise<SyncBatch> {
-  const query = { filter: syncFilter(1), timeout: 0 };
+  // Synapse answers the same first question for two minutes as it did before; this one is another each time.
+  const query = { filter: syncFilter(1), timeout: randomInt(1000) };
   const answer: unknown = await options.client.doRequest('GET', '/_matrix/client/v3/sync', query, null, firstSyncTimeoutMs);
   return { next: nextToken(answer), rooms: [], invitations: invitationsIn(answer, options.ownUserId), left: [], keys: keysIn(answer) };
 }
