@@ -71,13 +71,17 @@ export const rows: readonly FaultRow[] = [
   }),
 ];
 
-/** As many addresses were reserved as the room's messages show: none was given up for another one. */
+/** Bytes went to no other addresses than those that the room's messages show: none was given up for another one. */
 async function everyAddressOnce(place: FaultPlace): Promise<void> {
-  const reserved = place.proxy.seen.filter(({ path, status }) => path.endsWith('/media/v1/create') && status === 200).length;
+  const filled = new Set(
+    place.proxy.seen.flatMap(({ method, path }) => (method === 'PUT' ? (/\/media\/v3\/upload\/(.+)$/.exec(path)?.[1] ?? []) : [])),
+  );
   const shown = new Set(
     (await place.ada.events(place.roomId))
       .filter(({ content }) => content['msgtype'] === 'm.image')
-      .flatMap(({ content }) => [String(content['url']), String(content['info'].thumbnail_url)]),
+      .flatMap(({ content }) => [String(content['url']), String(content['info'].thumbnail_url)])
+      .map((address) => address.slice('mxc://'.length)),
   );
-  if (reserved !== shown.size) throw new Error(`${reserved} addresses were reserved for ${shown.size} files`);
+  const other = [...filled].filter((address) => !shown.has(address));
+  if (other.length > 0 || shown.size === 0) throw new Error(`${filled.size} files were uploaded, ${other.length} of them for nothing`);
 }
