@@ -12,7 +12,8 @@ import type { Meter } from '#core/operations-port.ts';
 import type { LaneOrder, OutboxRow, QueuedContent, Store } from '#core/store-port.ts';
 import type { EventId, JobId, Language, RoomId } from '#core/types.ts';
 
-/** Acknowledgements have their own loop, so that no upload delays them. */
+/** Acknowledgements have their own loops, so that no upload delays them, nor a slow room another one. One message of a room at a time. */
+const PROMPT_LOOPS = 4;
 const PROMPT_LANES: LaneOrder = [['now']];
 /** Pictures first, then the timing line that closes the job. */
 const CALM_LANES: LaneOrder = [['picture', 'final'], ['extra']];
@@ -72,6 +73,8 @@ export class Courier {
   #throttledUntilMs = 0;
   /** Messages sent since then, for whose turn it is. */
   #sentWhileThrottled = 0;
+  /** Messages that are being sent. */
+  readonly #underWay = new Map<OutboxRow['id'], OutboxRow>();
   #progressSerial = 0;
   /** By the clock, at the last look. Of times that an earlier process has set nothing is known. */
   #lookedAtMs = Infinity;
@@ -83,7 +86,7 @@ export class Courier {
 
   start(): void {
     this.#loops.push(
-      this.#loop(() => (this.#isThrottled() ? NO_LANES : PROMPT_LANES), false),
+      ...Array.from({ length: PROMPT_LOOPS }, async () => this.#loop(() => (this.#isThrottled() ? NO_LANES : PROMPT_LANES), false)),
       this.#loop(() => (this.#isThrottled() ? THROTTLED_TURNS[this.#sentWhileThrottled % 2 === 0 ? 0 : 1] : CALM_LANES), true),
     );
   }
@@ -129,10 +132,14 @@ export class Courier {
     this.#watchClock();
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
-    const row = store.outbox.next(platform.name, lanes, now());
+    // Whoever has only short answers to send keeps their order in each room; a picture waits for nothing.
+    const busy = withProgress ? [] : [...this.#underWay.values()].filter(({ lane }) => lane === 'now').map(({ roomId }) => roomId);
+    const row = store.outbox.next(platform.name, lanes, now(), busy);
     if (row !== undefined) return this.#deliver(row);
     if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
     const dueMs = store.outbox.nextDueMs(platform.name, lanes);
+    // The next one of a room that is busy: who sends in it tells when it is free.
+    if (busy.length > 0 && dueMs !== undefined && dueMs <= now()) return this.#sleep(Infinity);
     return this.#sleep(Math.min(dueMs === undefined ? Infinity : dueMs - now(), withProgress ? this.#nextEditInMs() : Infinity));
   }
 
@@ -149,12 +156,22 @@ export class Courier {
   }
 
   async #deliver(row: OutboxRow): Promise<void> {
+    this.#underWay.set(row.id, row);
+    try {
+      await this.#send(row);
+    } finally {
+      this.#underWay.delete(row.id);
+      if (row.lane === 'now') this.wake();
+    }
+  }
+
+  async #send(row: OutboxRow): Promise<void> {
     const { platform, store, now, log } = this.#options;
     if (isStale(store, row)) {
       store.outbox.dropped(row.id, 'stale');
       return;
     }
-    if (this.#isThrottled() && gatherAcknowledgements(store, row, this.#options.voice, now())) return;
+    if (this.#isThrottled() && this.#gather(row)) return;
     const content = this.#resolve(row);
     const thread = this.#threadOf(row);
     if (content === undefined || thread === 'pending') {
@@ -190,6 +207,13 @@ export class Courier {
         'A message was not delivered',
       );
     }
+  }
+
+  /** @returns whether another message stands for this one now */
+  #gather(row: OutboxRow): boolean {
+    const { store, voice, now } = this.#options;
+    const others = new Set([...this.#underWay.keys()].filter((id) => id !== row.id));
+    return gatherAcknowledgements(store, row, { voice, nowMs: now(), underWay: others });
   }
 
   /**

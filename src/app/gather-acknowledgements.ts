@@ -13,11 +13,16 @@ const MOST_NAMED = 12;
  * acknowledgement was never sent, the end is a message of its own instead of an edit.
  *
  * @param row the message that would be sent next
+ * @param underWay ids of others that are being sent at this moment
  * @returns whether it was taken out of the outbox; the one that stands for it is there instead
  */
-export function gatherAcknowledgements(store: Store, row: OutboxRow, voice: Voice, nowMs: number): boolean {
+export function gatherAcknowledgements(
+  store: Store,
+  row: OutboxRow,
+  { voice, nowMs, underWay }: { readonly voice: Voice; readonly nowMs: number; readonly underWay: ReadonlySet<number> },
+): boolean {
   if (!isGatherable(row)) return false;
-  const waiting = store.outbox.pending(row.platform, 'now').filter(isGatherable);
+  const waiting = store.outbox.pending(row.platform, 'now').filter((other) => isGatherable(other) && !underWay.has(other.id));
   return store.transaction(() => {
     const overtaken = waiting.filter(({ jobId }) => !isOpen(jobId === undefined ? undefined : store.jobs.get(jobId)));
     for (const { id } of overtaken) store.outbox.dropped(id, 'overtaken by the end');

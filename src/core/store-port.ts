@@ -143,8 +143,8 @@ export type OutboxRow = QueuedDelivery & { readonly id: number; readonly attempt
 
 export interface Outbox {
   add(delivery: QueuedDelivery, nowMs: number): number;
-  /** The oldest due row of the first group of lanes that has one. */
-  next(platform: PlatformName, groups: LaneOrder, nowMs: number): OutboxRow | undefined;
+  /** The oldest due row of the first group of lanes that has one; none of these rooms. */
+  next(platform: PlatformName, groups: LaneOrder, nowMs: number, except?: readonly RoomId[]): OutboxRow | undefined;
   /** All of one lane that wait, oldest first. */
   pending(platform: PlatformName, lane: Lane): readonly OutboxRow[];
   /** When the next row of these lanes falls due, if any waits. */

@@ -1,5 +1,5 @@
 import type { Lane, LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
-import { eventId, jobId, type EventId, type JobId, type PlatformName } from '#core/types.ts';
+import { eventId, jobId, type EventId, type JobId, type PlatformName, type RoomId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 
 /** Messages on their way to a platform, in lanes. */
@@ -31,13 +31,16 @@ export class OutboxTable implements Outbox {
     return id;
   }
 
-  next(platform: PlatformName, groups: LaneOrder, nowMs: number): OutboxRow | undefined {
+  next(platform: PlatformName, groups: LaneOrder, nowMs: number, except: readonly RoomId[] = []): OutboxRow | undefined {
+    const elsewhere = except.length === 0 ? '' : `AND json_extract(delivery, '$.roomId') NOT IN (${placeholders(except)})`;
     for (const lanes of groups) {
       const row = this.#database.get(
-        `SELECT * FROM outbox WHERE platform = ? AND lane IN (${placeholders(lanes)}) AND state = 'pending' AND due_ms <= ? ORDER BY id LIMIT 1`,
+        `SELECT * FROM outbox WHERE platform = ? AND lane IN (${placeholders(lanes)}) AND state = 'pending' AND due_ms <= ? ${elsewhere}
+         ORDER BY id LIMIT 1`,
         platform,
         ...lanes,
         nowMs,
+        ...except,
       );
       if (row !== undefined) return toOutboxRow(row);
     }
