@@ -3,6 +3,7 @@ import {
   DecryptionSettings,
   MegolmDecryptionError,
   RoomId,
+  ShieldStateCode,
   type OlmMachine,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 
@@ -14,8 +15,8 @@ import { supportedAlgorithm, trustOf, type Sharing } from './sharing.ts';
 export type Decrypted =
   /** The event as if it had been sent in the clear; id, sender and time are the outer event's. */
   | { readonly kind: 'clear'; readonly event: RawObject }
-  /** It can't be read, now; `mayPass` where keys that come later may change that. */
-  | { readonly kind: 'unreadable'; readonly cause: UnreadableCause; readonly mayPass: boolean }
+  /** It can't be read, now; `mayPass` where keys that come later may change that, `asksForDevice` where knowing its sender's devices may. */
+  | { readonly kind: 'unreadable'; readonly cause: UnreadableCause; readonly mayPass: boolean; readonly asksForDevice?: true }
   /** Not what it says it is: nobody answers it. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -36,17 +37,21 @@ export async function decrypt(machine: OlmMachine, roomId: string, event: RawObj
     if (json === undefined) return { kind: 'unreadable', cause: 'damaged', mayPass: false };
     const settings = new DecryptionSettings(trustOf(sharing));
     const decrypted = await machine.decryptRoomEvent(json, new RoomId(roomId), settings);
-    return checked(JSON.parse(decrypted.event) as unknown, roomId, event, decrypted.sender.toString());
+    const { code } = decrypted.shieldState(true);
+    if (code === ShieldStateCode.MismatchedSender)
+      return { kind: 'refused', why: 'the event was encrypted by somebody other than its sender' };
+    // Whose session it is nobody knows: whoever runs the server could have put any name on it.
+    if (code === ShieldStateCode.UnknownDevice) return { kind: 'unreadable', cause: 'key_missing', mayPass: true, asksForDevice: true };
+    return checked(JSON.parse(decrypted.event) as unknown, roomId, event);
   } catch (error) {
     if (!(error instanceof MegolmDecryptionError)) throw error;
     return unreadable(error);
   }
 }
 
-function checked(clear: unknown, roomId: string, event: RawObject, owner: string): Decrypted {
+function checked(clear: unknown, roomId: string, event: RawObject): Decrypted {
   const claimedRoom = textAt(clear, 'room_id');
   if (claimedRoom !== undefined && claimedRoom !== roomId) return { kind: 'refused', why: 'the event was encrypted for another room' };
-  if (owner !== event['sender']) return { kind: 'refused', why: 'the event was encrypted by somebody other than its sender' };
   const type = textAt(clear, 'type');
   if (!isObject(clear) || type === undefined || !understood.has(type)) {
     return { kind: 'refused', why: 'the event holds nothing for the bot' };
@@ -67,7 +72,7 @@ function unreadable(error: MegolmDecryptionError): Decrypted {
     case DecryptionErrorCode.UnsignedSenderDevice:
     case DecryptionErrorCode.SenderIdentityVerificationViolation:
       // The owner may sign the device yet, or its list of devices is on the way.
-      return { kind: 'unreadable', cause: 'device_unverified', mayPass: true };
+      return { kind: 'unreadable', cause: 'device_unverified', mayPass: true, asksForDevice: true };
     case DecryptionErrorCode.MismatchedSender:
       return { kind: 'refused', why: 'the event was encrypted by somebody other than its sender' };
     case DecryptionErrorCode.MismatchedIdentityKeys:

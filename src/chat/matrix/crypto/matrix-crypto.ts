@@ -2,8 +2,8 @@ import { DecryptionSettings, DeviceLists, UserId, type OlmMachine } from '@matri
 
 import type { BotClient } from '../client.ts';
 import type { OutgoingEvent } from '../content.ts';
-import type { Log } from '../log.ts';
-import { isOwnEvent, jsonOf, type RawObject } from '../raw.ts';
+import { reason, type Log } from '../log.ts';
+import { isOwnEvent, jsonOf, textAt, type RawObject } from '../raw.ts';
 import type { Rooms } from '../rooms.ts';
 import { decrypt, type Decrypted } from './decrypter.ts';
 import { Encrypter } from './encrypter.ts';
@@ -52,6 +52,8 @@ export class MatrixCrypto {
   readonly #store: OpenedStore;
   readonly #outgoing: OutgoingQueue;
   readonly #encrypter: Encrypter;
+  /** People whose devices were asked for because of a message of theirs. */
+  readonly #askedFor = new Set<string>();
   #isClosed = false;
 
   private constructor(options: MatrixCryptoOptions, store: OpenedStore, machine: OlmMachine) {
@@ -123,7 +125,26 @@ export class MatrixCrypto {
     const { account, sharing } = this.#options;
     // What the bot itself wrote it can read, signed or not.
     const required = isOwnEvent(event, account.userId) ? 'all' : sharing;
-    return this.#guarded(async () => decrypt(this.machine, roomId, event, required));
+    return this.#guarded(async () => {
+      const decrypted = await decrypt(this.machine, roomId, event, required);
+      if (decrypted.kind !== 'unreadable' || decrypted.asksForDevice !== true) return decrypted;
+      return (await this.#learnsDevicesOf(textAt(event, 'sender'))) ? decrypt(this.machine, roomId, event, required) : decrypted;
+    });
+  }
+
+  /** Asks for somebody's devices, once; from then on the server tells of changes. False where nothing new was learnt. */
+  async #learnsDevicesOf(userId: string | undefined): Promise<boolean> {
+    if (userId === undefined || this.#askedFor.has(userId)) return false;
+    try {
+      await this.machine.updateTrackedUsers(usersOf([userId]));
+      await this.#outgoing.devicesKnown();
+      this.#askedFor.add(userId);
+      return true;
+    } catch (error) {
+      this.#examine(error);
+      this.#options.log.warn({ reason: reason(error) }, 'The devices of somebody in an encrypted room could not be asked for');
+      return false;
+    }
   }
 
   /** Ends after the signal was given. */
