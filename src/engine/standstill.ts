@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 const LOOK_EVERY_MS = 1000;
-/** Of the time between two looks. A process that waits for ever still collects its garbage now and then. */
-const BUSY_SHARE = 0.01;
+/** A process that waits for ever still wakes up now and then; one that has to share its core with a dozen others gets more than this. */
+const BUSY_SHARE = 0.001;
 /** Linux counts in hundredths of a second, whatever the machine. */
 const TICK_MS = 10;
 
@@ -22,16 +22,15 @@ export class StandstillWatch {
   readonly #pid: number;
   readonly #limits: StandstillLimits;
   readonly #timer: NodeJS.Timeout;
-  #cpuMs: number | undefined;
+  /** What it had computed at each look since it was heard last, as far back as matters. */
+  #computedMs: (number | undefined)[] = [];
   #wasHeard = false;
-  #idleLooks = 0;
   #silentLooks = 0;
 
   /** @param onHung called once, with a reason for the log */
   constructor(pid: number, limits: StandstillLimits, onHung: (reason: string) => void) {
     this.#pid = pid;
     this.#limits = limits;
-    this.#cpuMs = cpuTimeMs(pid);
     this.#timer = setInterval(() => {
       const reason = this.#look();
       if (reason === undefined) return;
@@ -51,14 +50,18 @@ export class StandstillWatch {
   }
 
   #look(): string | undefined {
-    const cpuMs = cpuTimeMs(this.#pid);
-    const isBusy = cpuMs === undefined || this.#cpuMs === undefined || cpuMs - this.#cpuMs > LOOK_EVERY_MS * BUSY_SHARE;
-    this.#cpuMs = cpuMs;
-    this.#idleLooks = isBusy || this.#wasHeard ? 0 : this.#idleLooks + 1;
-    this.#silentLooks = this.#wasHeard ? 0 : this.#silentLooks + 1;
-    this.#wasHeard = false;
+    if (this.#wasHeard) {
+      this.#wasHeard = false;
+      this.#computedMs = [];
+      this.#silentLooks = 0;
+    }
     const { standstillLimitMs, silenceLimitMs } = this.#limits;
-    if (this.#idleLooks * LOOK_EVERY_MS >= standstillLimitMs) return `it stood still for ${Math.round(standstillLimitMs / 1000)} s`;
+    const looks = Math.ceil(standstillLimitMs / LOOK_EVERY_MS);
+    this.#computedMs = [...this.#computedMs, cpuTimeMs(this.#pid)].slice(-1 - looks);
+    const [first, last] = [this.#computedMs[0], this.#computedMs.at(-1)];
+    const isObserved = this.#computedMs.length > looks && first !== undefined && last !== undefined;
+    if (isObserved && last - first <= standstillLimitMs * BUSY_SHARE) return `it stood still for ${Math.round(standstillLimitMs / 1000)} s`;
+    this.#silentLooks += 1;
     if (this.#silentLooks * LOOK_EVERY_MS >= silenceLimitMs) return `it gave no sign for ${Math.round(silenceLimitMs / 1000)} s`;
     return undefined;
   }

@@ -14,7 +14,7 @@ const diskFull: FaultRow = {
   number: 23,
   title: 'Disk full',
   injected: 'a small tmpfs under the data folder is filled to its last bytes, and emptied again',
-  runs: { bounded: 2, full: 12 },
+  runs: { bounded: 2, full: 8 },
   skip: async () => (await synapseSkipReason()) ?? SmallDisk.skipReason(),
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();

@@ -55,7 +55,7 @@ const locked: FaultRow = {
   number: 24,
   title: 'Database locked by another program',
   injected: 'a reader holds the file for seconds at the start, a writer holds it for good, and a reader wants it while the bot works',
-  runs: { bounded: 3, full: 9 },
+  runs: { bounded: 2, full: 6 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();

@@ -15,7 +15,7 @@ const modelVanishes: FaultRow = {
   title: 'Model file vanishes',
   injected:
     'a file of the model, or its folder, is moved away while the bot works, before its engine starts anew, and before the bot starts',
-  runs: { bounded: 2, full: 10 },
+  runs: { bounded: 1, full: 4 },
   skip: async () => (process.platform === 'linux' ? synapseSkipReason() : 'only Linux tells which process draws'),
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();
@@ -25,12 +25,13 @@ const modelVanishes: FaultRow = {
     const manifest = JSON.parse(await readFile(join(shipped, 'blitzbild.json'), 'utf8')) as object;
     await writeFile(join(models, 'own', 'blitzbild.json'), JSON.stringify({ ...manifest, name: 'own' }));
     await place.start();
+    const offset = Math.floor(random() * 2);
     for (let run = 1; run <= runs; run += 1) {
       const part = parts[Math.floor(random() * parts.length)] ?? '';
       const [there, away] = [join(models, 'own', part), join(models, `.away-${run}`)];
       const own = (seed: number): string => `${fox(seed)} --model own`;
       await place.answered([await place.say(own(run))]);
-      const isBeforeStart = run % 2 === 0;
+      const isBeforeStart = (run + offset) % 2 === 0;
       if (isBeforeStart) await place.program.stop();
       await rename(there, away);
       if (isBeforeStart) await place.start();
