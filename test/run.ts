@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { quietFlags } from '#src/node-flags.mjs';
 import { ensureHadolint } from './container/hadolint.ts';
+import { ensureSystemdAnalyze } from './deploy/systemd-analyze.ts';
 import { ensureExiftool } from './finish/exiftool.ts';
 import { ensureChromium } from './e2e/room-page/chromium.ts';
 import { ensureSynapse } from './e2e/synapse/setup.ts';
@@ -19,6 +20,7 @@ const parts = [
   ['Synapse, a real Matrix homeserver', ensureSynapse],
   ['Chromium, a real browser', ensureChromium],
   ['hadolint, a linter of Dockerfiles', ensureHadolint],
+  ['systemd-analyze, the reader of systemd units', ensureSystemdAnalyze],
   ['ExifTool, an independent metadata reader', ensureExiftool],
 ] as const;
 
