@@ -73,8 +73,14 @@ export class Sender {
   async #followed(delivery: Delivery, error: unknown): Promise<EventId> {
     const isForbidden = error instanceof HomeserverError && error.errcode === 'M_FORBIDDEN';
     const redirected = isForbidden ? await this.#options.upgrades.redirected(delivery) : undefined;
-    if (redirected === undefined) throw error;
+    if (redirected === undefined || (await this.#wouldUncover(delivery, redirected))) throw error;
     return this.#send(redirected);
+  }
+
+  /** What was asked for in an encrypted room is never told in one that isn't, whoever says that the one replaces the other. */
+  async #wouldUncover({ roomId: before }: Delivery, { roomId: after }: Delivery): Promise<boolean> {
+    const { rooms } = this.#options;
+    return (await rooms.isEncrypted(before)) && !(await rooms.isEncrypted(after));
   }
 
   /** The bot's reaction that is there already, from long ago, under another transaction id. */
