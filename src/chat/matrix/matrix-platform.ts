@@ -11,6 +11,7 @@ import type { Decrypted } from './crypto/decrypter.ts';
 import { MatrixCrypto } from './crypto/matrix-crypto.ts';
 import type { OpenedStore } from './crypto/open-machine.ts';
 import { assertOwnKeys, DeviceKeysLostError, type OwnIds } from './crypto/own-device.ts';
+import { Replays } from './crypto/replays.ts';
 import type { Sharing } from './crypto/sharing.ts';
 import { CryptoStoreError } from './crypto/store-error.ts';
 import { Unreadable } from './crypto/unreadable.ts';
@@ -158,7 +159,16 @@ export class MatrixPlatform implements ChatPlatform {
     const invitations = new Invitations({ client, allowed, memory, chores, log });
     const upgrades = new Upgrades({ client, memory, chores, allowed, log, now });
     const threads = new ThreadRoots(client);
-    const receiver = new Receiver({ ownUserId, rooms, threads, decrypt, unreadable: new Unreadable(memory), log, now });
+    const receiver = new Receiver({
+      ownUserId,
+      rooms,
+      threads,
+      decrypt,
+      unreadable: new Unreadable(memory),
+      replays: new Replays(memory),
+      log,
+      now,
+    });
     const media = new Media({ client, images: this.#options.images, memory, serverName: serverOf(ownUserId), now });
     const attachments = new Attachments({
       client,

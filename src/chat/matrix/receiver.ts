@@ -1,6 +1,7 @@
 import { eventId, roomId as asRoomId, userId, type IncomingEvent } from '#core/types.ts';
 
 import type { Decrypted } from './crypto/decrypter.ts';
+import type { Replays } from './crypto/replays.ts';
 import { patienceMs, type Kept, type Unreadable } from './crypto/unreadable.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { incomingEvent, readEvent, unreadableEvent, type ReadEvent } from './incoming.ts';
@@ -17,6 +18,7 @@ export type ReceiverOptions = {
   /** Reads an encrypted event of a room. */
   readonly decrypt: (roomId: string, event: RawObject) => Promise<Decrypted>;
   readonly unreadable: Unreadable;
+  readonly replays: Replays;
   readonly log: Log;
   readonly now: () => number;
 };
@@ -108,9 +110,13 @@ export class Receiver {
   }
 
   async #decrypted(roomId: string, event: RawObject, decrypted: Decrypted, lenient: boolean): Promise<IncomingEvent | undefined> {
-    const { unreadable, log, now } = this.#options;
+    const { unreadable, replays, log, now } = this.#options;
     switch (decrypted.kind) {
       case 'clear':
+        if (replays.isReplay(roomId, event)) {
+          log.warn({ roomId }, 'An encrypted message was brought a second time, as another event; it is passed over');
+          return undefined;
+        }
         return this.#clear(roomId, decrypted.event, lenient, false);
       case 'refused':
         log.info({ roomId, why: decrypted.why }, 'An encrypted event is passed over');

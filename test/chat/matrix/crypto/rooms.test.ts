@@ -242,6 +242,27 @@ describe('encrypted rooms', { skip: (await synapseSkipReason()) ?? false }, () =
     assert.deepEqual(bot.unreadable(), []);
   });
 
+  it('hold no message twice that whoever runs the server brings again', async () => {
+    await using proxy = await FaultProxy.start(synapse.url);
+    const bot = await newBot('all', proxy.url);
+    const room = await roomOf(bot, [ada]);
+    const first = await ada.say(room, '!img once');
+    await bot.inbox.waitForText('!img once');
+    const sealed = { ...(await onServer(room, first)), event_id: '$again' };
+    proxy.inject(
+      { path: '/sync' },
+      {
+        kind: 'rewrite',
+        rewrite: (answer) => ({ ...answer, rooms: { join: { [room]: { timeline: { events: [sealed], limited: false } } } } }),
+      },
+      { skip: 1 },
+    );
+    await eventually(() => /brought a second time/.test(bot.options.log.text()));
+    await ada.say(room, 'on and on');
+    await bot.inbox.waitForText('on and on');
+    assert.deepEqual(bot.texts(), ['!img once', 'on and on']);
+  });
+
   it('hold no message of somebody else’s that is sent again under another name', async () => {
     const bot = await newBot();
     const eve = new Person(synapse.url, await account('eve'));
