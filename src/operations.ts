@@ -84,7 +84,7 @@ function gaugeSources(
 }
 
 /** What must be so before people are served. */
-export function checks(config: Config, { store, images, engine }: Core, matrix: MatrixConnection | undefined): readonly Check[] {
+function checks(config: Config, { store, images, engine }: Core, matrix: MatrixConnection | undefined): readonly Check[] {
   return [
     ...(matrix === undefined ? [] : [{ name: 'homeserver', check: () => matrix.health(MOST_SILENT_MS) }]),
     {
