@@ -135,6 +135,8 @@ describe('in encrypted rooms', { skip: (await synapseSkipReason()) ?? false, con
       counts.filter((count) => count !== 1),
       [],
     );
+    const onServer = (await place.eve.events(quick.roomId)).filter(({ event_id }) => commands.includes(event_id));
+    assert.deepEqual(new Set(onServer.map(({ type }) => type)), new Set(['m.room.encrypted']), 'the commands were encrypted themselves');
     assert.deepEqual(
       place.ada.events(quick.roomId).filter(({ sender, unreadable }) => sender === place.bot.userId && unreadable !== undefined),
       [],

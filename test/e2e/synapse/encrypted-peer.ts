@@ -40,6 +40,7 @@ function tellEvent(event: MatrixEvent): void {
     sender: event.getSender() ?? '',
     content: event.getOriginalContent(),
     isEncrypted: event.isEncrypted(),
+    sentMs: event.getTs(),
     ...(event.getStateKey() === undefined ? {} : { state_key: event.getStateKey()! }),
     ...(event.isDecryptionFailure() ? { unreadable: String(event.decryptionFailureReason) } : {}),
   };
@@ -98,8 +99,14 @@ async function answer(request: PeerRequest): Promise<unknown> {
       return start(request.start);
     case 'send':
       return send(request);
+    case 'read': {
+      const eventOf = client.getEventMapper();
+      for (const event of request.events) tellEvent(eventOf({ ...event, room_id: request.roomId }));
+      return undefined;
+    }
     case 'isEncrypted':
-      return crypto?.isEncryptionEnabledInRoom(request.roomId);
+      // Until its sync has come to the room's state this client sends in the clear, whatever its keys know.
+      return client.getRoom(request.roomId)?.hasEncryptionStateEvent() === true && crypto?.isEncryptionEnabledInRoom(request.roomId);
     case 'secrets':
       return crypto?.exportSecretsBundle?.();
     case 'decrypt': {

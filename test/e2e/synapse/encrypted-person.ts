@@ -27,12 +27,14 @@ export type PeerRequest =
   | { readonly kind: 'send'; readonly roomId: string; readonly type: string; readonly content: Readonly<Record<string, unknown>> }
   | { readonly kind: 'isEncrypted' | 'forgetRoomKey'; readonly roomId: string }
   | { readonly kind: 'devices'; readonly userId: string }
+  | { readonly kind: 'read'; readonly roomId: string; readonly events: readonly RawEvent[] }
   | { readonly kind: 'decrypt'; readonly roomId: string; readonly event: RawEvent }
   | { readonly kind: 'secrets' | 'stop' };
 
 /** An event as this person reads it: type and content are what stood inside. */
 export type PeerEvent = RawEvent & {
   readonly isEncrypted: boolean;
+  readonly sentMs: number;
   /** Why it could not be decrypted so far. */
   readonly unreadable?: string;
 };
@@ -88,6 +90,7 @@ export class EncryptedPerson implements AsyncDisposable {
     const { signs = true, onlySigned = false, withholds = false, secrets } = this.#options;
     const storeFile = join(this.#folder, 'keys.sqlite');
     await this.#ask({ kind: 'start', start: { url: this.#url, account: this.account, storeFile, signs, onlySigned, withholds, secrets } });
+    for (const roomId of this.#rooms.keys()) await this.#catchUp(roomId);
   }
 
   async stop(): Promise<void> {
@@ -101,14 +104,14 @@ export class EncryptedPerson implements AsyncDisposable {
     await this.#ended();
   }
 
-  /** What this person has read of the room, in the order it came; the last reading counts. */
+  /** What this person has read of the room, oldest first; the last reading counts. */
   events(roomId: string): readonly PeerEvent[] {
-    return [...(this.#rooms.get(roomId)?.values() ?? [])];
+    return [...(this.#rooms.get(roomId)?.values() ?? [])].toSorted((one, other) => one.sentMs - other.sentMs);
   }
 
-  /** The same as something to look at a team's room with. */
+  /** What of it could be read, as something to look at a team's room with. */
   view(roomId: string): RoomView {
-    const events = (): readonly PeerEvent[] => this.events(roomId);
+    const events = (): readonly PeerEvent[] => this.events(roomId).filter(({ type }) => type !== 'm.room.encrypted');
     return {
       get events() {
         return [...events()];
@@ -191,6 +194,13 @@ export class EncryptedPerson implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child?.exitCode === null && this.#child.signalCode === null) await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** After a while away a client begins with the newest events of a room: the ones before them are fetched. */
+  async #catchUp(roomId: string): Promise<void> {
+    const known = new Set(this.events(roomId).map(({ event_id }) => event_id));
+    const events = (await this.plain.events(roomId)).filter(({ event_id }) => !known.has(event_id));
+    if (events.length > 0) await this.#ask({ kind: 'read', roomId, events });
   }
 
   async #ask(request: PeerRequest): Promise<any> {
