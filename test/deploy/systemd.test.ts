@@ -1,5 +1,6 @@
 /** The systemd unit as systemd reads it, and what it says about the program held against the program. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -76,4 +77,31 @@ test('a crash is followed by a start, a mistake in the configuration is not, and
   assert.ok(Number(values('TimeoutStopSec')[0]) >= 20, 'five seconds for a step of the running picture, two for the engine, and the rest');
   assert.equal(values('KillMode')[0], 'mixed', 'the engine is ended by the program');
   assert.equal(values('OOMPolicy')[0], 'continue', 'an engine without memory is the program’s to report');
+});
+
+test('the command line of the service has its folder, its settings and its arguments', async (context) => {
+  if (process.platform === 'win32') return context.skip('this system has no sh');
+  const folder = await mkdtemp(join(tmpdir(), 'blitzbild-command-'));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const script = await readFile(join(root, 'deploy/systemd/blitzbild'), 'utf8');
+  // Where the settings would be wrong, the program says so; nothing is changed by it.
+  await writeFile(join(folder, 'environment'), 'MATRIX_HOMESERVER_URL=no-address\n');
+  await writeFile(join(folder, 'matrix-token'), 'syt_test');
+  const here = script
+    .replaceAll('/opt/blitzbild', root)
+    .replaceAll('/etc/blitzbild', folder)
+    .replaceAll('/var/lib/blitzbild', join(folder, 'data'))
+    .replace('runuser -u blitzbild -- ', '');
+  await writeFile(join(folder, 'blitzbild'), here);
+  const { status, stdout, stderr } = spawnSync('sh', [join(folder, 'blitzbild'), 'backup', join(folder, 'with a space')], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 2, stdout + stderr);
+  assert.match(stderr, /MATRIX_HOMESERVER_URL must be an address/u);
+  assert.match(spawnSync('sh', [join(folder, 'blitzbild'), 'help'], { encoding: 'utf8' }).stdout, /^Usage: blitzbild COMMAND/u);
+  const exported = [...script.matchAll(/\b((?:BLITZBILD|MATRIX)_\w+)=/gu)].map((match) => match[1] ?? '');
+  const documented = await readFile(join(root, '.env.example'), 'utf8');
+  for (const key of exported) assert.match(documented, new RegExp(`^#${key}=`, 'mu'), key);
+  assert.equal(exported.length, 3);
+  return undefined;
 });
