@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
 import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
+import { isPanic } from '#src/chat/matrix/crypto/matrix-crypto.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 import { openCryptoStore, type CryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';
@@ -31,6 +32,10 @@ export class MatrixConnection {
   readonly #stopping = new AbortController();
   /** Once they are open. */
   #keys: CryptoStore | undefined;
+  /** A panic within a call that is under way ends the microtask, not the call: nobody who awaits it would ever hear of it. */
+  readonly #onUncaught = (error: unknown): void => {
+    if (isPanic(error)) this.#end(error);
+  };
   /** Why it is not connected yet. */
   #waitsFor = 'the homeserver has not answered yet';
 
@@ -38,6 +43,7 @@ export class MatrixConnection {
     const { store, images, log, now } = parts;
     const { homeserverUrl, accessToken, allowedInviters, seedsReactions } = matrix;
     this.#parts = parts;
+    process.on('uncaughtExceptionMonitor', this.#onUncaught);
     this.platform = new MatrixPlatform({
       homeserverUrl,
       accessToken,
@@ -124,6 +130,7 @@ export class MatrixConnection {
   }
 
   async close(): Promise<void> {
+    process.off('uncaughtExceptionMonitor', this.#onUncaught);
     this.#stopping.abort();
     await this.platform.close();
   }
