@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { DeliveryError } from '#core/errors.ts';
 import { BotClient } from '#src/chat/matrix/client.ts';
 import type { MediaAddress } from '#src/chat/matrix/content.ts';
+import { decryptFile, openingOf, type EncryptedFile } from '#src/chat/matrix/crypto/encrypted-file.ts';
 import { Media } from '#src/chat/matrix/media.ts';
 
 import { ImagesInTest, MemoryInTest } from './fakes.ts';
@@ -116,5 +117,60 @@ describe('pictures on the homeserver', () => {
     homeserver.when('/media/v1/create', (_, response) => json(response, 200, { content_uri: 'https://evil.test/x' }));
     await assert.rejects(media.addresses(image), /named no address/);
     assert.equal(homeserver.asked('/upload').length, 0);
+  });
+});
+
+describe('pictures of encrypted rooms', () => {
+  const fileOf = (address: MediaAddress): EncryptedFile =>
+    typeof address === 'string' ? assert.fail(`in the clear: ${address}`) : address;
+  const opened = (file: EncryptedFile, bytes: Uint8Array): Uint8Array =>
+    decryptFile(bytes, openingOf({ ...file }) ?? assert.fail('it can be opened'));
+
+  it('are noise on the server, with neither name nor type, and open with what their message says', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    const { picture, thumbnail } = await media.addresses(image, '!r:s');
+    const puts = homeserver.asked('/upload', 'PUT');
+    const sent = new Map(puts.map(({ path, body }) => [path.replace('/_matrix/media/v3/upload/', 'mxc://'), body]));
+    for (const put of puts) assert.deepEqual([put.contentType, [...put.query.keys()]], ['application/octet-stream', []]);
+    for (const [address, bytes] of [
+      [picture, png],
+      [thumbnail, jpeg],
+    ] as const) {
+      const file = fileOf(address);
+      const there = sent.get(file.url) ?? assert.fail(`nothing at ${file.url}`);
+      assert.notDeepEqual([...there], [...bytes]);
+      assert.deepEqual([...opened(file, there)], [...bytes]);
+    }
+    assert.notEqual(fileOf(picture).key.k, fileOf(thumbnail).key.k);
+    assert.notEqual(fileOf(picture).iv, fileOf(thumbnail).iv);
+  });
+
+  it('keep address, key and bytes when the answer to the upload was lost, also after a restart', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const memory = new MemoryInTest();
+    const { media, image } = await mediaOn(homeserver, memory);
+    homeserver.when('/upload/', (_, response) => response.destroy());
+    await assert.rejects(media.addresses(image, '!r:s'));
+    homeserver.rules.shift();
+    const { media: again, image: same } = await mediaOn(homeserver, memory);
+    const { picture } = await again.addresses(same, '!r:s');
+    const bodies = homeserver.asked(fileOf(picture).url.slice('mxc://'.length), 'PUT').map(({ body }) => body.toString('hex'));
+    assert.equal(bodies.length, 2);
+    assert.equal(bodies[0], bodies[1], 'the same bytes');
+    assert.equal(homeserver.asked('/media/v1/create').length, 2, 'one address for each of the two files');
+    const before = homeserver.requests.length;
+    assert.deepEqual((await again.addresses(same, '!r:s')).picture, picture);
+    assert.equal(homeserver.requests.length, before, 'known the second time');
+  });
+
+  it('are another copy under another key in every room', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    const one = fileOf((await media.addresses(image, '!one:s')).picture);
+    const other = fileOf((await media.addresses(image, '!other:s')).picture);
+    const open = (await media.addresses(image)).picture;
+    assert.equal(new Set([one.url, other.url, open]).size, 3);
+    assert.notEqual(one.key.k, other.key.k);
   });
 });
