@@ -132,8 +132,8 @@ export class Courier {
     this.#watchClock();
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
-    // Whoever has only short answers to send keeps their order in each room; a picture waits for nothing.
-    const busy = withProgress ? [] : [...this.#underWay.values()].filter(({ lane }) => lane === 'now').map(({ roomId }) => roomId);
+    // Short answers keep their order in each room, and none is sent by two loops at once; a picture waits for nothing.
+    const busy = !lanes.some((group) => group.includes('now')) ? [] : [...this.#underWay.values()].filter(({ lane }) => lane === 'now').map(({ roomId }) => roomId);
     const row = store.outbox.next(platform.name, lanes, now(), busy);
     if (row !== undefined) return this.#deliver(row);
     if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
@@ -172,6 +172,7 @@ export class Courier {
       return;
     }
     if (this.#isThrottled() && this.#gather(row)) return;
+    if (this.#isThrottled() && gatherAcknowledgements(store, row, this.#options.voice, now())) return;
     const content = this.#resolve(row);
     const thread = this.#threadOf(row);
     if (content === undefined || thread === 'pending') {

@@ -59,6 +59,7 @@ const fine: Measured = {
   longestWaitsMs: [100, 2500],
   mostTurnsOfAnother: 1,
   memoryMb: { early: 200, end: 210, peak: 230 },
+  machineLoad: 1,
   complaints: [],
 };
 

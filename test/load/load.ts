@@ -1,4 +1,5 @@
 /** A team's busiest minute: many people in several rooms ask the bot for pictures, on a real homeserver. */
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Person, type RawEvent } from '../e2e/synapse/person.ts';
 import { startSynapse, type Account, type Synapse } from '../e2e/synapse/server.ts';
@@ -38,6 +39,8 @@ export type Measured = {
   readonly mostTurnsOfAnother: number;
   /** Resident memory after a fifth of the commands, at the end, and the most in between. */
   readonly memoryMb: { readonly early: number; readonly end: number; readonly peak: number };
+  /** Processes of the whole machine that wanted a core while the commands were sent, on average over a minute. */
+  readonly machineLoad: number;
   readonly complaints: readonly string[];
 };
 
@@ -62,6 +65,7 @@ export async function runLoad(synapse: Synapse, load: Load): Promise<Measured> {
 
   const memory = { early: 0 };
   const { commands, sentMs } = await sendAll(load, members, () => (memory.early = bot.residentMb));
+  const [machineLoad = 0] = loadavg();
   await bot.idle(load.patienceMs);
   const end = bot.residentMb;
   const refusedSends = await bot.metric('blitzbild_messages_total{platform="matrix",result="rate_limited"}');
@@ -90,6 +94,7 @@ export async function runLoad(synapse: Synapse, load: Load): Promise<Measured> {
     longestWaitsMs: longestWaits(starts),
     mostTurnsOfAnother: mostTurnsOfAnother(starts),
     memoryMb: { early: memory.early, end, peak: bot.peakMb },
+    machineLoad,
     complaints: bot.complaints,
   };
 }

@@ -38,6 +38,7 @@ const limitWords = (limit: Load['limit']): string =>
 const rows: readonly (readonly [string, (measured: Measured) => string])[] = [
   ['limit of the bot', ({ load }) => limitWords(load.limit)],
   ['commands, people, rooms', ({ load }) => `${load.people * load.commandsEach}, ${load.people}, ${load.rooms}`],
+  ['processes that wanted a core meanwhile, all of the machine', ({ machineLoad }) => machineLoad.toFixed(1)],
   ['sent within', ({ sentMs }) => seconds(sentMs)],
   ['last answer after the last command', ({ afterLastMs }) => seconds(afterLastMs)],
   ['lost, doubled, unknown', ({ counts }) => `${counts.lost}, ${counts.doubled}, ${counts.unknown}`],
