@@ -133,7 +133,9 @@ export class Courier {
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
     // Short answers keep their order in each room, and none is sent by two loops at once; a picture waits for nothing.
-    const busy = !lanes.some((group) => group.includes('now')) ? [] : [...this.#underWay.values()].filter(({ lane }) => lane === 'now').map(({ roomId }) => roomId);
+    const busy = !lanes.some((group) => group.includes('now'))
+      ? []
+      : [...this.#underWay.values()].filter(({ lane }) => lane === 'now').map(({ roomId }) => roomId);
     const row = store.outbox.next(platform.name, lanes, now(), busy);
     if (row !== undefined) return this.#deliver(row);
     if (withProgress && !this.#isThrottled() && (await this.#sendProgress())) return undefined;
@@ -172,7 +174,6 @@ export class Courier {
       return;
     }
     if (this.#isThrottled() && this.#gather(row)) return;
-    if (this.#isThrottled() && gatherAcknowledgements(store, row, this.#options.voice, now())) return;
     const content = this.#resolve(row);
     const thread = this.#threadOf(row);
     if (content === undefined || thread === 'pending') {
