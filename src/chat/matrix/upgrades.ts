@@ -50,7 +50,7 @@ export class Upgrades {
     const { allowed, chores, client, log } = this.#options;
     const found = this.#read(roomId);
     if (found === undefined || found.isAnswered) return;
-    if (!isAllowed(allowed, { roomId: found.roomId, inviter: found.by }) && !allowed.rooms.includes(roomId)) return;
+    if (!isAllowed(allowed, { roomId: found.roomId, inviter: found.by })) return;
     chores.add(`upgrade ${roomId}`, 'Following a room to the one that replaces it', async () => {
       try {
         await client.joinRoom(found.roomId, [serverOf(found.by)]);
@@ -71,9 +71,11 @@ export class Upgrades {
   async redirected(delivery: Delivery): Promise<Delivery | undefined> {
     const { client, now } = this.#options;
     const { roomId } = delivery;
+    // What is not kept is not worth a message of its own: progress.
+    if (delivery.queuedAtMs === undefined || delivery.content.kind === 'reaction') return undefined;
     this.note(roomId, await this.#tombstone(roomId));
     const found = this.#read(roomId);
-    if (found === undefined || delivery.content.kind === 'reaction') return undefined;
+    if (found === undefined) return undefined;
     let create: unknown;
     try {
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(found.roomId)}/state/m.room.create/`;

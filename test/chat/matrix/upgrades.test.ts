@@ -18,6 +18,7 @@ const tombstone = { type: 'm.room.tombstone', state_key: '', sender: ada, conten
 const text = [paragraph('done')];
 const delivery: Delivery = {
   transactionId: 't1',
+  queuedAtMs: 500,
   roomId: asRoomId(roomId),
   threadId: eventId('$command'),
   replyTo: eventId('$command'),
@@ -49,7 +50,21 @@ describe('a room that was replaced', () => {
     upgrades.note(roomId, [tombstone]);
     await chores.settled();
     assert.equal(homeserver.asked(`/join/${successor}`).length, 1);
-    assert.deepEqual(await upgrades.redirected(delivery), { transactionId: 't1', roomId: successor, content: { kind: 'text', text } });
+    assert.deepEqual(await upgrades.redirected(delivery), {
+      transactionId: 't1',
+      queuedAtMs: 500,
+      roomId: successor,
+      content: { kind: 'text', text },
+    });
+  });
+
+  it('takes no progress along, which would be a message of its own there', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    using set = upgradesOn(homeserver);
+    replaces(homeserver, roomId);
+    set.upgrades.note(roomId, [tombstone]);
+    const { queuedAtMs: _, ...progress } = delivery;
+    assert.equal(await set.upgrades.redirected(progress), undefined);
   });
 
   it('is known by asking, where the refusal comes before the news', async () => {

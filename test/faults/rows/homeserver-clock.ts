@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#src/clock.ts';
 import { systemTimers } from '#src/app/schedules/scheduler.ts';
 import { until } from '../../e2e/program/program.ts';
+import { EncryptedPerson } from '../../e2e/synapse/encrypted-person.ts';
 import { Team } from '../../e2e/program/team.ts';
 import { synapseSkipReason, serverName } from '../../e2e/synapse/server.ts';
 import { judge, tally } from '../oracle.ts';
@@ -12,6 +13,10 @@ import type { FaultRow } from '../row.ts';
 const botId = `@bot:${serverName}`;
 /** More than the day for which a homeserver knows what it was sent. */
 const dayMs = 25 * 3_600_000;
+
+/** In rooms that are encrypted by turns, so that each has both. */
+const directions = ['ahead', 'back', 'ahead', 'ahead', 'back', 'back'] as const;
+const sending = /\/send\/m\.room\.(message|encrypted)\//;
 
 /** Goes on as the machine's does, from where it is put. */
 class MovedClock implements Clock {
@@ -36,7 +41,7 @@ const dayApart: FaultRow = {
   number: 25,
   title: 'The clock is put a day ahead, or back',
   injected:
-    'by turns, between a message whose answer was lost and its next attempt; Synapse is killed and has forgotten its transactions, as after a day',
+    'by turns and in encrypted rooms, too, between a message whose answer was lost and its next attempt; Synapse is killed and has forgotten its transactions, as after a day',
   runs: { bounded: 2, full: 6 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) =>
@@ -45,31 +50,36 @@ const dayApart: FaultRow = {
       const clock = new MovedClock();
       await using team = await Team.gather(synapse, clock, { homeserverUrl: proxy.url });
       const { ada, room } = team;
-      for (const userId of [botId, ada.userId]) await synapse.liftMessageLimit(userId);
-      const commands: string[] = [];
-      const verdicts = async () => judge(await ada.events(room.roomId), botId, commands);
+      await using rita = await EncryptedPerson.start(synapse.url, await synapse.registerUser('rita'));
+      for (const userId of [botId, ada.userId, rita.userId]) await synapse.liftMessageLimit(userId);
+      const secret = await ada.createRoom({ invite: [botId, rita.userId], encrypted: true });
+      await rita.plain.join(secret);
+      await until('the bot joins', async () => ((await ada.members(secret)).includes(botId) ? true : undefined));
+      const open: string[] = [];
+      const sealed: string[] = [];
+      const verdicts = async () => [...judge(await ada.events(room.roomId), botId, open), ...judge(rita.events(secret), botId, sealed)];
+      const answered = async (): Promise<unknown> =>
+        until('every answer', async () => ((await verdicts()).every(({ isLost }) => !isLost) ? true : undefined));
       for (let run = 1; run <= runs; run += 1) {
         // The acknowledgement, the picture or the end.
-        const lost = proxy.inject(
-          { method: 'PUT', path: '/send/m.room.message/' },
-          { kind: 'reset', delivered: true },
-          { skip: Math.floor(random() * 3) },
-        );
-        commands.push(await ada.say(room.roomId, fox(run)));
+        const skip = Math.floor(random() * 3);
+        const lost = proxy.inject({ method: 'PUT', path: sending }, { kind: 'reset', delivered: true }, { skip });
+        if (run % 2 === 1) open.push(await ada.say(room.roomId, fox(run)));
+        else sealed.push(await rita.say(secret, fox(run)));
         await lost.happened;
         // It is in the room, and the bot does not know.
-        const unanswered = (): number =>
-          proxy.seen.filter(({ status, path }) => status === 0 && path.includes('/send/m.room.message/')).length;
+        const unanswered = (): number => proxy.seen.filter(({ status, path }) => status === 0 && sending.test(path)).length;
         await until('the message arrives', () => (unanswered() === run ? true : undefined));
         await proxy.down();
-        clock.aheadMs += run % 2 === 0 ? dayMs : -dayMs;
+        clock.aheadMs += directions[run % directions.length] === 'back' ? -dayMs : dayMs;
         await synapse.kill(forgetTransactions);
         await proxy.up();
-        await until('every answer', async () => ((await verdicts()).every(({ isLost }) => !isLost) ? true : undefined));
+        await answered();
       }
       // Whatever would come twice has its chance to come.
-      commands.push(await ada.say(room.roomId, fox(99)));
-      await until('the last answer', async () => ((await verdicts()).every(({ isLost }) => !isLost) ? true : undefined));
+      open.push(await ada.say(room.roomId, fox(98)));
+      sealed.push(await rita.say(secret, fox(99)));
+      await answered();
       await team.stop();
       if (!proxy.seen.some(({ path }) => path.endsWith('/messages'))) throw new Error('Nothing was looked for.');
       return tally(await verdicts(), runs);

@@ -98,6 +98,9 @@ const upgraded: FaultRow = {
     const verdicts = await Promise.all(
       found.map(async ({ commands, rooms }) => {
         const events = (await Promise.all(rooms.map(async (room) => ada.events(room)))).flat();
+        const bars = events.filter(({ sender, content }) => sender === bot.userId && /[▓░]/u.test(String(content['body'])));
+        if (bars.some(({ content }) => content['m.relates_to']?.rel_type !== 'm.replace'))
+          throw new Error('Progress stands in the room by itself.');
         return tally(judge(events, bot.userId, commands), 0);
       }),
     );
