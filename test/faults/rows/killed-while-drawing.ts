@@ -6,7 +6,7 @@ import { synapseSkipReason } from '../../e2e/synapse/server.ts';
 import { fox, FaultPlace } from '../place.ts';
 import type { FaultRow } from '../row.ts';
 
-/** Two pictures take about as long, and the engine begins when it has loaded. */
+/** Two or three pictures take about as long. */
 const longestMs = 700;
 /** The rest are killed a little before or behind a picture. */
 const leastHits = 0.25;
@@ -22,7 +22,7 @@ const killedWhileDrawing: FaultRow = {
     await place.program.stop();
     let hits = 0;
     for (let run = 1; run <= runs; run += 1) {
-      await place.say(fox(run, 2));
+      await place.say(fox(run, 1 + (run % 2)));
       const program = place.launch();
       await place.logged(/provider works/);
       await delay(random() * longestMs);
