@@ -33,6 +33,8 @@ const LONGEST_RETRY_MS = 60_000;
 /** A server that asks for more is asked again after that. */
 const LONGEST_PAUSE_MS = 3_600_000;
 const WAIT_FOR_TARGET_MS = 50;
+/** So long a picture lets short answers pass; then it is its turn, however many come. */
+const LONGEST_COURTESY_MS = 1000;
 const AFTER_BREAKAGE_MS = 1000;
 /** A clock that is put right by less is left alone. */
 const CLOCK_TOLERANCE_MS = 1000;
@@ -129,6 +131,8 @@ export class Courier {
   /** Sends one message, or waits until there may be one. */
   async #deliverNext(lanes: LaneOrder, withProgress: boolean): Promise<void> {
     const { platform, store, now } = this.#options;
+    if (withProgress && !this.#isThrottled()) await this.#letShortAnswersPass();
+    if (this.#closed) return undefined;
     this.#watchClock();
     if (this.#pause !== undefined) return this.#sleep(Infinity);
     if (lanes.length === 0) return this.#sleep(this.#throttledUntilMs - now());
@@ -209,6 +213,13 @@ export class Courier {
         'A message was not delivered',
       );
     }
+  }
+
+  /** Where several short answers are under way, the server is busy with many people: a picture would make all of them wait. */
+  async #letShortAnswersPass(): Promise<void> {
+    const untilMs = performance.now() + LONGEST_COURTESY_MS;
+    const answers = (): number => [...this.#underWay.values()].filter(({ lane }) => lane === 'now').length;
+    while (answers() > 1 && performance.now() < untilMs && !this.#closed) await this.#sleep(untilMs - performance.now());
   }
 
   /** @returns whether another message stands for this one now */

@@ -52,13 +52,13 @@ function held(t: TestContext) {
     await closed;
     store.close();
   });
-  const add = (id: string, room: string): number =>
+  const add = (id: string, room: string, lane: 'now' | 'final' = 'now'): number =>
     store.outbox.add(
       {
         transactionId: id,
         platform: 'matrix',
         roomId: roomId(room),
-        lane: 'now',
+        lane,
         content: { kind: 'text', text: [paragraph(id)] },
         event: { type: 'text' },
       },
@@ -104,4 +104,25 @@ test('many rooms share a few requests', { timeout: 20_000 }, async (t) => {
   await until(['a1', 'b1', 'c1', 'd1']);
   release('b1');
   await until(['a1', 'c1', 'd1', 'e1']);
+});
+
+test('what is not urgent lets a burst of short answers pass, and does not wait for ever', { timeout: 20_000 }, async (t) => {
+  const { courier, add, until, release } = held(t);
+  for (const room of ['a', 'b', 'c']) add(`${room}1`, `!${room}`);
+  courier.start();
+  await until(['a1', 'b1', 'c1']);
+  add('end1', '!d', 'final');
+  await until(['a1', 'b1', 'c1']);
+  release('a1');
+  await until(['b1', 'c1']);
+  release('b1');
+  await until(['c1', 'end1']);
+  release('end1');
+
+  for (const room of ['a', 'b']) add(`${room}2`, `!${room}`);
+  await until(['a2', 'b2', 'c1']);
+  const startedAt = performance.now();
+  add('end2', '!d', 'final');
+  await until(['a2', 'b2', 'c1', 'end2']);
+  assert.ok(performance.now() - startedAt > 800, 'it let them pass first');
 });
