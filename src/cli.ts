@@ -60,6 +60,8 @@ function explain(error: unknown): string {
   if (error instanceof StoreInUseError) return `${error.message}: stop that one first, or set BLITZBILD_DATA to another folder.`;
   if (!(error instanceof Error)) return String(error);
   if (error instanceof ConfigError) return error.message;
+  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'))
+    return 'the disk is full: make room there, then start again.';
   return explainedErrors.includes(error.name) ? asSentence(error.message) : (error.stack ?? error.message);
 }
 

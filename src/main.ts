@@ -43,6 +43,8 @@ export type Core = {
   readonly images: FileImageStore;
   readonly catalogue: Catalogue;
   readonly engine: ChildProcessEngine;
+  /** Resolves where the store can't be used any more, with why: nothing can be done but to end. */
+  readonly broken: Promise<Error>;
 };
 
 /**
@@ -58,10 +60,11 @@ export async function openCore(
 ): Promise<Core> {
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
   const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
+  const broken = watchStore(store, log);
   seedStyles(store.styles, shippedStyles(config), now());
   const images = await FileImageStore.open({ folder: join(config.dataFolder, 'images'), maxBytes: config.storage.maxBytes });
   const engine = parts.adopt(createEngine(config, catalogue, log), async (started) => started.close());
-  return { store, images, catalogue, engine };
+  return { store, images, catalogue, engine, broken };
 }
 
 export const createEngine = (config: Config, catalogue: Catalogue, log: Log): ChildProcessEngine =>
@@ -154,9 +157,8 @@ async function openOperations(config: Config, log: Log): Promise<Operations> {
 export async function start(config: Config, log: Log, { say, signal, clock = systemClock }: Starting): Promise<Running> {
   await using parts = new AsyncDisposableStack();
   const core = await openCore(config, log, parts, undefined, clock.now);
-  const { store, images } = core;
+  const { store, images, broken } = core;
   const { now } = clock;
-  const broken = watchStore(store, log);
   const operations = config.operations.enabled
     ? parts.adopt(await openOperations(config, log), async (opened) => opened.close())
     : undefined;

@@ -45,7 +45,8 @@ export async function chat(args: readonly string[], { stdin, stdout, root }: Io)
   await room.start(core.store.inbox('terminal'));
   parts.defer(async () => room.close());
   bot.start();
-  await Promise.race([room.ended.then(async () => bot.idle()), interrupted]);
+  const broken = await Promise.race([room.ended.then(async () => bot.idle()), interrupted, core.broken]);
+  if (broken !== undefined) throw broken;
 
   async function openTerminalCore() {
     try {
