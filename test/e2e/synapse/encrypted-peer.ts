@@ -28,7 +28,8 @@ let client: MatrixClient;
 // It reports what can't be decrypted, which is what is told anyway.
 for (const name of ['trace', 'debug', 'log', 'info', 'warn', 'error'] as const) console[name] = nothing;
 
-const tell = (message: object): void => void process.send?.(message);
+// Who has left hears nothing more: that is no error.
+const tell = (message: object): void => void process.send?.(message, undefined, {}, () => {});
 
 function tellEvent(event: MatrixEvent): void {
   const { event_id: eventId, room_id: roomId } = event.event;
