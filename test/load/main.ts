@@ -14,7 +14,7 @@ const MOST_ACKNOWLEDGEMENT_MS = 1000;
 
 const loads: readonly Load[] = [
   { rooms: 10, people: 50, commandsEach: 10, withinMs: 60_000, limit: 'lifted', patienceMs: 600_000 },
-  { rooms: 4, people: 20, commandsEach: 2, withinMs: 10_000, limit: 'default', patienceMs: 1_200_000 },
+  { rooms: 3, people: 12, commandsEach: 2, withinMs: 10_000, limit: 'default', patienceMs: 1_200_000 },
 ];
 
 const skip = await synapseSkipReason();
