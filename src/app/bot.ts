@@ -52,7 +52,12 @@ export class Bot {
   constructor(options: BotOptions) {
     this.#options = options;
     const { store, log, now, voice, images, studio } = options;
-    this.#couriers = new Map(options.platforms.map((platform) => [platform.name, new Courier({ platform, store, log, now, voice, images, studio, meter: options.meter })]));
+    this.#couriers = new Map(
+      options.platforms.map((platform) => [
+        platform.name,
+        new Courier({ platform, store, log, now, voice, images, studio, meter: options.meter }),
+      ]),
+    );
     this.#runner = new JobRunner({ ...options, couriers: this.#couriers });
     const { timers = systemTimers, previews = false, ...rest } = options;
     const context = {

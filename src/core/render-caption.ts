@@ -48,7 +48,12 @@ const aiEdited = (language: Language): string => pickFor(language)('AI-edited', 
 export const copyNote = (caption: RichText, language: Language): RichText => [
   ...caption,
   paragraph(
-    muted(pickFor(language)('Smaller copy: the original is too large for this server.', 'Kleinere Kopie: Das Original ist diesem Server zu groß.')),
+    muted(
+      pickFor(language)(
+        'Smaller copy: the original is too large for this server.',
+        'Kleinere Kopie: Das Original ist diesem Server zu groß.',
+      ),
+    ),
   ),
 ];
 

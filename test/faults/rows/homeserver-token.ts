@@ -24,7 +24,9 @@ const revoked: FaultRow = {
       await place.synapse.logOut(account);
       await place.say(fox(run * 10 + 5));
       await until('the bot says so', () => (said.test(place.program.stderr) ? true : undefined));
-      if (!place.program.isRunning) throw new Error('It ended.');
+      const [, port] = /"port":(\d+),"msg":"Health and metrics/.exec(place.program.stderr) ?? [];
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+      if (ready.status !== 503 || !/token/.test(await ready.text())) throw new Error(`/readyz answers ${ready.status}.`);
       await place.program.stop();
       account = await place.synapse.logIn(account);
       // As docs/matrix.md says: the keys of rooms belong to the device that is no more.
