@@ -4,6 +4,7 @@ import { AppError } from '#core/errors.ts';
 import type { Pixels } from '#core/ports.ts';
 import { inBands } from '#src/finish/bands.ts';
 import { fillHidden } from '#src/finish/hidden-colours.ts';
+import { essentialPng } from '#src/finish/png-essentials.ts';
 import { announcesAnimation, sniffFormat } from '#src/finish/picture-format.ts';
 
 export type DecodedPicture = Pixels & { readonly alpha?: Uint8Array };
@@ -19,9 +20,10 @@ const strictness = { failOn: 'error' } as const satisfies SharpOptions;
  * any pixel is not opaque; pixels that can't be seen have the colours of what is around them. Rejects with an `AppError`: `picture_unreadable`, `picture_too_large` {widthPx, heightPx, maxPixels},
  * `picture_animated`. The last two are decided on the header, before any pixel is decoded.
  */
-export const decodePicture = async (file: Uint8Array, { maxPixels }: { readonly maxPixels: number }): Promise<DecodedPicture> => {
-  const format = sniffFormat(file);
+export const decodePicture = async (sent: Uint8Array, { maxPixels }: { readonly maxPixels: number }): Promise<DecodedPicture> => {
+  const format = sniffFormat(sent);
   if (format === undefined) throw new AppError('picture_unreadable');
+  const file = format === 'png' ? essentialPng(sent) : sent;
   const { width, height, pages = 1, hasAlpha } = await readHeader(file);
   if (width * height > maxPixels) throw new AppError('picture_too_large', { widthPx: width, heightPx: height, maxPixels });
   if (pages > 1 || announcesAnimation(file, format)) throw new AppError('picture_animated');

@@ -5,15 +5,17 @@ import { after, before, describe, it } from 'node:test';
 import { paragraph, type RichText } from '#core/rich-text.ts';
 import { eventId, roomId as asRoomId, userId } from '#core/types.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
-import { eventually, matrixOptions } from '../chat/matrix/fakes.ts';
+import { eventually as eventuallyWithin, matrixOptions } from '../chat/matrix/fakes.ts';
 import { onePixelPng } from '../contract/chat-platform.ts';
 import { RecordingInbox } from '../contract/recording-inbox.ts';
 import { Person } from '../e2e/synapse/person.ts';
 import { startSynapse, synapseSkipReason, type Synapse } from '../e2e/synapse/server.ts';
 
 const skip = await synapseSkipReason();
+/** Shared cores are slow, not wrong. */
+const eventually: typeof eventuallyWithin = async (look) => eventuallyWithin(look, 60_000);
 
-describe('hostile members on a real Synapse', { skip: skip ?? false, timeout: 180_000 }, () => {
+describe('hostile members on a real Synapse', { skip: skip ?? false, timeout: 240_000 }, () => {
   let synapse: Synapse;
   let platform: MatrixPlatform;
   let options: ReturnType<typeof matrixOptions>;
@@ -50,7 +52,7 @@ describe('hostile members on a real Synapse', { skip: skip ?? false, timeout: 18
     return id;
   }
 
-  const heard = async (text: string): Promise<void> => void (await inbox.waitForText(text));
+  const heard = async (text: string): Promise<void> => void (await inbox.waitForText(text, 60_000));
 
   const tried = async (work: Promise<unknown>): Promise<boolean> =>
     work.then(

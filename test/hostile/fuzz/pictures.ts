@@ -35,7 +35,12 @@ async function seeds(): Promise<readonly Buffer[]> {
     noise.clone().gif().toBuffer(),
     flag().avif({ effort: 0 }).toBuffer(),
   ]);
-  return [png, announceFrames(png, 3), frames, ...encoded];
+  const described = await sharp(png)
+    .withExif({ IFD0: { Copyright: 'x' } })
+    .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    .png()
+    .toBuffer();
+  return [png, described, announceFrames(png, 3), frames, ...encoded];
 }
 
 type Damage = { readonly at: number; readonly kind: 'flip' | 'cut' | 'insert' | 'large' | 'repeat'; readonly value: number };
