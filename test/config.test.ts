@@ -107,6 +107,8 @@ test('Matrix needs both an address and a token, and a secret comes from one plac
     accessToken: 'syt_secret',
     allowedInviters: [],
     seedsReactions: false,
+    storeKeyFile: undefined,
+    shareWith: 'all',
   });
 });
 
