@@ -10,7 +10,7 @@ import { MatrixPlatform, type MatrixOptions } from '#src/chat/matrix/matrix-plat
 
 import { RecordingInbox } from '../../contract/recording-inbox.ts';
 import { eventually, matrixOptions } from './fakes.ts';
-import { json, roomId, said, SmallHomeserver, type Rule } from './small-homeserver.ts';
+import { botUserId, json, roomId, said, SmallHomeserver, type Rule } from './small-homeserver.ts';
 
 const canary = 'syt_canary_0123456789abcdef';
 const page502: Rule = (request, response) =>
@@ -265,6 +265,30 @@ describe('the sync loop', () => {
     const handedOver = bot.inbox.calls.flatMap((call) => call.events.map((event) => event.eventId));
     assert.deepEqual(handedOver, ['$1', '$2', '$3']);
     assert.equal(bot.inbox.calls.find((call) => call.events.length === 2)?.cursor, 's1', 'events and token in one call');
+  });
+
+  it('tells who was removed from a room: the bot, by somebody, where it was a member', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    await using bot = await connect(homeserver);
+    const left = (id: string, sender: string, before: string): object => ({
+      event_id: id,
+      type: 'm.room.member',
+      state_key: botUserId,
+      sender,
+      content: { membership: 'leave' },
+      unsigned: { prev_content: { membership: before } },
+    });
+    const rooms = {
+      '!kicked:x': { timeline: { events: [left('$1', '@ada:small.test', 'join')] } },
+      '!withdrawn:x': { timeline: { events: [left('$2', '@ada:small.test', 'invite')] } },
+      '!declined:x': { timeline: { events: [left('$3', botUserId, 'invite')] } },
+      '!silent:x': { timeline: { events: [] } },
+      '!odd:x': null,
+    };
+    homeserver.when('/sync', (_, response) => json(response, 200, { next_batch: 's7', rooms: { leave: rooms } }), 1);
+    await eventually(() => bot.inbox.cursor() === 's7');
+    const removals = bot.inbox.events.map(({ kind, roomId: room, eventId }) => [kind, room, eventId]);
+    assert.deepEqual(removals, [['removal', '!kicked:x', '$1']]);
   });
 
   it('survives events that are not what they should be', async () => {
