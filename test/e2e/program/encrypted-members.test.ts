@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { FaultProxy } from '../../faults/proxy.ts';
-import { EncryptedPerson, type PeerEvent } from '../synapse/encrypted-person.ts';
+import { EncryptedPerson, isRead, type PeerEvent } from '../synapse/encrypted-person.ts';
 import type { RawEvent } from '../synapse/person.ts';
 import { synapseSkipReason } from '../synapse/server.ts';
 import type { TeamRoom } from '../synapse/team-room.ts';
@@ -51,9 +51,7 @@ describe(
 
     const answerReadBy = async (person: EncryptedPerson, command: string): Promise<PeerEvent> =>
       person.until(`${person.userId} reads the answer to ${command}`, () =>
-        person
-          .events(room.roomId)
-          .find(({ type, content }) => type === 'm.room.message' && content['m.relates_to']?.['m.in_reply_to']?.event_id === command),
+        person.events(room.roomId).find((event) => isRead(event) && event.content['m.relates_to']?.['m.in_reply_to']?.event_id === command),
       );
 
     test('the bot’s device is signed by its account, before and after a restart', async () => {

@@ -1,6 +1,6 @@
 /** A program, its homeserver, and people with another client in encrypted rooms. */
 import assert from 'node:assert/strict';
-import { EncryptedPerson, type PeerEvent } from '../synapse/encrypted-person.ts';
+import { EncryptedPerson, isRead, type PeerEvent } from '../synapse/encrypted-person.ts';
 import { Person, type RawEvent } from '../synapse/person.ts';
 import { startSynapse, type Account, type Synapse } from '../synapse/server.ts';
 import { TeamRoom } from '../synapse/team-room.ts';

@@ -135,6 +135,10 @@ describe('in encrypted rooms', { skip: (await synapseSkipReason()) ?? false, con
       counts.filter((count) => count !== 1),
       [],
     );
+    const complaints = commands
+      .flatMap((command) => place.answers(quick, command))
+      .filter(({ content }) => /decrypt/u.test(content['body']));
+    assert.deepEqual(complaints, [], 'the bot has read every one of them');
     const onServer = (await place.eve.events(quick.roomId)).filter(({ event_id }) => commands.includes(event_id));
     assert.deepEqual(new Set(onServer.map(({ type }) => type)), new Set(['m.room.encrypted']), 'the commands were encrypted themselves');
     assert.deepEqual(

@@ -48,7 +48,7 @@ function tellEvent(event: MatrixEvent): void {
   tell({ roomId, event: told });
 }
 
-async function start({ url, account, storeFile, signs, onlySigned, withholds, secrets }: PeerStart): Promise<void> {
+async function start({ url, account, storeFile, starts, signs, onlySigned, withholds, secrets }: PeerStart): Promise<void> {
   const internals = await loadInternals();
   hookTransactions(internals);
   defineGlobalClasses();
@@ -66,7 +66,8 @@ async function start({ url, account, storeFile, signs, onlySigned, withholds, se
   const synced = new Promise<void>((resolve) => {
     client.on(ClientEvent.Sync, (state) => state === SyncState.Prepared && resolve());
   });
-  await client.startClient({ initialSyncLimit: 100 });
+  // A homeserver answers the same first question from its memory for a while, as it was then: each start asks another one.
+  await client.startClient({ initialSyncLimit: 50 + starts });
   await synced;
   if (secrets !== undefined) {
     await crypto.importSecretsBundle?.(secrets);

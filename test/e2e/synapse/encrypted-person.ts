@@ -13,6 +13,8 @@ export type PeerStart = {
   readonly url: string;
   readonly account: Account;
   readonly storeFile: string;
+  /** How often it was started before. */
+  readonly starts: number;
   /** Makes a cross-signing identity and signs this device. */
   readonly signs: boolean;
   /** Keys only to signed devices, and nothing is read from others. */
@@ -59,6 +61,7 @@ export class EncryptedPerson implements AsyncDisposable {
   readonly #waiting = new Map<number, { readonly resolve: (value: any) => void; readonly reject: (error: Error) => void }>();
   #child: ChildProcess | undefined;
   #asked = 0;
+  #starts = 0;
 
   private constructor(url: string, account: Account, options: Options) {
     this.#url = url;
@@ -89,7 +92,10 @@ export class EncryptedPerson implements AsyncDisposable {
     });
     const { signs = true, onlySigned = false, withholds = false, secrets } = this.#options;
     const storeFile = join(this.#folder, 'keys.sqlite');
-    await this.#ask({ kind: 'start', start: { url: this.#url, account: this.account, storeFile, signs, onlySigned, withholds, secrets } });
+    await this.#ask({
+      kind: 'start',
+      start: { url: this.#url, account: this.account, storeFile, starts: this.#starts++, signs, onlySigned, withholds, secrets },
+    });
     for (const roomId of this.#rooms.keys()) await this.#catchUp(roomId);
   }
 
@@ -111,7 +117,7 @@ export class EncryptedPerson implements AsyncDisposable {
 
   /** What of it could be read, as something to look at a team's room with. */
   view(roomId: string): RoomView {
-    const events = (): readonly PeerEvent[] => this.events(roomId).filter(({ type }) => type !== 'm.room.encrypted');
+    const events = (): readonly PeerEvent[] => this.events(roomId).filter(isRead);
     return {
       get events() {
         return [...events()];
@@ -229,6 +235,9 @@ export class EncryptedPerson implements AsyncDisposable {
     await once(child, 'exit');
   }
 }
+
+/** Before it is decrypted an event has its outer type; where that failed, some other. */
+export const isRead = ({ type, unreadable }: PeerEvent): boolean => type !== 'm.room.encrypted' && unreadable === undefined;
 
 /** As clients write it. */
 function relationTo({ threadId, replyTo }: Place): Record<string, unknown> {
