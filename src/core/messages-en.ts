@@ -203,7 +203,7 @@ export const english: Catalogue = {
     size_unsupported: () =>
       say`the model can't make pictures of this size. Leave out ${code('--size')} and ${code('--ar')} to get one that it can.`,
     restored: (_, { prefix }) =>
-      say`I was restored from a backup in which it had not ended yet. ${code(`${prefix} again`)} starts it once more.`,
+      say`the bot was restored from a backup in which the job had not ended yet. ${code(`${prefix} again`)} starts it once more.`,
     cancelled: (_, { prefix }) => say`it was cancelled. Type ${code(`${prefix} again`)} to start it once more.`,
     internal: (_, { prefix }) =>
       say`something went wrong inside the bot. Try it once more with ${code(`${prefix} again`)}; if it happens again, please tell whoever runs this bot and name the job.`,

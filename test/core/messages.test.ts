@@ -4,6 +4,7 @@ import { errorCodes } from '#core/errors.ts';
 import { limitTable, limitTableMarkdown, limits } from '#core/limits.ts';
 import type { MessageCode, MessageParams } from '#core/message-codes.ts';
 import { catalogues, failureMessage, message, plain } from '#core/messages.ts';
+import { unreadableCauses } from '#core/types.ts';
 import { english, german } from './sample.ts';
 
 /** One of each, so that every text can be written out. */
@@ -242,7 +243,7 @@ const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, Me
 ];
 
 /** Values that choose a text instead of standing in it. */
-const isKey = (value: string): boolean => ['person', 'room', 'pictures', 'seconds', ...errorCodes].includes(value);
+const isKey = (value: string): boolean => ['person', 'room', 'pictures', 'seconds', ...errorCodes, ...unreadableCauses].includes(value);
 
 const codes = Object.keys(samples) as readonly MessageCode[];
 const written = (code: MessageCode, voice = english): string => plain(message(code, samples[code], voice));
@@ -307,6 +308,14 @@ describe('sentences', () => {
       plain(message('flag_unknown', { flag: '--chaos' }, german)),
       'Die Option --chaos kenne ich nicht: !bild hilfe optionen zeigt alle, und was hinter -- steht, gehört immer zum Prompt.',
     );
+  });
+
+  test('every reason why a message stays encrypted has words of its own, and what to do', () => {
+    for (const voice of [english, german]) {
+      const told = unreadableCauses.map((cause) => plain(message('message_unreadable', { cause }, voice)));
+      assert.equal(new Set(told).size, unreadableCauses.length);
+      for (const text of told) assert.match(text, /\b(send (it|your message)|schick (sie|die Nachricht) noch einmal)/iu);
+    }
   });
 
   test('one and several jobs', () => {
