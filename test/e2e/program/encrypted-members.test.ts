@@ -42,11 +42,9 @@ describe(
       return answer;
     }
 
-    const readsIt = async (person: EncryptedPerson, event: RawEvent, inRoom = room): Promise<PeerEvent> =>
+    const readsIt = async (person: EncryptedPerson, event: RawEvent): Promise<PeerEvent> =>
       person.until(`${person.userId} reads ${event.event_id}`, () =>
-        person
-          .events(inRoom.roomId)
-          .find(({ event_id, unreadable, type }) => event_id === event.event_id && unreadable === undefined && type !== 'm.room.encrypted'),
+        person.events(room.roomId).find((read) => isRead(read) && read.event_id === event.event_id),
       );
 
     const answerReadBy = async (person: EncryptedPerson, command: string): Promise<PeerEvent> =>
