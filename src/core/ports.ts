@@ -86,9 +86,10 @@ export type Attachment = { readonly name: string; readonly mimeType?: string; re
 export interface Inbox {
   /**
    * Stores the events and the new cursor in ONE transaction and returns once both are on disk. An event whose
-   * (platform, eventId) is known already is dropped.
+   * (platform, eventId) is known already is dropped. What `along` tells the platform's memory is stored in the same
+   * transaction, or not at all.
    */
-  accept(events: readonly IncomingEvent[], cursor?: string): void;
+  accept(events: readonly IncomingEvent[], cursor?: string, along?: () => void): void;
   /** The last cursor, such as a sync token; `undefined` on the first start. */
   cursor(): string | undefined;
 }
@@ -97,6 +98,9 @@ export interface Inbox {
 export interface PlatformMemory {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
+  delete(key: string): void;
+  /** Keys that begin with `prefix`, and what stands there. */
+  entries(prefix: string): readonly (readonly [key: string, value: string])[];
 }
 
 /** The local room has no server of its own: its messages live here. */

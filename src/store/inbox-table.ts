@@ -20,12 +20,12 @@ export class InboxTable {
 
   of(platform: PlatformName): Inbox {
     return {
-      accept: (events, cursor) => this.#accept(platform, events, cursor),
+      accept: (events, cursor, along) => this.#accept(platform, events, cursor, along),
       cursor: () => this.#database.get('SELECT value FROM cursors WHERE platform = ?', platform)?.['value'] as string | undefined,
     };
   }
 
-  #accept(platform: PlatformName, events: readonly IncomingEvent[], cursor: string | undefined): void {
+  #accept(platform: PlatformName, events: readonly IncomingEvent[], cursor: string | undefined, along: (() => void) | undefined): void {
     this.#database.transaction(() => {
       if (events.length > 0) reach('inbox.before-commit');
       for (const event of events) {
@@ -44,6 +44,7 @@ export class InboxTable {
           cursor,
         );
       }
+      along?.();
     });
     if (events.length === 0) return;
     reach('inbox.after-commit');

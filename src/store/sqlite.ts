@@ -105,6 +105,12 @@ export class SqliteStore implements Store {
           value,
         );
       },
+      delete: (key) => void this.#database.run('DELETE FROM memory WHERE platform = ? AND key = ?', platform, key),
+      entries: (prefix) =>
+        this.#database
+          // Not LIKE, which the index does not serve.
+          .all('SELECT key, value FROM memory WHERE platform = ? AND key >= ? AND key < ? || char(1114111)', platform, prefix, prefix)
+          .map((row) => [String(row['key']), String(row['value'])]),
     };
   }
 

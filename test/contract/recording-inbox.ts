@@ -16,11 +16,12 @@ export class RecordingInbox implements Inbox {
   #cursor: string | undefined;
   #failuresLeft = 0;
 
-  accept(events: readonly IncomingEvent[], cursor?: string): void {
+  accept(events: readonly IncomingEvent[], cursor?: string, along?: () => void): void {
     if (this.#failuresLeft > 0) {
       this.#failuresLeft -= 1;
       throw new Error('the disk is full (asked for by the test)');
     }
+    along?.();
     this.calls.push({ events, cursor });
     for (const event of events) {
       const key = `${event.platform} ${event.eventId}`;

@@ -50,6 +50,41 @@ test('events and the cursor are stored together, and an event that comes twice c
   store.close();
 });
 
+test('what a platform remembers along with events is stored with them or not at all', () => {
+  const store = new SqliteStore(':memory:');
+  const inbox = store.inbox('matrix');
+  const memory = store.memory('matrix');
+  inbox.accept([message('$1')], 's1', () => memory.set('read:1', 'yes'));
+  assert.throws(
+    () =>
+      inbox.accept([message('$2')], 's2', () => {
+        memory.set('read:2', 'yes');
+        throw new Error('power cut');
+      }),
+    /power cut/,
+  );
+  assert.deepEqual([inbox.cursor(), store.unhandled().length, memory.get('read:1'), memory.get('read:2')], ['s1', 1, 'yes', undefined]);
+  store.close();
+});
+
+test('a platform finds what it remembers by the beginning of its keys, and forgets it', () => {
+  const store = new SqliteStore(':memory:');
+  const memory = store.memory('matrix');
+  for (const key of ['a:1', 'a:2', 'a:ü%_', 'a', 'b:1', 'A:3']) memory.set(key, `at ${key}`);
+  store.memory('room').set('a:4', 'another platform’s');
+  memory.delete('a:1');
+  memory.delete('a:nothing');
+  assert.deepEqual(
+    memory.entries('a:').toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    [
+      ['a:2', 'at a:2'],
+      ['a:ü%_', 'at a:ü%_'],
+    ],
+  );
+  assert.equal(memory.get('a:1'), undefined);
+  store.close();
+});
+
 test('a throw undoes the whole transaction, the nested ones too', () => {
   const store = new SqliteStore(':memory:');
   assert.throws(() =>

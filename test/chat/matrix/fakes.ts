@@ -12,14 +12,22 @@ import type { MatrixOptions } from '#src/chat/matrix/matrix-platform.ts';
 
 /** A platform memory that outlives a restart, as a disk would. */
 export class MemoryInTest implements PlatformMemory {
-  readonly entries = new Map<string, string>();
+  readonly rows = new Map<string, string>();
 
   get(key: string): string | undefined {
-    return this.entries.get(key);
+    return this.rows.get(key);
   }
 
   set(key: string, value: string): void {
-    this.entries.set(key, value);
+    this.rows.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.rows.delete(key);
+  }
+
+  entries(prefix: string): readonly (readonly [string, string])[] {
+    return [...this.rows].filter(([key]) => key.startsWith(prefix));
   }
 }
 

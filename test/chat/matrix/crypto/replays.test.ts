@@ -31,8 +31,8 @@ describe('a message that was read before', () => {
     const memory = new MemoryInTest();
     const replays = new Replays(memory);
     for (let index = 0; index < 128; index += 1) assert.equal(replays.isReplay('!r', event(`$${index}`, index % 128)), false);
-    assert.equal(memory.entries.size, 2);
-    for (const text of memory.entries.values()) assert.ok(text.length < 1500, `${text.length}`);
+    assert.equal(memory.rows.size, 2);
+    for (const text of memory.rows.values()) assert.ok(text.length < 1500, `${text.length}`);
   });
 
   it('is told by its index', () => {

@@ -49,7 +49,7 @@ describe('messages that came before their keys', () => {
     unreadable.forget(unreadable.entries().slice(0, 1));
     assert.ok(unreadable.keep(room, sealed('$new'), 500));
     assert.equal(unreadable.keep(room, sealed('$newer'), 500), false);
-    assert.ok(memory.entries.size <= 200);
+    assert.ok(memory.rows.size <= 200);
   });
 
   it('are told of once for a session, also after a restart', () => {
