@@ -101,6 +101,8 @@ export interface PlatformMemory {
   delete(key: string): void;
   /** Keys that begin with `prefix`, and what stands there. */
   entries(prefix: string): readonly (readonly [key: string, value: string])[];
+  /** Several changes as one: all of them, or none. */
+  together(change: () => void): void;
 }
 
 /** The local room has no server of its own: its messages live here. */

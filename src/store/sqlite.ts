@@ -111,6 +111,7 @@ export class SqliteStore implements Store {
           // Not LIKE, which the index does not serve.
           .all('SELECT key, value FROM memory WHERE platform = ? AND key >= ? AND key < ? || char(1114111)', platform, prefix, prefix)
           .map((row) => [String(row['key']), String(row['value'])]),
+      together: (change) => this.#database.transaction(change),
     };
   }
 

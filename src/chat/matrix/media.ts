@@ -96,7 +96,7 @@ export class Media {
     const fileKey = this.#fileKey(name);
     const encrypted = encryptFile(await this.#options.images.read(key), fileKey);
     const file = describeFile(await this.#upload(name, encrypted, 'application/octet-stream'), fileKey, encrypted);
-    memory.set(uploadedKey, JSON.stringify(file));
+    this.#uploaded(name, JSON.stringify(file));
     return file;
   }
 
@@ -118,8 +118,18 @@ export class Media {
     if (known) return known;
     const bytes = await this.#options.images.read(key);
     const address = await this.#upload(key, bytes, mimeType);
-    memory.set(uploadedKey, address);
+    this.#uploaded(key, address);
     return address;
+  }
+
+  /** What was remembered for another attempt is of no use any more. */
+  #uploaded(name: string, address: string): void {
+    const { memory, serverName } = this.#options;
+    memory.together(() => {
+      memory.set(`mxc:${serverName}:${name}`, address);
+      memory.delete(`mxc-reserved:${serverName}:${name}`);
+      memory.delete(`file-key:${name}`);
+    });
   }
 
   async #upload(name: string, bytes: Uint8Array, mimeType: string): Promise<string> {

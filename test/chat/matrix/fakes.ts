@@ -29,6 +29,10 @@ export class MemoryInTest implements PlatformMemory {
   entries(prefix: string): readonly (readonly [string, string])[] {
     return [...this.rows].filter(([key]) => key.startsWith(prefix));
   }
+
+  together(change: () => void): void {
+    change();
+  }
 }
 
 export class ImagesInTest implements ImageStore {

@@ -164,6 +164,20 @@ describe('pictures of encrypted rooms', () => {
     assert.equal(homeserver.requests.length, before, 'known the second time');
   });
 
+  it('leave one entry in the memory when they are there, and what another attempt needs until then', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image, memory } = await mediaOn(homeserver);
+    homeserver.when('/upload/', (_, response) => response.destroy());
+    await assert.rejects(media.addresses(image, '!r:s'));
+    const kinds = (): readonly string[] => [...memory.rows.keys()].map((key) => key.slice(0, key.indexOf(':'))).toSorted();
+    assert.deepEqual(kinds(), ['file-key', 'file-key', 'mxc-reserved', 'mxc-reserved']);
+    homeserver.rules.shift();
+    await media.addresses(image, '!r:s');
+    assert.deepEqual(kinds(), ['mxc', 'mxc']);
+    await media.addresses(image);
+    assert.deepEqual(kinds(), ['mxc', 'mxc', 'mxc', 'mxc']);
+  });
+
   it('are another copy under another key in every room', async () => {
     await using homeserver = await SmallHomeserver.start();
     const { media, image } = await mediaOn(homeserver);
