@@ -24,6 +24,8 @@ before(async () => {
 });
 after(async () => rm(folder, { recursive: true, force: true }));
 
+const system = (program: string, ...args: readonly string[]): Buffer => execFileSync(program, args, { stdio: 'pipe' });
+
 /** Runs the child under a limit of the shell, such as `ulimit -f 800`. */
 async function workUntilFull(file: string, limit: string): Promise<Seen> {
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', process.execPath, work, file], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -59,7 +61,7 @@ test('a disk that is full is told as that', async (t) => {
   const disk = join(folder, 'disk');
   await mkdir(disk);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=900k', 'tmpfs', disk], { stdio: 'pipe' });
+    system('mount', '-t', 'tmpfs', '-o', 'size=900k', 'tmpfs', disk);
   } catch {
     t.skip('this user may not mount a small file system');
     return;
@@ -67,9 +69,9 @@ test('a disk that is full is told as that', async (t) => {
   try {
     const file = join(disk, 'crypto.sqlite');
     const seen = await workUntilFull(file, 'true');
-    execFileSync('mount', ['-o', 'remount,size=20m', disk]);
+    system('mount', '-o', 'remount,size=20m', disk);
     await assertFailedOnceAndWhole(file, seen, /can't be written: the disk is full, make room on it\./u);
   } finally {
-    execFileSync('umount', [disk]);
+    system('umount', disk);
   }
 });
