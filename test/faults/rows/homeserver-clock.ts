@@ -81,7 +81,8 @@ const dayApart: FaultRow = {
       sealed.push(await rita.say(secret, fox(99)));
       await answered();
       await team.stop();
-      if (!proxy.seen.some(({ path }) => path.endsWith('/messages'))) throw new Error('Nothing was looked for.');
+      const isLookedFor = proxy.seen.some(({ path, status }) => path.includes('/context/') && status === 200);
+      if (!isLookedFor || !proxy.seen.some(({ path }) => path.endsWith('/messages'))) throw new Error('Nothing was looked for.');
       return tally(await verdicts(), runs);
     }),
 };
