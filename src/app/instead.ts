@@ -34,11 +34,15 @@ function refused(row: OutboxRow, { limitBytes }: DeliveryError, voice: Voice): Q
   }
 }
 
+/** What was said in place of a picture. */
+const aboutPictures: readonly MessageCode[] = ['picture_not_delivered', 'picture_over_limit'];
+
 function outcomeUnknown(row: OutboxRow, voice: Voice): QueuedDelivery | undefined {
   const { content, jobId } = row;
   // Where it is not known whether a job was acknowledged, its end says all of it.
   if (content.kind === 'reaction' || row.event?.type === 'ack') return undefined;
-  if (content.kind === 'image' && jobId !== undefined)
+  const isAboutPicture = content.kind === 'image' || aboutPictures.some((code) => code === row.event?.code);
+  if (isAboutPicture && jobId !== undefined)
     return inWords(row, 'unknowable', 'picture_uncertain', message('picture_uncertain', { job: jobId }, voice));
   return inWords(row, 'unknowable', 'answer_uncertain', message('answer_uncertain', jobId === undefined ? {} : { job: jobId }, voice));
 }

@@ -243,6 +243,21 @@ test('the end of a job is said to be unknown even where it was refused as an edi
   ]);
 });
 
+test('where it is unknown whether people were told that a picture was refused, that is said of the picture, not of the end', async (t) => {
+  let said = '';
+  await sendPicture(
+    t,
+    ({ content, transactionId }) => {
+      if (content.kind === 'image') throw new DeliveryError('rejected', 'no files here');
+      if (transactionId.endsWith('-instead')) throw new DeliveryError('unknowable', 'no history');
+      if (content.kind === 'text') said = toPlainText(content.text);
+      return true;
+    },
+    await large(),
+  );
+  assert.match(said, /^I can't tell whether a picture of job k7f3 has arrived/);
+});
+
 test('a clock that is set back lets nothing wait for as long as that', async (t) => {
   const store = new SqliteStore(':memory:');
   let nowMs = Date.parse('2026-03-02T12:00:00Z');
