@@ -128,7 +128,7 @@ test('a wrong key is refused, and harms nothing', async () => {
   first.close();
   await assert.rejects(
     Device.open(file, new Uint8Array(32).fill(8)),
-    refused('wrong-key', /does not open .*storeKeyFile.*new access token/u),
+    refused('wrong-key', /does not open .*MATRIX_STORE_KEY_FILE.*new access token/u),
   );
   using again = await Device.open(file);
   assert.equal(again.identity, identity);
