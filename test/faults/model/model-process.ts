@@ -89,7 +89,7 @@ export class ModelProcess {
 
   get isAtRest(): boolean {
     const { store } = this;
-    return store.unhandled().length === 0 && store.jobs.open().length === 0 && store.outbox.pendingCount('matrix') === 0;
+    return !this.#isDead && store.unhandled().length === 0 && store.jobs.open().length === 0 && store.outbox.pendingCount('matrix') === 0;
   }
 
   /** As SIGKILL: what is in the store stays, nothing else happens. */
@@ -107,6 +107,8 @@ export class ModelProcess {
     if (this.#isDead) return;
     armFailpoints(undefined);
     await this.#bot.close();
+    // It may be killed while it ends.
+    if (this.#isDead) return;
     this.#isDead = true;
     this.store.close();
   }

@@ -48,7 +48,9 @@ export class ModelRoom {
   }
 
   #faultFor({ content, event, transactionId }: Delivery): SendFault | undefined {
-    const isRefusable = content.kind === 'image' || content.kind === 'edit' || event?.type === 'ack';
+    // A server looks for the transaction first: what it has taken once it does not refuse.
+    const isKnown = this.#byTransaction.has(transactionId);
+    const isRefusable = !isKnown && (content.kind === 'image' || content.kind === 'edit' || event?.type === 'ack');
     // What says that something is not known is the last that can be said.
     const isLast = transactionId.endsWith('-unknown');
     const index = this.faults.findIndex(({ kind }) => (kind === 'rejected' ? isRefusable : kind === 'unknowable' ? !isLast : true));
