@@ -1,3 +1,4 @@
+import { DeliveryError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import type { Content, Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
@@ -53,6 +54,8 @@ export class Sender {
     const clear = known(outgoingEvent(delivery, { threadRoot, replyTo: delivery.replyTo }, addresses), delivery);
     // No client encrypts reactions: the server has to count them.
     const event = isEncrypted && clear.type !== 'm.reaction' ? await this.#options.encrypt(roomId, clear) : clear;
+    // Uploads take minutes, in which the room may have become encrypted: the next attempt uploads and says it anew.
+    if (!isEncrypted && clear.type !== 'm.reaction' && (await rooms.isEncrypted(roomId))) throw turnedEncrypted();
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
     reach('message.before-send');
     try {
@@ -95,6 +98,9 @@ export class Sender {
     return id === undefined ? undefined : eventId(id);
   }
 }
+
+const turnedEncrypted = (): DeliveryError =>
+  new DeliveryError('uncertain', 'the room became encrypted while the message was made ready, so it is made anew');
 
 /** With the mark by which it is found again; a reaction needs none. */
 const known = ({ type, content }: OutgoingEvent, { transactionId }: Delivery): OutgoingEvent =>

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { DeliveryError } from '#core/errors.ts';
+import type { Delivery } from '#core/ports.ts';
+import { roomId } from '#core/types.ts';
+import type { BotClient } from '#src/chat/matrix/client.ts';
+import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
+import type { Media } from '#src/chat/matrix/media.ts';
+import { Rooms } from '#src/chat/matrix/rooms.ts';
+import { Sender, type SenderOptions } from '#src/chat/matrix/sender.ts';
+
+import { ImagesInTest, MemoryInTest } from './fakes.ts';
+
+const room = roomId('!room:small.test');
+const began = { type: 'm.room.encryption', state_key: '', event_id: '$began', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
+
+/** A room in the clear, and what the homeserver is told to say in it. `duringUpload` happens while a picture is on its way. */
+function roomInTheClear(duringUpload: (rooms: Rooms) => void) {
+  const sent: string[] = [];
+  const uploadedFor: (string | undefined)[] = [];
+  const client = {
+    getRoomStateEvent: async () => {
+      throw new HomeserverError('there is no such state', { status: 404, errcode: 'M_NOT_FOUND' });
+    },
+    doRequest: async (_method: string, path: string, _query: unknown, content: unknown) => {
+      sent.push(`${path.split('/').at(-2)} ${JSON.stringify(content)}`);
+      return { event_id: `$${sent.length}` };
+    },
+  } as unknown as BotClient;
+  const rooms = new Rooms(client, new MemoryInTest());
+  const media = {
+    addresses: async (_image: unknown, encryptedRoom: string | undefined) => {
+      uploadedFor.push(encryptedRoom);
+      duringUpload(rooms);
+      return { picture: { url: 'mxc://small.test/p' }, thumbnail: { url: 'mxc://small.test/t' } };
+    },
+  } as unknown as Media;
+  const others: Pick<SenderOptions, 'threads' | 'earlier' | 'upgrades'> = {
+    threads: { resolve: async () => undefined } as unknown as SenderOptions['threads'],
+    earlier: { mayBeForgotten: () => false } as unknown as SenderOptions['earlier'],
+    upgrades: { redirected: async () => undefined } as unknown as SenderOptions['upgrades'],
+  };
+  const encrypt = async () => ({ type: 'm.room.encrypted', content: { ciphertext: 'sealed' } });
+  return { sender: new Sender({ client, ownUserId: '@bot:small.test', rooms, media, encrypt, ...others }), rooms, sent, uploadedFor };
+}
+
+async function picture(): Promise<Delivery> {
+  const about = { widthPx: 8, heightPx: 8 };
+  const image = await new ImagesInTest().store(Buffer.from('png'), Buffer.from('jpeg'), about);
+  return {
+    transactionId: 't1',
+    roomId: room,
+    content: { kind: 'image', image, name: 'fox.png', altText: 'canary', caption: ['canary'] },
+  } as unknown as Delivery;
+}
+
+describe('what is sent to a room', () => {
+  it('does not leave in the clear where the room became encrypted while its picture was uploaded', async () => {
+    let isEncrypted = false;
+    const there = roomInTheClear((rooms) => {
+      if (!isEncrypted) rooms.refresh(room, [began], false);
+      isEncrypted = true;
+    });
+    const delivery = await picture();
+    await assert.rejects(there.sender.send(delivery), (error) => error instanceof DeliveryError && error.failure === 'uncertain');
+    assert.deepEqual(there.sent, []);
+    assert.equal(await there.sender.send(delivery), '$1');
+    assert.deepEqual(there.sent, ['m.room.encrypted {"ciphertext":"sealed"}']);
+    assert.deepEqual(there.uploadedFor, [undefined, room], 'the picture is uploaded again, encrypted');
+  });
+
+  it('leaves as it is where nothing changed meanwhile', async () => {
+    const there = roomInTheClear(() => {});
+    assert.equal(await there.sender.send(await picture()), '$1');
+    assert.match(there.sent.join(), /^m\.room\.message .*canary/);
+  });
+});
