@@ -1,4 +1,6 @@
-import { RoomId, UserId, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { isDeepStrictEqual } from 'node:util';
+
+import { RoomId, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import { DeliveryError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
@@ -12,6 +14,7 @@ import { Line, LinePerRoom } from './line.ts';
 import type { OutgoingQueue } from './outgoing-queue.ts';
 import type { Requests } from './outgoing.ts';
 import { isSupported, settingsOf, type Sharing } from './sharing.ts';
+import { usersOf } from './user-ids.ts';
 
 export type EncrypterOptions = {
   readonly machine: OlmMachine;
@@ -21,6 +24,11 @@ export type EncrypterOptions = {
   readonly sharing: Sharing;
   readonly log: Log;
 };
+
+type Wanted = { readonly encryption: RawObject; readonly visibility: string; readonly readers: ReadonlySet<string> };
+
+/** So often people may come or go while the room's keys are on their way to them. */
+const mostAttempts = 3;
 
 /** Events for encrypted rooms, readable for their members and for nobody else. */
 export class Encrypter {
@@ -51,25 +59,42 @@ export class Encrypter {
     });
   }
 
+  /** Asking for devices takes a while, and who has left meanwhile gets no keys: then all of it begins anew. */
   async #share(roomId: string): Promise<void> {
-    const { rooms, machine, sharing } = this.#options;
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const wanted = await this.#wanted(roomId);
+      if (await this.#shareAs(roomId, wanted)) return;
+    }
+    throw new DeliveryError('uncertain', 'the people of the room change faster than they can be given its keys');
+  }
+
+  /** To whom the room's keys go, and how. */
+  async #wanted(roomId: string): Promise<Wanted> {
+    const { rooms } = this.#options;
     const [encryption, visibility, readers] = await Promise.all([
       rooms.encryption(roomId),
       rooms.historyVisibility(roomId),
       rooms.readers(roomId),
     ]);
     if (!isSupported(encryption)) throw this.#unsupported(roomId);
-    // The binding takes the ids it is given away from us: new ones for every call.
-    const users = (): UserId[] => [...readers].filter(isUserId).map((id) => new UserId(id));
+    return { encryption, visibility, readers };
+  }
+
+  /** False where the room wants something else meanwhile; then nobody was given keys. */
+  async #shareAs(roomId: string, wanted: Wanted): Promise<boolean> {
+    const { machine, sharing, outgoing, send } = this.#options;
+    const { encryption, visibility, readers } = wanted;
     try {
-      await machine.updateTrackedUsers(users());
-      await this.#options.outgoing.devicesKnown();
+      await machine.updateTrackedUsers(usersOf(readers));
+      await outgoing.devicesKnown();
       await this.#claims.run(async () => {
-        const claim = await machine.getMissingSessions(users());
-        if (claim !== null && claim !== undefined) await this.#options.send(claim);
+        const claim = await machine.getMissingSessions(usersOf(readers));
+        if (claim !== null && claim !== undefined) await send(claim);
       });
+      if (!isDeepStrictEqual(await this.#wanted(roomId), wanted)) return false;
       const settings = settingsOf(encryption, visibility, sharing);
-      for (const request of await machine.shareRoomKey(new RoomId(roomId), users(), settings)) await this.#options.send(request);
+      for (const request of await machine.shareRoomKey(new RoomId(roomId), usersOf(readers), settings)) await send(request);
+      return true;
     } catch (error) {
       // It is the keys that were refused, not the message: that is tried again.
       if (!isRefusal(error)) throw toDeliveryError(error);
@@ -91,6 +116,3 @@ function withRelation(encrypted: RawObject, content: RawObject): RawObject {
   const relation = content['m.relates_to'];
   return relation === undefined ? encrypted : { ...encrypted, 'm.relates_to': relation };
 }
-
-/** What the binding would refuse, with an error for everybody in the room. */
-const isUserId = (id: string): boolean => id.startsWith('@') && id.includes(':') && id.length <= 255;
