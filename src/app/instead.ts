@@ -44,7 +44,9 @@ function outcomeUnknown(row: OutboxRow, voice: Voice): QueuedDelivery | undefine
   const isAboutPicture = content.kind === 'image' || aboutPictures.some((code) => code === row.event?.code);
   if (isAboutPicture && jobId !== undefined)
     return inWords(row, 'unknowable', 'picture_uncertain', message('picture_uncertain', { job: jobId }, voice));
-  return inWords(row, 'unknowable', 'answer_uncertain', message('answer_uncertain', jobId === undefined ? {} : { job: jobId }, voice));
+  // Other answers that name a job, such as what `info` tells, are not its end.
+  const ended = row.lane === 'final' && jobId !== undefined ? { job: jobId } : {};
+  return inWords(row, 'unknowable', 'answer_uncertain', message('answer_uncertain', ended, voice));
 }
 
 const inWords = (row: OutboxRow, why: keyof typeof insteadOf, code: MessageCode, said: Text): QueuedDelivery => ({

@@ -241,6 +241,10 @@ test('the end of a job is said to be unknown even where it was refused as an edi
     'other',
     'other-unknown',
   ]);
+  const said = new Map(sent.map(({ transactionId, content }) => [transactionId, content.kind === 'text' ? toPlainText(content.text) : '']));
+  assert.match(said.get('end-unknown') ?? '', /my last words about job k7f3/);
+  assert.match(said.get('edit-instead-unknown') ?? '', /my last words about job k7f3/);
+  assert.match(said.get('other-unknown') ?? '', /an answer of mine/);
 });
 
 test('where it is unknown whether people were told that a picture was refused, that is said of the picture, not of the end', async (t) => {
