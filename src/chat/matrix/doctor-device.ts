@@ -50,7 +50,7 @@ function judgeVerification({ device, keys }: DeviceFacts): Finding {
 function judgeKeys({ device, keys }: DeviceFacts): readonly Finding[] {
   switch (keys.kind) {
     case 'none':
-      return device.ed25519 === undefined ? [] : [unusable(new DeviceKeysLostError().message)];
+      return device.ed25519 === undefined ? [] : [unusable(new DeviceKeysLostError('absent').message)];
     case 'in-use':
       return [
         {

@@ -76,7 +76,7 @@ export const encryptedEvents: FuzzTarget = {
     const crypto = await MatrixCrypto.open({
       client,
       account,
-      openStore: async () => ({ handle: await StoreHandle.open(undefined, undefined), close: () => {} }),
+      openStore: async () => ({ handle: await StoreHandle.open(undefined, undefined), holdsDevice: false, close: () => {} }),
       rooms: {} as Rooms,
       sharing: 'all',
       log: silent,

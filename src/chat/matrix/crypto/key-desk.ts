@@ -36,7 +36,7 @@ export class KeyDesk implements AsyncDisposable {
     const client = clientOf({ homeserverUrl, accessToken }, closing.signal);
     const ask: Ask = async (request) => client.ask(request);
     const ids = await whoAmI(ask);
-    const { machine, store } = await openMachine(ids, openStore);
+    const { machine, store } = await openMachine(ask, ids, openStore);
     try {
       await assertOwnKeys(ask, machine);
       return new KeyDesk(ids, { machine, send: requestsOf(client, machine), ask, password }, store, closing);

@@ -79,7 +79,7 @@ export class MatrixCrypto {
    * @throws CryptoStoreError where the store is another device's or can't be used
    */
   static async open(options: MatrixCryptoOptions): Promise<MatrixCrypto> {
-    const { machine, store } = await openMachine(options.account, options.openStore);
+    const { machine, store } = await openMachine(async (request) => options.client.ask(request), options.account, options.openStore);
     // The bot has one device and tells nobody keys that it was told: there is nobody to ask and nothing to answer.
     machine.roomKeyRequestsEnabled = false;
     machine.roomKeyForwardingEnabled = false;

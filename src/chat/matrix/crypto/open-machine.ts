@@ -1,22 +1,27 @@
 import { DeviceId, initAsync, OlmMachine, UserId, type StoreHandle } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import { reason } from '../log.ts';
-import type { OwnIds } from './own-device.ts';
+import type { Ask } from './identity-upload.ts';
+import { DeviceKeysLostError, lookAtOwnDevice, type OwnIds } from './own-device.ts';
 import { CryptoStoreError } from './store-error.ts';
 
 /** Where a device's keys are kept; `openCryptoStore` makes one. */
-export type OpenedStore = { readonly handle: StoreHandle; close(): void };
+export type OpenedStore = { readonly handle: StoreHandle; readonly holdsDevice: boolean; close(): void };
 
 export type OpenedMachine = { readonly machine: OlmMachine; readonly store: OpenedStore };
 
 /**
- * Takes up the device's keys, or makes them in an empty store. Close the machine first, then the store.
+ * Takes up the device's keys, or makes them in an empty store, unless the homeserver has other ones already: a store for a device
+ * whose keys are lost would be in the way of the next. Close the machine first, then the store. Rejects with a `HomeserverError`.
  * @throws CryptoStoreError where the store is another device's or can't be used
+ * @throws DeviceKeysLostError
  */
-export async function openMachine({ userId, deviceId }: OwnIds, openStore: () => Promise<OpenedStore>): Promise<OpenedMachine> {
+export async function openMachine(ask: Ask, ids: OwnIds, openStore: () => Promise<OpenedStore>): Promise<OpenedMachine> {
+  const { userId, deviceId } = ids;
   await initAsync();
   const store = await openStore();
   try {
+    if (!store.holdsDevice && (await lookAtOwnDevice(ask, ids)).ed25519 !== undefined) throw new DeviceKeysLostError('absent');
     return { machine: await OlmMachine.initFromStore(new UserId(userId), new DeviceId(deviceId), store.handle, quiet), store };
   } catch (error) {
     store.close();

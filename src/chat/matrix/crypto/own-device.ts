@@ -47,9 +47,12 @@ function keyOf(signingKey: unknown): string | undefined {
 export class DeviceKeysLostError extends Error {
   override readonly name = 'DeviceKeysLostError';
 
-  constructor() {
+  /** Where there are `others`, they are in the way of a new device. */
+  constructor(found: 'absent' | 'others') {
     super(
-      'The keys of the bot’s Matrix device are not in its data folder any more: put a backup of the folder in place, or log the bot in again and set the new access token, which makes a new device',
+      found === 'absent'
+        ? 'The keys of the bot’s Matrix device are not in its data folder any more: put a backup of the folder in place, or log the bot in again and set the new access token, which makes a new device'
+        : 'The data folder holds other keys (matrix/crypto.sqlite) than those of the bot’s Matrix device: put a backup of the folder in place, or move that file away, log the bot in again and set the new access token, which makes a new device',
     );
   }
 }
@@ -61,7 +64,7 @@ export class DeviceKeysLostError extends Error {
 export async function assertOwnKeys(ask: Ask, machine: OlmMachine): Promise<void> {
   const ids = { userId: machine.userId.toString(), deviceId: machine.deviceId.toString() };
   const { ed25519 } = await lookAtOwnDevice(ask, ids);
-  if (ed25519 !== undefined && ed25519 !== machine.identityKeys.ed25519.toBase64()) throw new DeviceKeysLostError();
+  if (ed25519 !== undefined && ed25519 !== machine.identityKeys.ed25519.toBase64()) throw new DeviceKeysLostError('others');
 }
 
 /** What people read beside the device in their lists of sessions. */

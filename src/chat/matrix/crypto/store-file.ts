@@ -71,6 +71,11 @@ export class StoreFile {
     }
   }
 
+  /** Whether there is a device whose keys these are; an empty store gets one when it is used. */
+  holdsDevice(): boolean {
+    return this.#read(() => this.#statements.account.get() !== undefined);
+  }
+
   putDatabase({ name, version, stores }: StoredDatabase): void {
     this.#statements.putDatabase.run(name, version, stores, crc32(stores, crc32(name)));
   }
@@ -148,6 +153,8 @@ const prepare = (sqlite: DatabaseSync) =>
   ({
     databases: sqlite.prepare('SELECT name, version, stores, checksum FROM databases'),
     records: sqlite.prepare('SELECT key, value, checksum FROM records WHERE database = ? AND store = ?'),
+    // As matrix-sdk-crypto names it.
+    account: sqlite.prepare(`SELECT 1 FROM records WHERE store = 'core' AND key = '"account"'`),
     putDatabase: sqlite.prepare(
       `INSERT INTO databases (name, version, stores, checksum) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, stores = excluded.stores, checksum = excluded.checksum`,

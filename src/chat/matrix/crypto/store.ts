@@ -9,6 +9,8 @@ import { StoreFile } from '#src/chat/matrix/crypto/store-file.ts';
 export type CryptoStore = {
   /** For `OlmMachine.initFromStore`. */
   readonly handle: StoreHandle;
+  /** There are a device's keys in it already. */
+  readonly holdsDevice: boolean;
   /** Writes all that is stored to another file, while the work goes on. */
   snapshot(path: string): Promise<void>;
   /** Writes nothing any more and gives the file free. Close the `OlmMachine` first. */
@@ -48,9 +50,11 @@ export async function openCryptoStore({
         throw indexedDb.wasEmpty ? error : wrongKey(file, error);
       },
     );
+    const holdsDevice = storeFile.holdsDevice();
     let isClosed = false;
     return {
       handle,
+      holdsDevice,
       snapshot: async (path) => storeFile.snapshot(path),
       close() {
         if (isClosed) return;
