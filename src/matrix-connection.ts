@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#src/app/log-port.ts';
-import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
+import { readStoreKey, STORE_FILE } from '#src/chat/matrix/crypto/key-file.ts';
 import { isPanic } from '#src/chat/matrix/crypto/matrix-crypto.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 import { openCryptoStore, type CryptoStore } from '#src/chat/matrix/crypto/store.ts';
@@ -140,4 +140,4 @@ const openKeys = async (
   folder: string,
   keyFile: string | undefined,
   onWriteError: (error: CryptoStoreError) => void,
-): Promise<CryptoStore> => openCryptoStore({ file: join(folder, 'crypto.sqlite'), key: readStoreKey({ keyFile, folder }), onWriteError });
+): Promise<CryptoStore> => openCryptoStore({ file: join(folder, STORE_FILE), key: readStoreKey({ keyFile, folder }), onWriteError });

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readStoreKey } from '#src/chat/matrix/crypto/key-file.ts';
+import { missingKey, readStoreKey, STORE_FILE } from '#src/chat/matrix/crypto/key-file.ts';
 import { KeyDesk, type KeyDeskOptions } from '#src/chat/matrix/crypto/key-desk.ts';
 import { DeviceKeysLostError } from '#src/chat/matrix/crypto/own-device.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
@@ -31,12 +31,9 @@ export async function openDesk(io: Io): Promise<KeyDesk> {
 /** What doctor may know without disturbing anybody: nothing is made, and a running bot keeps its keys to itself. */
 export async function lookIntoFolder(config: Config, matrix: MatrixConfig): Promise<KeysInFolder> {
   const folder = join(config.dataFolder, 'matrix');
-  if (!existsSync(join(folder, 'crypto.sqlite'))) return { kind: 'none' };
+  if (!existsSync(join(folder, STORE_FILE))) return { kind: 'none' };
   if (matrix.storeKeyFile === undefined && !existsSync(join(folder, 'store.key'))) {
-    return {
-      kind: 'unusable',
-      sentence: `${join(folder, 'store.key')}, which opens them, is missing: put it back from a backup, or name its file as MATRIX_STORE_KEY_FILE`,
-    };
+    return { kind: 'unusable', sentence: missingKey(folder) };
   }
   try {
     await using desk = await KeyDesk.open(deskOptions(config, matrix));
@@ -56,7 +53,7 @@ function deskOptions(config: Config, { homeserverUrl, accessToken, password, sto
     password,
     openStore: async () =>
       openCryptoStore({
-        file: join(folder, 'crypto.sqlite'),
+        file: join(folder, STORE_FILE),
         key: readStoreKey({ keyFile: storeKeyFile, folder }),
         onWriteError: (error) => {
           throw error;

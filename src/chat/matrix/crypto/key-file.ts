@@ -3,12 +3,14 @@ import { dirname, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 
+/** The store that lies beside its key. */
+export const STORE_FILE = 'crypto.sqlite';
 /** Length of the key that encrypts the store, in bytes. */
 export const STORE_KEY_BYTES = 32;
 const MAKE_ONE = 'make one with «openssl rand -hex 32»';
 
 /**
- * The key of the crypto store: from the named file, else from `store.key` in `folder`, which is made once.
+ * The key of the crypto store: from the named file, else from `store.key` in `folder`, which is made once, before the store.
  * @param keyFile path of a file with one line: 64 hex digits or 44 characters of base64; `undefined` where none is named
  * @param folder where `store.key` lies or is made, mode 0600
  * @returns 32 bytes
@@ -17,9 +19,16 @@ const MAKE_ONE = 'make one with «openssl rand -hex 32»';
 export function readStoreKey({ keyFile, folder }: { readonly keyFile: string | undefined; readonly folder: string }): Uint8Array {
   if (keyFile !== undefined) return read(keyFile, true);
   const own = join(folder, 'store.key');
-  if (!existsSync(own)) make(own);
+  if (!existsSync(own)) {
+    if (existsSync(join(folder, STORE_FILE))) throw new CryptoStoreError('bad-key-file', `${missingKey(folder)}.`);
+    make(own);
+  }
   return read(own, false);
 }
+
+/** One sentence without its full stop, for a folder with a store and no key: a new key would open nothing and hide the loss. */
+export const missingKey = (folder: string): string =>
+  `${join(folder, 'store.key')}, which opens the keys of encrypted rooms, is missing: put it back from a backup, or name its file as MATRIX_STORE_KEY_FILE; where it is lost, move ${join(folder, STORE_FILE)} away and give the bot a new access token, so that it begins as a new device`;
 
 /** @returns the key that the text of a file holds, or `undefined` */
 export function parseStoreKey(text: string): Uint8Array | undefined {

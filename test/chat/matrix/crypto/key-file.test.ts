@@ -85,6 +85,20 @@ test('one that was made and is damaged is not replaced: the store would be lost'
   assert.match(problem.message, /is damaged.*backup/u);
 });
 
+test('one that was made and is gone is not replaced while the store that it opens is there', async () => {
+  const own = join(folder, 'lost');
+  const first = readStoreKey({ keyFile: undefined, folder: own });
+  await writeFile(join(own, 'crypto.sqlite'), 'keys');
+  assert.deepEqual(readStoreKey({ keyFile: undefined, folder: own }), first);
+  await rm(join(own, 'store.key'));
+  const problem = problemOf(undefined, own);
+  assert.equal(problem.reason, 'bad-key-file');
+  assert.match(problem.message, /store\.key, .* is missing: put it back from a backup.*move .*crypto\.sqlite away and give the bot a new/u);
+  assert.deepEqual(await readdir(own), ['crypto.sqlite'], 'none is made');
+  await rm(join(own, 'crypto.sqlite'));
+  assert.notDeepEqual(readStoreKey({ keyFile: undefined, folder: own }), first);
+});
+
 test('a folder where nothing can be written is said', async (t) => {
   if (process.getuid?.() === 0) {
     // The rights of folders do not bind root, a file in their place does.
