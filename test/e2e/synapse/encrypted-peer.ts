@@ -126,8 +126,6 @@ async function answer(request: PeerRequest): Promise<unknown> {
         })),
       );
     }
-    case 'forgetRoomKey':
-      return crypto?.forceDiscardSession(request.roomId);
     case 'stop':
       client.stopClient();
       return undefined;

@@ -27,7 +27,7 @@ export type PeerStart = {
 export type PeerRequest =
   | { readonly kind: 'start'; readonly start: PeerStart }
   | { readonly kind: 'send'; readonly roomId: string; readonly type: string; readonly content: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'isEncrypted' | 'forgetRoomKey'; readonly roomId: string }
+  | { readonly kind: 'isEncrypted'; readonly roomId: string }
   | { readonly kind: 'devices'; readonly userId: string }
   | { readonly kind: 'read'; readonly roomId: string; readonly events: readonly RawEvent[] }
   | { readonly kind: 'decrypt'; readonly roomId: string; readonly event: RawEvent }
@@ -190,11 +190,6 @@ export class EncryptedPerson implements AsyncDisposable {
   /** Private cross-signing keys, for another device of this account. */
   async secrets(): Promise<object> {
     return this.#ask({ kind: 'secrets' });
-  }
-
-  /** The next message begins with a new room key. */
-  async forgetRoomKey(roomId: string): Promise<void> {
-    await this.#ask({ kind: 'forgetRoomKey', roomId });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
