@@ -163,7 +163,7 @@ export class MatrixPlatform implements ChatPlatform {
       ownUserId,
       rooms,
       threads,
-      decrypt,
+      decrypt: async (room, event) => crypto.decryptAtOnce(room, event),
       unreadable: new Unreadable(memory),
       replays: new Replays(memory),
       log,

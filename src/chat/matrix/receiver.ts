@@ -2,13 +2,13 @@ import { eventId, roomId as asRoomId, userId, type IncomingEvent } from '#core/t
 
 import type { Decrypted } from './crypto/decrypter.ts';
 import type { Replays } from './crypto/replays.ts';
-import { patienceMs, type Kept, type Unreadable } from './crypto/unreadable.ts';
+import { patienceMs, type Unreadable } from './crypto/unreadable.ts';
+import type { RoomBatch } from './gaps.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { incomingEvent, readEvent, unreadableEvent, type ReadEvent } from './incoming.ts';
 import { reason, type Log } from './log.ts';
 import { isOwnEvent, objectAt, textAt, type RawObject } from './raw.ts';
 import type { Rooms } from './rooms.ts';
-import type { RoomBatch } from './sync.ts';
 import type { ThreadRoots } from './threads.ts';
 
 export type ReceiverOptions = {
@@ -26,7 +26,6 @@ export type ReceiverOptions = {
 /** What rooms have sent → events for the inbox, encrypted or not. */
 export class Receiver {
   readonly #options: ReceiverOptions;
-  #settled: Kept[] = [];
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -34,19 +33,30 @@ export class Receiver {
 
   /** A step begins; what an earlier one found out and could not store is found out again. */
   begin(): void {
-    this.#settled = [];
     this.#options.unreadable.begin();
+    this.#options.replays.begin();
+  }
+
+  /** Writes what is to be known of the step's messages; to be called in the transaction that stores them. */
+  store(): void {
+    this.#options.unreadable.store(this.#options.now());
+    this.#options.replays.store();
   }
 
   /** What the step has found is in the inbox. */
   stored(): void {
-    this.#options.unreadable.forget(this.#settled);
-    this.#options.unreadable.stored(this.#options.now());
+    this.#options.unreadable.stored();
   }
 
   /** Milliseconds until somebody is to be told that a message can't be read; `undefined` where nobody waits. */
   dueInMs(): number | undefined {
     return this.#options.unreadable.dueInMs(this.#options.now());
+  }
+
+  /** Messages that were deleted while they waited for their keys, or whose room the bot has left, wait no longer. Before `late`. */
+  giveUp(batches: readonly RoomBatch[], left: readonly string[]): void {
+    for (const { roomId, timeline } of batches) for (const event of timeline) this.#deleted(roomId, event);
+    for (const roomId of left) this.#options.unreadable.giveUpRoom(roomId);
   }
 
   /**
@@ -78,18 +88,21 @@ export class Receiver {
     return [{ kind: 'removal', ...common, receivedAtMs: now() }];
   }
 
-  /** Messages that came before their keys and can be read now, or have waited long enough. `keysCame`: it is worth looking at all. */
-  async late(keysCame: boolean, lenient: boolean): Promise<readonly IncomingEvent[]> {
+  /**
+   * Messages that came before their keys and can be read now, or have waited long enough.
+   * @param isWorthLooking keys or lists of devices came, so any of them may have become readable
+   */
+  async late(isWorthLooking: boolean, lenient: boolean): Promise<readonly IncomingEvent[]> {
     const { unreadable, decrypt, now } = this.#options;
     const received: IncomingEvent[] = [];
     for (const kept of unreadable.entries()) {
       const waitedMs = now() - kept.sinceMs;
       // Where the clock was set back, nobody knows how long it was.
       const isDue = waitedMs >= patienceMs || waitedMs < 0;
-      if (!keysCame && !isDue) continue;
+      if (!isWorthLooking && !isDue) continue;
       const decrypted = await decrypt(kept.roomId, kept.event);
       if (decrypted.kind === 'unreadable' && !isDue) continue;
-      this.#settled.push(kept);
+      unreadable.giveUp(kept.roomId, textAt(kept.event, 'event_id'));
       const found = await this.#decrypted(kept.roomId, kept.event, decrypted, lenient);
       if (found !== undefined) received.push(found);
     }
@@ -102,6 +115,7 @@ export class Receiver {
     { lenient, isUnprotected }: { readonly lenient: boolean; readonly isUnprotected: boolean },
   ): Promise<IncomingEvent | undefined> {
     const { decrypt, unreadable, ownUserId, now } = this.#options;
+    this.#deleted(roomId, event);
     if (event['type'] !== 'm.room.encrypted') return this.#clear(roomId, event, lenient, isUnprotected);
     if (isOwnEvent(event, ownUserId) || event['state_key'] !== undefined) return undefined;
     const decrypted = await decrypt(roomId, event);
@@ -109,15 +123,23 @@ export class Receiver {
     return this.#decrypted(roomId, event, decrypted, lenient);
   }
 
+  #deleted(roomId: string, event: RawObject): void {
+    const { unreadable, ownUserId } = this.#options;
+    if (event['type'] !== 'm.room.redaction') return;
+    const read = readEvent(event, ownUserId);
+    if (read?.kind === 'redaction') unreadable.giveUp(roomId, read.target);
+  }
+
   async #decrypted(roomId: string, event: RawObject, decrypted: Decrypted, lenient: boolean): Promise<IncomingEvent | undefined> {
     const { unreadable, replays, log, now } = this.#options;
     switch (decrypted.kind) {
-      case 'clear':
-        if (replays.isReplay(roomId, event)) {
-          log.warn({ roomId }, 'An encrypted message was brought a second time, as another event; it is passed over');
-          return undefined;
-        }
-        return this.#clear(roomId, decrypted.event, lenient, false);
+      case 'clear': {
+        const brought = replays.look(roomId, event);
+        if (brought === 'new') return this.#clear(roomId, decrypted.event, lenient, false);
+        const what = brought === 'again' ? 'was brought a second time' : 'is not spelt as its sender wrote it';
+        log.warn({ roomId }, `An encrypted message ${what}; it is passed over`);
+        return undefined;
+      }
       case 'refused':
         log.info({ roomId, why: decrypted.why }, 'An encrypted event is passed over');
         return undefined;

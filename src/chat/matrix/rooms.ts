@@ -97,6 +97,11 @@ export class Rooms {
     this.#answers.delete(roomId);
   }
 
+  /** Something may have changed without being told: everything is asked anew. */
+  forgetAll(): void {
+    this.#answers.clear();
+  }
+
   #rememberEncrypted(roomId: string, event: RawObject): void {
     if (this.#memory.get(encryptedKey(roomId)) === undefined) this.#memory.set(encryptedKey(roomId), textAt(event, 'event_id') ?? 'yes');
   }

@@ -4,13 +4,14 @@ import type { IncomingEvent } from '#core/types.ts';
 
 import { backoffMs, pause, unauthorisedPauseMs } from './backoff.ts';
 import type { MatrixCrypto } from './crypto/matrix-crypto.ts';
+import { completed, joinedByRoom, type RoomBatch } from './gaps.ts';
 import { HomeserverError, isUnauthorised } from './homeserver-error.ts';
 import type { Invitations } from './invitations.ts';
 import { reason, type Log } from './log.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rooms } from './rooms.ts';
 import type { Upgrades } from './upgrades.ts';
-import { syncSince, watermark, type SyncBatch, type SyncOptions } from './sync.ts';
+import { syncSince, watermark, type SyncAnswer, type SyncOptions } from './sync.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
@@ -23,7 +24,7 @@ export type SyncLoopOptions = {
   readonly memory: PlatformMemory;
   readonly invitations: Invitations;
   readonly receiver: Receiver;
-  readonly crypto: Pick<MatrixCrypto, 'receive' | 'doubtDevices'>;
+  readonly crypto: Pick<MatrixCrypto, 'receive' | 'doubtDevices' | 'lookUps'>;
   readonly rooms: Rooms;
   readonly upgrades: Upgrades;
   readonly log: Log;
@@ -32,6 +33,13 @@ export type SyncLoopOptions = {
   readonly waitMs: number;
 };
 
+/** So many messages between devices one answer holds at most, in Synapse: then more of them may wait on the server. */
+const fullAnswer = 100;
+/** So many answers one step takes to have all keys: anybody may send such messages, so there must be an end. */
+const mostAnswers = 100;
+/** Who has a device is mostly told in no time; where a server of other people is slow, it is not waited for. */
+const graceMs = 300;
+const lookUpWaitMs = 1000;
 /** To whom the stored cursor belongs: another account's is of no use. */
 const accountKey = 'cursor-account';
 /** So often the same batch may fail on a question about one room before that question is answered with «no». */
@@ -83,7 +91,7 @@ export class SyncLoop {
     const { signal } = this.#options;
     while (!signal.aborted) {
       try {
-        await this.#step(Math.min(this.#options.waitMs, this.#options.receiver.dueInMs() ?? Infinity));
+        await this.#step(await this.#waitMs());
         this.#steppedAt = performance.now();
         if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, 'The Matrix homeserver answers again');
         this.#failures = 0;
@@ -95,6 +103,15 @@ export class SyncLoop {
         await pause(this.#failed(error), signal);
       }
     }
+  }
+
+  /** How long the server may wait for news: not beyond what the bot itself has to do. */
+  async #waitMs(): Promise<number> {
+    const { crypto, receiver, signal, waitMs } = this.#options;
+    const { lookUps } = crypto;
+    if (lookUps.isUnderWay) await Promise.race([lookUps.settled(), pause(graceMs, signal)]);
+    if (lookUps.hasNews) return 0;
+    return Math.min(waitMs, receiver.dueInMs() ?? Infinity, lookUps.isUnderWay ? lookUpWaitMs : Infinity);
   }
 
   /** Notes a failure; milliseconds to wait. */
@@ -117,38 +134,84 @@ export class SyncLoop {
   }
 
   async #step(waitMs: number): Promise<void> {
-    const { inbox, invitations, memory, receiver, rooms, sync, signal, upgrades } = this.#options;
+    const { inbox, memory, rooms, sync } = this.#options;
     const since = memory.get(accountKey) === sync.ownUserId ? inbox.cursor() : undefined;
-    if (since === undefined || this.#isTokenGivenUp()) return this.#firstStep();
-    const batch = await syncSince(sync, since, waitMs).catch((error: unknown) => {
-      this.#refusalsInARow = isUnknownToken(error) ? this.#refusalsInARow + 1 : 0;
+    try {
+      if (since === undefined || this.#isTokenGivenUp()) await this.#firstStep();
+      else await this.#nextStep(since, waitMs);
+    } catch (error) {
+      // What it would have told of rooms is not known.
+      rooms.forgetAll();
       throw error;
-    });
-    this.#refusalsInARow = 0;
-    await this.#receiveKeys(batch);
+    }
+  }
+
+  async #nextStep(since: string, waitMs: number): Promise<void> {
+    const { crypto, inbox, invitations, receiver, sync, signal, upgrades } = this.#options;
+    const answers = await this.#catchUp(since, waitMs);
+    const next = answers.at(-1)?.answer.next ?? since;
+    const batches: RoomBatch[] = [];
+    for (const { from, answer } of answers) for (const news of answer.rooms) batches.push(await completed(sync, news, from));
+    const rooms = joinedByRoom(batches);
+    const left = answers.flatMap(({ answer }) => answer.left);
+    this.#isWorthLooking = crypto.lookUps.takeNews() || this.#isWorthLooking;
     const lenient = this.#failures >= strictAttempts;
     receiver.begin();
-    const events: IncomingEvent[] = [...(await receiver.late(batch.keys.toDevice.length > 0, lenient))];
-    for (const room of batch.rooms) events.push(...(await receiver.receive(room, lenient)));
-    for (const { roomId, event } of batch.left) {
-      rooms.forget(roomId);
-      events.push(...receiver.removed(roomId, event));
-    }
+    receiver.giveUp(
+      rooms,
+      left.map(({ roomId }) => roomId),
+    );
+    const events: IncomingEvent[] = [...(await receiver.late(this.#isWorthLooking, lenient))];
+    for (const room of rooms) events.push(...(await receiver.receive(room, lenient)));
+    for (const { roomId, event } of left) events.push(...receiver.removed(roomId, event));
     // A closed platform stores nothing: its next instance fetches the same again.
     if (signal.aborted) return;
-    for (const room of batch.rooms) upgrades.note(room.roomId, [...room.state, ...room.timeline]);
-    invitations.remember(batch.invitations);
-    inbox.accept(events, batch.next);
+    for (const room of rooms) upgrades.note(room.roomId, [...room.state, ...room.timeline]);
+    invitations.remember(answers.flatMap(({ answer }) => answer.invitations));
+    inbox.accept(events, next, () => receiver.store());
     receiver.stored();
+    this.#isWorthLooking = false;
     invitations.answer();
   }
 
+  /**
+   * One answer, or several where keys are still coming: a server hands out timelines at once, messages between devices by the
+   * hundred, and what is read before its key has come would have to wait. Nothing of this is stored but the keys.
+   */
+  async #catchUp(since: string, waitMs: number): Promise<readonly { readonly from: string; readonly answer: SyncAnswer }[]> {
+    const { sync } = this.#options;
+    const answers: { from: string; answer: SyncAnswer }[] = [];
+    for (let from = since; answers.length < mostAnswers;) {
+      const answer = await syncSince(sync, from, answers.length === 0 ? waitMs : 0).catch((error: unknown) => {
+        this.#refusalsInARow = isUnknownToken(error) ? this.#refusalsInARow + 1 : 0;
+        throw error;
+      });
+      this.#refusalsInARow = 0;
+      this.#refresh(answer);
+      answers.push({ from, answer });
+      await this.#receiveKeys(answer);
+      if (answer.keys.toDevice.length < fullAnswer || answer.next === from) break;
+      from = answer.next;
+    }
+    return answers;
+  }
+
+  /** Before anything that takes long or may fail: what is sent meanwhile must know that a room is encrypted now, or who has left it. */
+  #refresh(answer: SyncAnswer): void {
+    const { rooms } = this.#options;
+    for (const { roomId, state, timeline, limited } of answer.rooms) rooms.refresh(roomId, [...state, ...timeline], limited);
+    for (const { roomId } of answer.left) rooms.forget(roomId);
+  }
+
   /** Keys are on the disk before the messages that need them are read, and before the server may forget them. */
-  async #receiveKeys({ keys }: SyncBatch): Promise<void> {
+  async #receiveKeys({ keys }: SyncAnswer): Promise<void> {
     await this.#options.crypto.receive(keys);
+    if (keys.toDevice.length > 0) this.#isWorthLooking = true;
     reach('crypto.received');
   }
 
+  /** Keys or lists of devices came that no stored step has looked at. */
+  #isWorthLooking = false;
   #refusalsInARow = 0;
 
   #isTokenGivenUp(): boolean {

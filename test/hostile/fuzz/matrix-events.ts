@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { IncomingEvent } from '#core/types.ts';
 import type { BotClient } from '#src/chat/matrix/client.ts';
 import { readFileMessage } from '#src/chat/matrix/file-message.ts';
+import { completed, joinedByRoom } from '#src/chat/matrix/gaps.ts';
 import { incomingEvent, readEvent } from '#src/chat/matrix/incoming.ts';
 import { administers } from '#src/chat/matrix/power.ts';
 import { isObject, type RawObject } from '#src/chat/matrix/raw.ts';
@@ -115,11 +116,12 @@ export const matrixEvents: FuzzTarget = {
     property: target(
       fc.asyncProperty(answer, fc.jsonValue({ maxDepth: 4 }), async (said, state) => {
         const options = { client: saying(said), ownUserId: bot, log: silent, isOldInvitation: () => false };
-        const batch = await syncSince(options, 's0', 0).catch((error: unknown) => {
+        const found = await syncSince(options, 's0', 0).catch((error: unknown) => {
           assert.ok(error instanceof TypeError && error.message.startsWith('the homeserver answered'), String(error));
         });
-        for (const { timeline: events } of batch?.rooms ?? []) for (const each of events) assertRead(each);
-        for (const { inviter } of batch?.invitations ?? []) assert.equal(typeof inviter, 'string');
+        const batches = await Promise.all((found?.rooms ?? []).map(async (news) => completed(options, news, 's0')));
+        for (const { timeline: events } of joinedByRoom([...batches, ...batches])) for (const each of events) assertRead(each);
+        for (const { inviter } of found?.invitations ?? []) assert.equal(typeof inviter, 'string');
         const file = isObject(state) ? readFileMessage(state) : undefined;
         assert.ok(file === undefined || typeof file.caption === 'string');
         // Somebody of whom no state says anything administers nothing, whatever else it says.

@@ -1,16 +1,18 @@
-import { DecryptionSettings, DeviceLists, UserId, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { DecryptionSettings, DeviceLists, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import type { BotClient } from '../client.ts';
 import type { OutgoingEvent } from '../content.ts';
-import { reason, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { isOwnEvent, jsonOf, textAt, type RawObject } from '../raw.ts';
 import type { Rooms } from '../rooms.ts';
 import { decrypt, type Decrypted } from './decrypter.ts';
+import { DeviceLookUps } from './device-look-ups.ts';
 import { Encrypter } from './encrypter.ts';
 import { openMachine, type OpenedStore } from './open-machine.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { requestsOf, type Requests } from './outgoing.ts';
 import { trustOf, type Sharing } from './sharing.ts';
+import { usersOf } from './user-ids.ts';
 
 /** What a sync says about keys and devices. */
 export type KeyChanges = {
@@ -48,12 +50,11 @@ export type MatrixCryptoOptions = {
 export class MatrixCrypto {
   readonly machine: OlmMachine;
   readonly send: Requests;
+  readonly lookUps: DeviceLookUps;
   readonly #options: MatrixCryptoOptions;
   readonly #store: OpenedStore;
   readonly #outgoing: OutgoingQueue;
   readonly #encrypter: Encrypter;
-  /** People whose devices were asked for because of a message of theirs. */
-  readonly #askedFor = new Set<string>();
   #isClosed = false;
 
   private constructor(options: MatrixCryptoOptions, store: OpenedStore, machine: OlmMachine) {
@@ -69,6 +70,12 @@ export class MatrixCrypto {
       random,
       signal,
       assertRoom,
+      onBroken: (error) => this.#examine(error),
+    });
+    this.lookUps = new DeviceLookUps({
+      track: async (userId) => machine.updateTrackedUsers(usersOf([userId])),
+      devicesKnown: async () => this.#outgoing.devicesKnown(),
+      log,
       onBroken: (error) => this.#examine(error),
     });
     this.#encrypter = new Encrypter({ machine, send: this.send, outgoing: this.#outgoing, rooms, sharing, log });
@@ -120,31 +127,28 @@ export class MatrixCrypto {
     return this.#guarded(async () => this.#encrypter.encrypt(roomId, event));
   }
 
-  /** As `decrypt`. */
+  /** As `decrypt`; where its sender's devices have to be asked for first, that is waited for. */
   async decrypt(roomId: string, event: RawObject): Promise<Decrypted> {
-    const { account, sharing } = this.#options;
-    // What the bot itself wrote it can read, signed or not.
-    const required = isOwnEvent(event, account.userId) ? 'all' : sharing;
     return this.#guarded(async () => {
-      const decrypted = await decrypt(this.machine, roomId, event, required);
+      const decrypted = await this.#decrypt(roomId, event);
       if (decrypted.kind !== 'unreadable' || decrypted.asksForDevice !== true) return decrypted;
-      return (await this.#learnsDevicesOf(textAt(event, 'sender'))) ? decrypt(this.machine, roomId, event, required) : decrypted;
+      return (await this.lookUps.ask(textAt(event, 'sender') ?? '')) ? this.#decrypt(roomId, event) : decrypted;
     });
   }
 
-  /** Asks for somebody's devices, once; from then on the server tells of changes. False where nothing new was learnt. */
-  async #learnsDevicesOf(userId: string | undefined): Promise<boolean> {
-    if (userId === undefined || this.#askedFor.has(userId)) return false;
-    try {
-      await this.machine.updateTrackedUsers(usersOf([userId]));
-      await this.#outgoing.devicesKnown();
-      this.#askedFor.add(userId);
-      return true;
-    } catch (error) {
-      this.#examine(error);
-      this.#options.log.warn({ reason: reason(error) }, 'The devices of somebody in an encrypted room could not be asked for');
-      return false;
-    }
+  /** As `decrypt`, without waiting for any server: `lookUps` tells when it is worth trying again. */
+  async decryptAtOnce(roomId: string, event: RawObject): Promise<Decrypted> {
+    return this.#guarded(async () => {
+      const decrypted = await this.#decrypt(roomId, event);
+      if (decrypted.kind === 'unreadable' && decrypted.asksForDevice === true) void this.lookUps.ask(textAt(event, 'sender') ?? '');
+      return decrypted;
+    });
+  }
+
+  async #decrypt(roomId: string, event: RawObject): Promise<Decrypted> {
+    const { account, sharing } = this.#options;
+    // What the bot itself wrote it can read, signed or not.
+    return decrypt(this.machine, roomId, event, isOwnEvent(event, account.userId) ? 'all' : sharing);
   }
 
   /** Ends after the signal was given. */
@@ -173,13 +177,3 @@ export class MatrixCrypto {
 
 /** The trap by which WebAssembly ends; what it had borrowed stays borrowed, so every later call would fail as well. */
 export const isPanic = (error: unknown): boolean => error instanceof Error && error.name === 'RuntimeError';
-
-/** The binding takes the ids away from us, and refuses a whole list for one that is none: other servers decide what stands in it. */
-const usersOf = (ids: readonly string[]): UserId[] =>
-  ids.flatMap((id) => {
-    try {
-      return [new UserId(id)];
-    } catch {
-      return [];
-    }
-  });

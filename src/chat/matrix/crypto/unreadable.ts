@@ -3,58 +3,69 @@ import { createHash } from 'node:crypto';
 import type { PlatformMemory } from '#core/ports.ts';
 
 import { isObject, numberAt, objectAt, textAt, type RawObject } from '../raw.ts';
+import { ToldSessions } from './told-sessions.ts';
 
-export type Kept = { readonly slot: number; readonly roomId: string; readonly event: RawObject; readonly sinceMs: number };
+export type Kept = { readonly roomId: string; readonly event: RawObject; readonly sinceMs: number };
 
-/** So many wait for their keys at once; where there are more, the oldest is answered early. */
-const mostKept = 200;
+/**
+ * So many of one person, and of all together, wait for their keys in one room; what comes then is answered at once. More than a
+ * team writes while its keys are on the way, and whoever sends what nobody can read takes no place of others, or of other rooms.
+ */
+const mostOfPerson = 400;
+const mostOfRoom = 1600;
+/** In characters. Somebody's longest command and a file's description are well below. */
+const longestKept = 16_384;
 /** How long keys may take that come after their message: another server may have been out of reach for a moment. */
 export const patienceMs = 30_000;
-/** So many answers about different sessions one person gets in one room within an hour: sessions are free to make. */
-const mostTold = 5;
-const toldWindowMs = 3_600_000;
 
-const slotKey = (slot: number): string => `unreadable:${slot}`;
-
-/** Encrypted messages that came before their keys, kept on the disk until they can be read or are answered. */
+/**
+ * Encrypted messages that came before their keys, kept on the disk until they can be read or are answered. What a step changes
+ * counts at once for the step, and for good when it is stored: `begin`, then changes, then `store` in the transaction of the
+ * step's events, then `stored`.
+ */
 export class Unreadable {
   readonly #memory: PlatformMemory;
-  readonly #kept = new Map<number, Kept>();
-  /** When each person of a room was told lately. */
-  readonly #told = new Map<string, number[]>();
-  /** Sessions that the present step tells of, and whose they are. */
-  readonly #telling = new Map<string, string>();
+  readonly #told: ToldSessions;
+  /** By where they stand in the memory. */
+  readonly #stored = new Map<string, Kept>();
+  /** What the present step keeps, and gives up (`undefined`). */
+  readonly #step = new Map<string, Kept | undefined>();
 
   constructor(memory: PlatformMemory) {
     this.#memory = memory;
-    for (let slot = 0; slot < mostKept; slot += 1) {
-      const kept = parsed(slot, memory.get(slotKey(slot)));
-      if (kept !== undefined) this.#kept.set(slot, kept);
+    this.#told = new ToldSessions(memory);
+    for (const [place, text] of memory.entries(keptPrefix)) {
+      const kept = parsed(text);
+      if (kept !== undefined && place === placeOf(kept.roomId, kept.event)) this.#stored.set(place, kept);
+      else memory.delete(place);
     }
   }
 
   /** Oldest first. */
   entries(): readonly Kept[] {
-    return [...this.#kept.values()].toSorted((one, other) => one.sinceMs - other.sinceMs);
+    return [...this.#waiting()].toSorted((one, other) => one.sinceMs - other.sinceMs);
   }
 
   /** Keeps an event of a room's timeline, each once. False where there is no place: then it must be answered now. */
   keep(roomId: string, event: RawObject, nowMs: number): boolean {
-    const id = textAt(event, 'event_id');
-    if (this.entries().some((kept) => kept.roomId === roomId && textAt(kept.event, 'event_id') === id)) return true;
-    const slot = Array.from({ length: mostKept }, (_, index) => index).find((index) => !this.#kept.has(index));
-    if (slot === undefined) return false;
-    const kept = { slot, roomId, event: withoutFrills(event), sinceMs: nowMs };
-    this.#memory.set(slotKey(slot), JSON.stringify(kept));
-    this.#kept.set(slot, kept);
+    const place = placeOf(roomId, event);
+    if (this.#step.get(place) !== undefined || (this.#stored.has(place) && !this.#step.has(place))) return true;
+    const kept = { roomId, event: withoutFrills(event), sinceMs: nowMs };
+    if (JSON.stringify(kept).length > longestKept || !this.#hasPlace(roomId, textAt(event, 'sender'))) return false;
+    this.#step.set(place, kept);
     return true;
   }
 
-  forget(entries: readonly Kept[]): void {
-    for (const { slot } of entries) {
-      this.#memory.set(slotKey(slot), '');
-      this.#kept.delete(slot);
-    }
+  /** Nobody waits for this event any more: it was read or answered, or its sender has deleted it. */
+  giveUp(roomId: string, eventId: string | undefined): void {
+    const place = placeOf(roomId, { event_id: eventId });
+    if (this.#stored.has(place)) this.#step.set(place, undefined);
+    else this.#step.delete(place);
+  }
+
+  /** The bot has left this room. */
+  giveUpRoom(roomId: string): void {
+    for (const kept of this.entries()) if (kept.roomId === roomId) this.giveUp(roomId, textAt(kept.event, 'event_id'));
   }
 
   /** Milliseconds until one of them has waited long enough; `undefined` where none waits. */
@@ -63,56 +74,77 @@ export class Unreadable {
     return oldest === undefined ? undefined : Math.max(0, oldest.sinceMs + patienceMs - nowMs);
   }
 
-  /** A step begins: what an earlier one wanted to tell and did not store is forgotten. */
-  begin(): void {
-    this.#telling.clear();
-  }
-
-  /** Whether its sender is to be told that messages of this session can't be read: each session once, across restarts. */
+  /** Whether its sender is to be told that messages of this session can't be read, as `ToldSessions.tell`. */
   tell(roomId: string, event: RawObject, nowMs: number): boolean {
-    const key = toldKey(roomId, event);
-    const person = personKey(roomId, event);
-    if (this.#telling.has(key) || this.#memory.get(key) !== undefined) return false;
-    const others = [...this.#telling.values()].filter((each) => each === person).length;
-    if (this.#toldLately(person, nowMs).length + others >= mostTold) return false;
-    this.#telling.set(key, person);
-    return true;
+    const session = textAt(objectAt(event, 'content'), 'session_id') ?? '';
+    return this.#told.tell(`${roomId} ${textAt(event, 'sender') ?? ''}`, session, nowMs);
   }
 
-  /** What `tell` said yes to is on its way for good. */
-  stored(nowMs: number): void {
-    for (const [key, person] of this.#telling) {
-      this.#memory.set(key, 'yes');
-      this.#told.set(person, [...this.#toldLately(person, nowMs), nowMs]);
+  /** A step begins: what an earlier one changed and did not store is forgotten. */
+  begin(): void {
+    this.#step.clear();
+    this.#told.begin();
+  }
+
+  /** Writes what the step changed. */
+  store(nowMs: number): void {
+    for (const [place, kept] of this.#step) {
+      if (kept === undefined) this.#memory.delete(place);
+      else this.#memory.set(place, JSON.stringify(kept));
     }
-    this.#telling.clear();
+    this.#told.store(nowMs);
   }
 
-  #toldLately(person: string, nowMs: number): readonly number[] {
-    return (this.#told.get(person) ?? []).filter((atMs) => Math.abs(nowMs - atMs) < toldWindowMs);
+  /** What `store` wrote is on the disk. */
+  stored(): void {
+    for (const [place, kept] of this.#step) {
+      if (kept === undefined) this.#stored.delete(place);
+      else this.#stored.set(place, kept);
+    }
+    this.#step.clear();
+    this.#told.stored();
+  }
+
+  #hasPlace(roomId: string, sender: string | undefined): boolean {
+    let [ofRoom, ofPerson] = [0, 0];
+    for (const kept of this.#waiting()) {
+      if (kept.roomId !== roomId) continue;
+      ofRoom += 1;
+      if (textAt(kept.event, 'sender') === sender) ofPerson += 1;
+    }
+    return ofRoom < mostOfRoom && ofPerson < mostOfPerson;
+  }
+
+  *#waiting(): Iterable<Kept> {
+    for (const [place, kept] of this.#stored) if (!this.#step.has(place)) yield kept;
+    for (const kept of this.#step.values()) if (kept !== undefined) yield kept;
   }
 }
 
-const personKey = (roomId: string, event: RawObject): string => `${roomId} ${textAt(event, 'sender') ?? ''}`;
+const keptPrefix = 'unreadable:';
 
-/** A session's name is its sender's to choose, so it is not used as it is. */
-function toldKey(roomId: string, event: RawObject): string {
-  const session = textAt(objectAt(event, 'content'), 'session_id') ?? '';
-  const digest = createHash('sha256')
-    .update(`${personKey(roomId, event)} ${session}`)
-    .digest('base64url');
-  return `unreadable-told:${digest}`;
-}
+/** An event's id is its server's to choose, so it is not used as it is. */
+const placeOf = (roomId: string, event: RawObject): string =>
+  `${keptPrefix}${createHash('sha256')
+    .update(`${roomId} ${textAt(event, 'event_id') ?? ''}`)
+    .digest('base64url')}`;
 
 /** What is needed to read it later. */
 const withoutFrills = (event: RawObject): RawObject =>
   Object.fromEntries(['type', 'event_id', 'sender', 'origin_server_ts', 'content'].map((key) => [key, event[key]]));
 
-function parsed(slot: number, text: string | undefined): Kept | undefined {
-  if (text === undefined || text === '') return undefined;
-  const value = JSON.parse(text) as unknown;
+function parsed(text: string): Kept | undefined {
+  const value = json(text);
   const roomId = textAt(value, 'roomId');
   const sinceMs = numberAt(value, 'sinceMs');
   const event = isObject(value) ? value['event'] : undefined;
-  return roomId === undefined || sinceMs === undefined || !isObject(event) ? undefined : { slot, roomId, event, sinceMs };
+  return roomId === undefined || sinceMs === undefined || !isObject(event) ? undefined : { roomId, event, sinceMs };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
