@@ -6,13 +6,14 @@ import { Attachments } from './attachments.ts';
 import { Chores } from './chores.ts';
 import { BotClient } from './client.ts';
 import { EarlierMessages, plainContent } from './earlier-message.ts';
-import { ensureCrossSigned } from './crypto/cross-signing.ts';
+import { ensureCrossSigned, type Standing } from './crypto/cross-signing.ts';
 import type { Decrypted } from './crypto/decrypter.ts';
 import { MatrixCrypto } from './crypto/matrix-crypto.ts';
 import type { OpenedStore } from './crypto/open-machine.ts';
 import { assertOwnKeys, DeviceKeysLostError, type OwnIds } from './crypto/own-device.ts';
 import { Replays } from './crypto/replays.ts';
 import type { Sharing } from './crypto/sharing.ts';
+import { SignedDevice } from './crypto/signed-device.ts';
 import { CryptoStoreError } from './crypto/store-error.ts';
 import { Unreadable } from './crypto/unreadable.ts';
 import { HomeserverError, isRefusal, isUnauthorised, SetupError } from './homeserver-error.ts';
@@ -74,6 +75,7 @@ export const needsOperator = (error: unknown): boolean =>
 
 type Parts = {
   readonly crypto: MatrixCrypto;
+  readonly signed: SignedDevice;
   readonly sender: Sender;
   readonly rooms: Rooms;
   readonly loop: SyncLoop;
@@ -125,7 +127,7 @@ export class MatrixPlatform implements ChatPlatform {
       this.#parts = parts;
       this.#connected.resolve();
       await parts.loop.start();
-      this.#signDevice(parts);
+      this.#signDevice();
     } catch (error) {
       this.#parts = undefined;
       if (!this.#closing.signal.aborted) this.#connected = Promise.withResolvers();
@@ -138,16 +140,22 @@ export class MatrixPlatform implements ChatPlatform {
 
   async #openCrypto(account: OwnIds, rooms: Rooms, signal: AbortSignal): Promise<MatrixCrypto> {
     const { encryption, log, random = Math.random } = this.#options;
-    return MatrixCrypto.open({ ...encryption, client: this.#client, account, rooms, log, random, signal });
+    const onUnsigned = (): void => this.#signDevice();
+    return MatrixCrypto.open({ ...encryption, client: this.#client, account, rooms, log, random, signal, onUnsigned });
   }
 
-  /** At each start, because somebody may have reset the account's keys meanwhile. */
-  #signDevice({ crypto, chores }: Parts): void {
+  /** At each start, because somebody may have reset the account's keys meanwhile; and when it shows that somebody has. */
+  #signDevice(): void {
+    const { chores, signed } = this.#parts ?? {};
+    chores?.add('sign-device', 'Signing the bot’s Matrix device', async () => signed?.see());
+  }
+
+  #signedDevice(crypto: MatrixCrypto): SignedDevice {
     const { log, encryption } = this.#options;
     const { machine, send } = crypto;
-    chores.add('sign-device', 'Signing the bot’s Matrix device', async () => {
-      await crypto.alone(async () => ensureCrossSigned({ machine, send, ask: this.#ask, password: encryption.password, log }));
-    });
+    const parts = { machine, send, ask: this.#ask, password: encryption.password, log };
+    const sign = async (told: Standing['kind'] | undefined) => crypto.alone(async () => ensureCrossSigned({ ...parts, told }));
+    return new SignedDevice({ sharing: encryption.sharing, sign, log, signal: this.#closing.signal });
   }
 
   #assemble(inbox: Inbox, { userId: ownUserId, deviceId }: OwnIds, rooms: Rooms, crypto: MatrixCrypto): Parts {
@@ -214,7 +222,7 @@ export class MatrixPlatform implements ChatPlatform {
       signal: this.#closing.signal,
       waitMs: this.#options.syncWaitMs ?? 30_000,
     });
-    return { crypto, sender, rooms, loop, chores, attachments };
+    return { crypto, signed: this.#signedDevice(crypto), sender, rooms, loop, chores, attachments };
   }
 
   /** Waits for the connection: what could not be tried is no failed attempt, after which longer is waited. */
@@ -240,9 +248,11 @@ export class MatrixPlatform implements ChatPlatform {
     }
   }
 
-  /** Whether events flow, and in plain words why not. */
+  /** Whether events flow and may be answered, and in plain words why not. */
   health(): Health {
-    return this.#parts?.loop.health() ?? { ok: false, reason: 'not started' };
+    if (this.#parts === undefined) return { ok: false, reason: 'not started' };
+    const health = this.#parts.loop.health();
+    return health.ok ? this.#parts.signed.health() : health;
   }
 
   /** How the questions for news went. */

@@ -82,6 +82,7 @@ export const encryptedEvents: FuzzTarget = {
       log: silent,
       random: () => 0,
       signal: ending.signal,
+      onUnsigned: () => {},
       onBroken: (error) => broken.push(error),
     });
     return {

@@ -70,9 +70,14 @@ export async function replaceIdentity(parts: CrossSigningParts): Promise<Standin
   return standing.kind === 'verified' ? { kind: 'verified', did: 'uploaded' } : standing;
 }
 
-/** The same as `signOwnDevice` for the bot itself: says in the log what it did and what somebody has to do. */
-export async function ensureCrossSigned({ log, ...parts }: CrossSigningParts & { readonly log: Log }): Promise<Standing> {
+/** The same as `signOwnDevice` for the bot itself: says in the log what it did and what somebody has to do, unless that was `told`. */
+export async function ensureCrossSigned({
+  log,
+  told,
+  ...parts
+}: CrossSigningParts & { readonly log: Log; readonly told?: Standing['kind'] | undefined }): Promise<Standing> {
   const standing = await signOwnDevice(parts);
+  if (standing.kind === told) return standing;
   if (standing.kind === 'keys-missing') log.warn({}, `${keysMissingAdvice}. Until then people see the bot’s device as unverified`);
   if (standing.kind === 'unconfirmed') log.warn({}, `The bot’s Matrix device is not verified: ${standing.sentence}`);
   if (standing.kind === 'verified' && standing.did !== 'nothing') {

@@ -14,6 +14,7 @@ import { Line, LinePerRoom } from './line.ts';
 import type { OutgoingQueue } from './outgoing-queue.ts';
 import type { Requests } from './outgoing.ts';
 import { isSupported, settingsOf, type Sharing } from './sharing.ts';
+import { isForWantOfSignature } from './signed-device.ts';
 import { usersOf } from './user-ids.ts';
 
 export type EncrypterOptions = {
@@ -23,6 +24,8 @@ export type EncrypterOptions = {
   readonly rooms: Rooms;
   readonly sharing: Sharing;
   readonly log: Log;
+  /** The library refuses to write while this device is not signed. */
+  readonly onUnsigned: () => void;
 };
 
 type Wanted = { readonly encryption: RawObject; readonly visibility: string; readonly readers: ReadonlySet<string> };
@@ -96,6 +99,7 @@ export class Encrypter {
       for (const request of await machine.shareRoomKey(new RoomId(roomId), usersOf(readers), settings)) await send(request);
       return true;
     } catch (error) {
+      if (isForWantOfSignature(error)) this.#options.onUnsigned();
       // It is the keys that were refused, not the message: that is tried again.
       if (!isRefusal(error)) throw toDeliveryError(error);
       throw new DeliveryError('uncertain', `the room’s keys could not be shared: ${reason(error)}`, { cause: error });

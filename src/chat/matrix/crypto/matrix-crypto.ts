@@ -39,6 +39,8 @@ export type MatrixCryptoOptions = {
    * store them, but can wait before.
    */
   readonly assertRoom?: () => void;
+  /** Somebody could not be written to, because this device is not signed. */
+  readonly onUnsigned: () => void;
   /** The library broke off in the middle of its work: what it has in memory is of no use any more. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -78,7 +80,15 @@ export class MatrixCrypto {
       log,
       onBroken: (error) => this.#examine(error),
     });
-    this.#encrypter = new Encrypter({ machine, send: this.send, outgoing: this.#outgoing, rooms, sharing, log });
+    this.#encrypter = new Encrypter({
+      machine,
+      send: this.send,
+      outgoing: this.#outgoing,
+      rooms,
+      sharing,
+      log,
+      onUnsigned: options.onUnsigned,
+    });
   }
 
   /**

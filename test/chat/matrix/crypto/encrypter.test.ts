@@ -55,7 +55,11 @@ async function botAndBen(readers: () => readonly string[], more: Partial<Encrypt
     readers: async () => new Set(readers()),
   } as unknown as Rooms;
   const log = new LogInTest();
-  return { encrypter: new Encrypter({ machine: bot, send, outgoing, rooms, sharing: 'all', log, ...more }), given, log };
+  return {
+    encrypter: new Encrypter({ machine: bot, send, outgoing, rooms, sharing: 'all', log, onUnsigned: () => {}, ...more }),
+    given,
+    log,
+  };
 }
 
 describe('a message for an encrypted room', () => {
@@ -81,5 +85,12 @@ describe('a message for an encrypted room', () => {
       (error) => error instanceof DeliveryError && error.failure === 'uncertain' && /change faster/.test(error.message),
     );
     assert.deepEqual(there.given, []);
+  });
+
+  it('says where it can’t be written for want of a signature of the bot’s own device', async () => {
+    let said = 0;
+    const there = await botAndBen(() => ['@ben:small.test'], { sharing: 'crossSigned', onUnsigned: () => (said += 1) });
+    await assert.rejects(there.encrypter.encrypt(room, event), (error) => error instanceof DeliveryError && error.failure === 'uncertain');
+    assert.equal(said, 1);
   });
 });
