@@ -27,7 +27,7 @@ export class MemoryInTest implements PlatformMemory {
   }
 
   entries(prefix: string): readonly (readonly [string, string])[] {
-    return [...this.rows].filter(([key]) => key.startsWith(prefix));
+    return [...this.rows].filter(([key]) => key.startsWith(prefix)).toSorted(([one], [other]) => (one < other ? -1 : 1));
   }
 
   together(change: () => void): void {

@@ -5,7 +5,8 @@ import type { PlatformMemory } from '#core/ports.ts';
 import { isObject, numberAt, objectAt, textAt, type RawObject } from '../raw.ts';
 import { ToldSessions } from './told-sessions.ts';
 
-export type Kept = { readonly roomId: string; readonly event: RawObject; readonly sinceMs: number };
+/** `order`: in which they came; clocks may be set back. */
+export type Kept = { readonly roomId: string; readonly event: RawObject; readonly sinceMs: number; readonly order: number };
 
 /**
  * So many of one person, and of all together, wait for their keys in one room; what comes then is answered at once. More than a
@@ -30,6 +31,7 @@ export class Unreadable {
   readonly #stored = new Map<string, Kept>();
   /** What the present step keeps, and gives up (`undefined`). */
   readonly #step = new Map<string, Kept | undefined>();
+  #nextOrder = 0;
 
   constructor(memory: PlatformMemory) {
     this.#memory = memory;
@@ -38,21 +40,23 @@ export class Unreadable {
       const kept = parsed(text);
       if (kept !== undefined && place === placeOf(kept.roomId, kept.event)) this.#stored.set(place, kept);
       else memory.delete(place);
+      if (kept !== undefined) this.#nextOrder = Math.max(this.#nextOrder, kept.order + 1);
     }
   }
 
   /** Oldest first. */
   entries(): readonly Kept[] {
-    return [...this.#waiting()].toSorted((one, other) => one.sinceMs - other.sinceMs);
+    return [...this.#waiting()].toSorted((one, other) => one.order - other.order);
   }
 
   /** Keeps an event of a room's timeline, each once. False where there is no place: then it must be answered now. */
   keep(roomId: string, event: RawObject, nowMs: number): boolean {
     const place = placeOf(roomId, event);
     if (this.#step.get(place) !== undefined || (this.#stored.has(place) && !this.#step.has(place))) return true;
-    const kept = { roomId, event: withoutFrills(event), sinceMs: nowMs };
+    const kept = { roomId, event: withoutFrills(event), sinceMs: nowMs, order: this.#nextOrder };
     if (JSON.stringify(kept).length > longestKept || !this.#hasPlace(roomId, textAt(event, 'sender'))) return false;
     this.#step.set(place, kept);
+    this.#nextOrder += 1;
     return true;
   }
 
@@ -70,8 +74,9 @@ export class Unreadable {
 
   /** Milliseconds until one of them has waited long enough; `undefined` where none waits. */
   dueInMs(nowMs: number): number | undefined {
-    const [oldest] = this.entries();
-    return oldest === undefined ? undefined : Math.max(0, oldest.sinceMs + patienceMs - nowMs);
+    let dueInMs: number | undefined;
+    for (const { sinceMs } of this.#waiting()) dueInMs = Math.min(dueInMs ?? Infinity, Math.max(0, sinceMs + patienceMs - nowMs));
+    return dueInMs;
   }
 
   /** Whether its sender is to be told that messages of this session can't be read, as `ToldSessions.tell`. */
@@ -138,7 +143,9 @@ function parsed(text: string): Kept | undefined {
   const roomId = textAt(value, 'roomId');
   const sinceMs = numberAt(value, 'sinceMs');
   const event = isObject(value) ? value['event'] : undefined;
-  return roomId === undefined || sinceMs === undefined || !isObject(event) ? undefined : { roomId, event, sinceMs };
+  const order = numberAt(value, 'order');
+  if (roomId === undefined || sinceMs === undefined || order === undefined || !isObject(event)) return undefined;
+  return { roomId, event, sinceMs, order };
 }
 
 function json(text: string): unknown {

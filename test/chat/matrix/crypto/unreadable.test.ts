@@ -26,21 +26,24 @@ function stepped<Result>(unreadable: Unreadable, work: () => Result, nowMs = 0):
 const idsOf = (unreadable: Unreadable): readonly unknown[] => unreadable.entries().map(({ event }) => event['event_id']);
 
 describe('messages that came before their keys', () => {
-  it('are kept once each, oldest first, and across a restart', () => {
+  it('are kept once each, in the order in which they came, and across a restart', () => {
     const memory = new MemoryInTest();
     const first = new Unreadable(memory);
     stepped(first, () => {
-      assert.ok(first.keep(room, sealed('$2'), 2000));
-      assert.ok(first.keep(room, sealed('$1'), 1000));
+      for (let index = 1; index <= 9; index += 1) assert.ok(first.keep(room, sealed(`$${index}`), 2000 - index), 'clocks are set back');
       assert.ok(first.keep(room, sealed('$2'), 9000), 'an event that is named twice is one');
     });
     const again = new Unreadable(memory);
     assert.ok(again.keep(room, sealed('$2'), 9000));
-    assert.deepEqual(idsOf(again), ['$1', '$2']);
+    assert.deepEqual(idsOf(again), ['$1', '$2', '$3', '$4', '$5', '$6', '$7', '$8', '$9']);
+    assert.equal(again.dueInMs(2000), patienceMs - 9);
     assert.deepEqual(again.entries()[0]?.event, withoutUnsigned(sealed('$1')));
-    stepped(again, () => again.giveUp(room, '$1'));
-    assert.deepEqual(idsOf(again), ['$2']);
-    assert.deepEqual(idsOf(new Unreadable(memory)), ['$2']);
+    stepped(again, () => {
+      for (let index = 1; index <= 7; index += 1) again.giveUp(room, `$${index}`);
+      again.keep(room, sealed('$0'), 0);
+    });
+    assert.deepEqual(idsOf(again), ['$8', '$9', '$0']);
+    assert.deepEqual(idsOf(new Unreadable(memory)), ['$8', '$9', '$0']);
   });
 
   it('are kept and given up as their step is stored, or not at all', () => {
