@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataThereError, restoreBackup, type Restored } from '#src/backup/restore-backup.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
@@ -37,7 +37,7 @@ function linesOn({ manifest, aside, keys, pictures, after }: Restored, dataFolde
     none: [],
     kept: ['The keys of encrypted rooms that were there are whole and newer, and were kept; --keys takes those of the backup.'],
     renewed: [
-      'The keys of encrypted rooms are those of the backup: messages from after it may stay unreadable. If many do, give the bot a new device (docs/operations.md).',
+      `The keys of encrypted rooms are those of the backup, and the bot has most likely used them further since. Give it a new device before it starts: move ${join(dataFolder, 'matrix', 'crypto.sqlite')} away, log the bot in again, set the new access token (docs/operations.md). With the old one messages from after the backup stay unreadable, and newer ones may too.`,
     ],
     'as they were': ['The keys of encrypted rooms are those of the backup.'],
   }[keys];

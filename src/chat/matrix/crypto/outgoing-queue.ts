@@ -3,6 +3,7 @@ import { RequestType, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm
 import { backoffMs, pause } from '../backoff.ts';
 import { reason, type Log } from '../log.ts';
 import { Line } from './line.ts';
+import { OldKeys } from './old-keys.ts';
 import type { OutgoingRequest, Requests } from './outgoing.ts';
 
 export type OutgoingQueueOptions = {
@@ -26,12 +27,14 @@ type Failure = { readonly type: OutgoingRequest['type']; readonly error: unknown
 export class OutgoingQueue {
   readonly #options: OutgoingQueueOptions;
   readonly #line = new Line();
+  readonly #oldKeys: OldKeys;
   #next: Promise<readonly Failure[]> | undefined;
   #background: Promise<void> | undefined;
   #isWokenAgain = false;
 
   constructor(options: OutgoingQueueOptions) {
     this.#options = options;
+    this.#oldKeys = new OldKeys(options.log);
   }
 
   /**
@@ -94,10 +97,13 @@ export class OutgoingQueue {
     const failures: Failure[] = [];
     if (signal.aborted) return failures;
     for (const request of await this.#waiting(failures)) {
+      if (request.type === RequestType.KeysUpload && this.#oldKeys.areHeld()) continue;
       try {
         await send(request);
+        if (request.type === RequestType.KeysUpload) this.#oldKeys.taken();
       } catch (error) {
         onBroken(error);
+        if (request.type === RequestType.KeysUpload && this.#oldKeys.explain(error)) continue;
         failures.push({ type: request.type, error });
       }
     }

@@ -73,6 +73,17 @@ describe('what the machine wants to tell the homeserver', () => {
     assert.ok(there.broken.length >= 1, 'whatever breaks is looked at');
   });
 
+  it('holds keys back that the homeserver has had otherwise, and nothing else', async () => {
+    await using there = queueOf([upload, query], async ({ id }) => {
+      if (id === 'upload') throw new HomeserverError('One time key signed_curve25519:AAAAHg already exists', { status: 400 });
+    });
+    await there.queue.devicesKnown();
+    there.waiting.push(query);
+    await there.queue.devicesKnown();
+    assert.deepEqual(there.sent, ['upload', 'query', 'query']);
+    assert.equal(there.log.lines.filter(({ level }) => level === 'error').length, 1, there.log.text());
+  });
+
   it('ends with the bot, also in the middle of a pause', async () => {
     await using there = queueOf([upload], async () => {
       throw new HomeserverError('no', { status: 502 });
