@@ -7,7 +7,8 @@ import type { Decrypted } from './crypto/decrypter.ts';
 import { decryptFile } from './crypto/encrypted-file.ts';
 import { readFileMessage, type FileSource } from './file-message.ts';
 import { AnswerTooLongError, HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
-import { isObject, objectAt, textAt, type RawObject } from './raw.ts';
+import { isObject, numberAt, objectAt, textAt, type RawObject } from './raw.ts';
+import type { Rooms } from './rooms.ts';
 
 /** Time for the whole of it; files of other servers have to come here first. */
 const defaultTimeoutMs = 60_000;
@@ -20,6 +21,7 @@ export type AttachmentsOptions = {
   readonly random: () => number;
   /** Reads an encrypted event of a room. */
   readonly decrypt: (roomId: string, event: RawObject) => Promise<Decrypted>;
+  readonly rooms: Pick<Rooms, 'isEncrypted' | 'encryptionBegan'>;
   /** Ends everything under way when the platform closes. */
   readonly closing: AbortSignal;
   readonly timeoutMs?: number | undefined;
@@ -44,7 +46,8 @@ export class Attachments {
     try {
       const event = await this.#patiently(either, () => this.#event(roomId, eventId, either));
       const message = event === undefined ? undefined : fileOf(await this.#clear(roomId, event));
-      if (message === undefined) return undefined;
+      if (event === undefined || message === undefined) return undefined;
+      await this.#assertProtected(roomId, event, either);
       const path = pathOf(message.source);
       const received = await this.#patiently(either, () => this.#bytes(path, maxBytes, either));
       const bytes = message.source.kind === 'encrypted' ? decryptFile(received, message.source.opening) : received;
@@ -66,7 +69,8 @@ export class Attachments {
     try {
       const event = await this.#options.client.ask({ method: 'GET', path, signal });
       const itsRoom = textAt(event, 'room_id');
-      return isObject(event) && (itsRoom === undefined || itsRoom === roomId) ? event : undefined;
+      const isMeant = textAt(event, 'event_id') === eventId && (itsRoom === undefined || itsRoom === roomId);
+      return isObject(event) && isMeant ? event : undefined;
     } catch (error) {
       if (isRefusal(error)) return undefined;
       throw error;
@@ -85,6 +89,20 @@ export class Attachments {
       case 'refused':
         throw new TypeError(decrypted.why);
     }
+  }
+
+  /**
+   * In an encrypted room whoever runs a homeserver could have written a message in the clear in somebody's name. What is older than
+   * the encryption counts, by the times that the servers of both events gave them.
+   */
+  async #assertProtected(roomId: string, event: RawObject, signal: AbortSignal): Promise<void> {
+    const { rooms } = this.#options;
+    if (event['type'] === 'm.room.encrypted' || !(await rooms.isEncrypted(roomId))) return;
+    const id = rooms.encryptionBegan(roomId);
+    const began = id === undefined ? undefined : await this.#patiently(signal, () => this.#event(roomId, id, signal));
+    const [beganMs, writtenMs] = [numberAt(began, 'origin_server_ts'), numberAt(event, 'origin_server_ts')];
+    if (beganMs !== undefined && writtenMs !== undefined && writtenMs < beganMs) return;
+    throw new TypeError('the message with the file is in the clear in an encrypted room');
   }
 
   async #bytes(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {

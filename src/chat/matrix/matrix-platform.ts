@@ -182,6 +182,7 @@ export class MatrixPlatform implements ChatPlatform {
       client,
       random,
       decrypt,
+      rooms,
       closing: this.#closing.signal,
       timeoutMs: this.#options.attachmentTimeoutMs,
     });

@@ -21,8 +21,17 @@ const downloadPath = '/_matrix/client/v1/media/download/far.test/abc_-1';
 const unknownKey: Decrypted = { kind: 'unreadable', cause: 'key_missing', mayPass: true };
 const sealed = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x' };
 
+/** `began`: the event that the bot saw begin it. */
+type Encryption = { readonly began?: string };
+
 /** A room with one message `$p` of this content, and the bot's way to its file. */
-async function room(content: object = picture, more: object = {}, timeoutMs?: number, decrypted: Decrypted = unknownKey) {
+async function room(
+  content: object = picture,
+  more: object = {},
+  timeoutMs?: number,
+  decrypted: Decrypted = unknownKey,
+  encryption?: Encryption,
+) {
   const homeserver = await SmallHomeserver.start();
   homeserver.when('/event/$p', (_, response) =>
     json(response, 200, { event_id: '$p', room_id: roomId, type: 'm.room.message', sender: '@ada:small.test', content, ...more }),
@@ -35,8 +44,9 @@ async function room(content: object = picture, more: object = {}, timeoutMs?: nu
     timeoutMs: 2000,
     maxAnswerBytes: 10_000,
   });
+  const rooms = { isEncrypted: async () => encryption !== undefined, encryptionBegan: () => encryption?.began };
   const decrypt = async (): Promise<Decrypted> => decrypted;
-  const attachments = new Attachments({ client, random: () => 0, decrypt, closing: closing.signal, timeoutMs });
+  const attachments = new Attachments({ client, random: () => 0, decrypt, rooms, closing: closing.signal, timeoutMs });
   const fetchIt = (maxBytes = 1000, signal = never, event = '$p') => attachments.fetch(roomId, event, maxBytes, signal);
   const fails = async (code: string, ...how: Parameters<typeof fetchIt>): Promise<AppError> => {
     const error: unknown = await fetchIt(...how).then(
@@ -97,6 +107,46 @@ describe('the file of a message', () => {
     const before = there.homeserver.requests.length;
     for (const event of ['..', '../state', '', 'p']) assert.equal(await there.fetchIt(1000, never, event), undefined);
     assert.equal(there.homeserver.requests.length, before, 'what is no event id is not asked for');
+  });
+
+  it('is none where the homeserver answers another message than the one it was asked for', async () => {
+    await using there = await room(picture, { event_id: '$other' });
+    assert.equal(await there.fetchIt(), undefined);
+  });
+
+  it('in the clear is none in an encrypted room, but for what is older than the encryption', async () => {
+    const cases: readonly (readonly [what: string, writtenMs: number | undefined, encryption: Encryption, counts: boolean])[] = [
+      ['nobody knows since when', 5, {}, false],
+      ['since before', 20, { began: '$began' }, false],
+      ['since the same moment', 10, { began: '$began' }, false],
+      ['without a time', undefined, { began: '$began' }, false],
+      ['since an event that is not there', 5, { began: '$gone' }, false],
+      ['only since later', 5, { began: '$began' }, true],
+    ];
+    for (const [what, writtenMs, encryption, counts] of cases) {
+      await using there = await room(
+        picture,
+        writtenMs === undefined ? {} : { origin_server_ts: writtenMs },
+        undefined,
+        unknownKey,
+        encryption,
+      );
+      there.serve(bytesOf(png));
+      there.homeserver.when('/event/$began', (_, response) =>
+        json(response, 200, {
+          event_id: '$began',
+          room_id: roomId,
+          type: 'm.room.encryption',
+          state_key: '',
+          origin_server_ts: 10,
+          content: {},
+        }),
+      );
+      there.homeserver.when('/event/$gone', (_, response) => json(response, 404, { errcode: 'M_NOT_FOUND' }));
+      if (counts) assert.deepEqual([...((await there.fetchIt())?.bytes ?? [])], [...png], what);
+      else await there.fails('attachment_unavailable');
+      assert.equal(there.downloads().length, counts ? 1 : 0, what);
+    }
   });
 
   it('is not fetched from any address but one of Matrix', async () => {
