@@ -109,6 +109,7 @@ export class SyncLoop {
   async #waitMs(): Promise<number> {
     const { crypto, receiver, signal, waitMs } = this.#options;
     const { lookUps } = crypto;
+    if (receiver.dueInMs() === undefined) return waitMs;
     if (lookUps.isUnderWay) await Promise.race([lookUps.settled(), pause(graceMs, signal)]);
     if (lookUps.hasNews) return 0;
     return Math.min(waitMs, receiver.dueInMs() ?? Infinity, lookUps.isUnderWay ? lookUpWaitMs : Infinity);

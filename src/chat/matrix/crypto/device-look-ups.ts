@@ -23,6 +23,8 @@ export class DeviceLookUps {
   readonly #asked = new Map<string, { readonly atMs: number; readonly isAnswered: Promise<boolean> }>();
   readonly #underWay = new Set<Promise<boolean>>();
   #hasNews = false;
+  /** A question failed, which goes on being asked. */
+  #isOwed = false;
 
   constructor(options: DeviceLookUpsOptions) {
     this.#options = options;
@@ -45,11 +47,17 @@ export class DeviceLookUps {
     return isAnswered;
   }
 
-  get isUnderWay(): boolean {
-    return this.#underWay.size > 0;
+  /** The server has answered a question about devices, whoever asked. */
+  answered(): void {
+    if (this.#isOwed) this.#hasNews = true;
+    this.#isOwed = false;
   }
 
-  /** Resolves when all that are under way now have an answer. */
+  get isUnderWay(): boolean {
+    return this.#underWay.size > 0 || this.#isOwed;
+  }
+
+  /** Resolves when each question that is under way now was answered or has failed for the first time. */
   async settled(): Promise<void> {
     await Promise.all(this.#underWay);
   }
@@ -73,6 +81,7 @@ export class DeviceLookUps {
       await devicesKnown();
       return true;
     } catch (error) {
+      this.#isOwed = true;
       onBroken(error);
       log.warn({ reason: reason(error) }, 'The devices of somebody in an encrypted room could not be asked for');
       return false;

@@ -1,4 +1,4 @@
-import { DecryptionSettings, DeviceLists, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
+import { DecryptionSettings, DeviceLists, RequestType, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import type { BotClient } from '../client.ts';
 import type { OutgoingEvent } from '../content.ts';
@@ -67,7 +67,10 @@ export class MatrixCrypto {
     this.send = requestsOf(client, machine);
     this.#outgoing = new OutgoingQueue({
       machine,
-      send: this.send,
+      send: async (request) => {
+        await this.send(request);
+        if (request.type === RequestType.KeysQuery) this.lookUps.answered();
+      },
       log,
       random,
       signal,

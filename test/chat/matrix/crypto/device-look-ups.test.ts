@@ -62,11 +62,24 @@ describe('devices that are asked for in the background', () => {
   it('are no news where the server fails, which is said once for all messages of the moment', async () => {
     const { lookUps, log, broken, clock } = lookUpsOf(async () => Promise.reject(new Error('502')));
     for (let message = 0; message < 50; message += 1) assert.equal(await lookUps.ask('@ada:s'), false);
-    assert.deepEqual([lookUps.isUnderWay, lookUps.hasNews], [false, false]);
+    assert.equal(lookUps.hasNews, false);
     assert.equal(log.lines.length, 1);
     assert.equal(broken.length, 1);
     clock.nowMs = 10_000;
     await lookUps.ask('@ada:s');
     assert.equal(log.lines.length, 2);
+  });
+
+  it('are news when a question that failed is answered at last, and only then', async () => {
+    const { lookUps } = lookUpsOf(async () => Promise.reject(new Error('502')));
+    lookUps.answered();
+    assert.deepEqual([lookUps.isUnderWay, lookUps.hasNews], [false, false]);
+    await lookUps.ask('@ada:s');
+    await lookUps.settled();
+    assert.deepEqual([lookUps.isUnderWay, lookUps.hasNews], [true, false]);
+    lookUps.answered();
+    assert.deepEqual([lookUps.isUnderWay, lookUps.takeNews()], [false, true]);
+    lookUps.answered();
+    assert.equal(lookUps.hasNews, false);
   });
 });

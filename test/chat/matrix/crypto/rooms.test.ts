@@ -242,6 +242,28 @@ describe('encrypted rooms', { skip: (await synapseSkipReason()) ?? false }, () =
     assert.deepEqual(bot.unreadable(), []);
   });
 
+  it('are read although nobody answers whose devices somebody else has; that message is carried out when it is known', async () => {
+    await using proxy = await FaultProxy.start(synapse.url);
+    const bot = await newBot('crossSigned', proxy.url);
+    const room = await roomOf(bot, [ada]);
+    await ada.say(room, 'first');
+    await bot.inbox.waitForText('first');
+    await using zoe = await EncryptedPerson.start(synapse.url, await account('zoe'));
+    await owner.invite(room, zoe.userId);
+    await zoe.plain.join(room);
+    const silence = proxy.inject({ path: '/keys/query' }, { kind: 'hang', delivered: false }, { times: Infinity });
+    await zoe.say(room, 'who am I');
+    await silence.happened;
+    for (const words of ['one', 'two', 'three']) {
+      await ada.say(room, words);
+      await bot.inbox.waitForText(words, 5_000);
+    }
+    assert.equal(bot.texts().includes('who am I'), false);
+    silence.stop();
+    await bot.inbox.waitForText('who am I', 15_000);
+    assert.deepEqual(bot.unreadable(), []);
+  });
+
   it('hold no message twice that whoever runs the server brings again', async () => {
     await using proxy = await FaultProxy.start(synapse.url);
     const bot = await newBot('all', proxy.url);
