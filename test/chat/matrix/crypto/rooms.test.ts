@@ -264,6 +264,31 @@ describe('encrypted rooms', { skip: (await synapseSkipReason()) ?? false }, () =
     assert.deepEqual(bot.unreadable(), []);
   });
 
+  it('are read in one step although their keys stand behind a hundred other messages between devices', async () => {
+    const bot = await newBot();
+    const room = await roomOf(bot, [ada]);
+    await ada.say(room, 'first');
+    await bot.inbox.waitForText('first');
+    await bot.stop();
+    for (let index = 0; index < 130; index += 1) {
+      const messages = { [bot.account.userId]: { [bot.account.deviceId]: { index } } };
+      await owner.ask('PUT', `client/v3/sendToDevice/m.test/${index}`, { messages });
+    }
+    await using zoe = await EncryptedPerson.start(synapse.url, await account('zoe'));
+    await owner.invite(room, zoe.userId);
+    await zoe.plain.join(room);
+    await zoe.say(room, 'after the weekend');
+    const set = bot.options.memory.set.bind(bot.options.memory);
+    const waited: string[] = [];
+    bot.options.memory.set = (key, value) => {
+      if (key.startsWith('unreadable')) waited.push(key);
+      set(key, value);
+    };
+    await bot.start();
+    await bot.inbox.waitForText('after the weekend');
+    assert.deepEqual(waited, []);
+  });
+
   it('hold no message twice that whoever runs the server brings again', async () => {
     await using proxy = await FaultProxy.start(synapse.url);
     const bot = await newBot('all', proxy.url);
