@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printed, reportMarkdown, withReport } from './report.ts';
+import { blemish, printed, reportMarkdown, withReport } from './report.ts';
 import type { Counts, FaultRow } from './row.ts';
 import { complaint, randomOf, runRow } from './run-row.ts';
 import { runRows } from './run-rows.ts';
@@ -64,16 +64,28 @@ test('the page keeps what stands around its table', async () => {
     await runRow(row(23, good, { skip: async () => 'no small disk' }), 1, 1),
   ];
   const page = withReport('before\n<!-- faults -->\nold\n<!-- /faults -->\nafter', reportMarkdown(outcomes, ['Seed: 7']));
-  assert.match(page, /^before\n<!-- faults -->\n\n- Seed: 7\n\n/);
-  assert.match(page, /\n\| 3 \| row 3 \| by hand \| 3 \| 5 \| 0 \| 0 \| 0 \|\n/);
-  assert.match(page, /\n\| 9 \| row 9 \| by hand \| failed \|  \|  \|  \|  \|\n/);
-  assert.match(page, /\n\| 23 \| row 23 \| by hand \| skipped: no small disk \|/);
-  assert.match(page, /\| \*\*All\*\* \|  \| \*\*6\*\* \| \*\*10\*\* \| \*\*1\*\* \| \*\*0\*\* \| \*\*0\*\* \|\n/);
+  assert.match(page, /^before\n<!-- faults -->\n\n- Seed: 7\n- Goal of each row: [^\n]+\n\n/);
+  assert.match(page, /\n\| 3 \| row 3 \| by hand \| 3 \| 5 \| 0 \| 0 \| 0 \| held \|\n/);
+  assert.match(page, /\n\| 8 \| row 8 \| by hand \| 3 \| 5 \| 1 \| 0 \| 0 \| missed \|\n/);
+  assert.match(page, /\n\| 9 \| row 9 \| by hand \|(?: {2}\|){5} missed: it broke off \|\n/);
+  assert.match(page, /\n\| 23 \| row 23 \| by hand \|(?: {2}\|){5} skipped: no small disk \|\n/);
+  assert.match(page, /\| \*\*All\*\* \|  \| \*\*6\*\* \| \*\*10\*\* \| \*\*1\*\* \| \*\*0\*\* \| \*\*0\*\* \| \*\*1 of 4 held\*\* \|\n/);
   assert.match(page, /\n<!-- \/faults -->\nafter$/);
   assert.ok(!page.includes('old'));
   assert.throws(() => withReport('no markers', ''), /has no/);
   assert.match(printed(outcomes[0]!), /^ok {5}3 row 3: 3 runs, 5 commands, 0 lost, 0 doubled, 0 unknown \(0 s\)$/);
   assert.match(printed(outcomes[1]!), /^WRONG {2}8 row 8: .* 1 lost/);
+});
+
+test('only a report in which every row ran and held replaces another one by itself', async () => {
+  const held = await runRow(row(1, good), 1, 1);
+  const missed = await runRow(row(2, { ...good, doubled: 1 }), 1, 1);
+  const broke = await runRow(row(3, new Error('x')), 1, 1);
+  const skipped = await runRow(row(4, good, { skip: async () => 'no Synapse' }), 1, 1);
+  assert.equal(blemish([held], true), undefined);
+  assert.equal(blemish([held, missed, broke], true), 'missed: 2, 3');
+  assert.equal(blemish([held, skipped], true), 'skipped: 4');
+  assert.equal(blemish([missed, skipped], false), 'missed: 2; skipped: 4; interleavings failed');
 });
 
 test('chance follows from the seed and the row', () => {

@@ -22,19 +22,46 @@ export function reportMarkdown(outcomes: readonly Outcome[], facts: readonly str
   const cells = (of: readonly (string | number)[]): string => `| ${of.join(' | ')} |`;
   return [
     ...facts.map((fact) => `- ${fact}`),
+    '- Goal of each row: none lost, none doubled, and none unknown where it says nothing else below',
     '',
-    cells(['#', 'What breaks', 'How it is done', 'runs', 'commands', 'lost', 'doubled', 'unknown']),
-    cells(['---:', '---', '---', '---:', '---:', '---:', '---:', '---:']),
+    cells(['#', 'What breaks', 'How it is done', 'runs', 'commands', 'lost', 'doubled', 'unknown', 'goal']),
+    cells(['---:', '---', '---', '---:', '---:', '---:', '---:', '---:', '---']),
     ...outcomes.map((outcome) => cells([outcome.row.number, outcome.row.title, outcome.row.injected, ...numbersOf(outcome)])),
-    cells(['', '**All**', '', ...(['runs', 'commands', 'lost', 'doubled', 'unknown'] as const).map((of) => `**${total(counts, of)}**`)]),
+    cells([
+      '',
+      '**All**',
+      '',
+      ...(['runs', 'commands', 'lost', 'doubled', 'unknown'] as const).map((of) => `**${total(counts, of)}**`),
+      `**${outcomes.filter((outcome) => goalOf(outcome) === 'held').length} of ${outcomes.length} held**`,
+    ]),
     '',
     ...outcomes.flatMap(({ row }) => (row.allowsUnknown === undefined ? [] : [`Row ${row.number}: ${row.allowsUnknown}`, ''])),
   ].join('\n');
 }
 
-function numbersOf({ result }: Outcome): readonly (string | number)[] {
-  if ('runs' in result) return [result.runs, result.commands, result.lost, result.doubled, result.unknown];
-  return ['skipped' in result ? `skipped: ${result.skipped}` : 'failed', '', '', '', ''];
+function numbersOf(outcome: Outcome): readonly (string | number)[] {
+  const { result } = outcome;
+  if ('runs' in result) return [result.runs, result.commands, result.lost, result.doubled, result.unknown, goalOf(outcome)];
+  return ['', '', '', '', '', goalOf(outcome)];
+}
+
+function goalOf(outcome: Outcome): string {
+  const { result } = outcome;
+  if ('skipped' in result) return `skipped: ${result.skipped}`;
+  if (complaint(outcome) === undefined) return 'held';
+  return 'failure' in result ? 'missed: it broke off' : 'missed';
+}
+
+/** Why this report may not take the place of an earlier one by itself; `undefined` where every row ran and held. */
+export function blemish(outcomes: readonly Outcome[], isModelRight: boolean): string | undefined {
+  const missed = outcomes.filter((outcome) => complaint(outcome) !== undefined).map(({ row }) => row.number);
+  const skipped = outcomes.filter(({ result }) => 'skipped' in result).map(({ row }) => row.number);
+  const all = [
+    ...(missed.length > 0 ? [`missed: ${missed.join(', ')}`] : []),
+    ...(skipped.length > 0 ? [`skipped: ${skipped.join(', ')}`] : []),
+    ...(isModelRight ? [] : ['interleavings failed']),
+  ];
+  return all.length === 0 ? undefined : all.join('; ');
 }
 
 const begin = '<!-- faults -->';

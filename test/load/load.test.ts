@@ -5,7 +5,7 @@ import { patienceMs } from '../e2e/program/program.ts';
 import { synapseSkipReason, type Synapse } from '../e2e/synapse/server.ts';
 import { longestWaits, mostTurnsOfAnother, percentile, type Start } from './fairness.ts';
 import { runLoad, startLoadServer, type Measured } from './load.ts';
-import { broken, reportMarkdown, withReport } from './report.ts';
+import { blemish, broken, reportMarkdown, withReport } from './report.ts';
 
 describe('many commands at once', { skip: (await synapseSkipReason()) ?? false, concurrency: 1, timeout: 3 * patienceMs }, () => {
   let synapse: Synapse;
@@ -83,12 +83,22 @@ test('everything that is promised is looked at', () => {
 });
 
 test('the report stands between its markers and replaces an earlier one', () => {
-  const report = reportMarkdown([fine, { ...fine, load: { ...fine.load, limit: 'default' }, botEvents: 24 }], [['Cores', '2']]);
+  const report = reportMarkdown([fine, { ...fine, load: { ...fine.load, limit: 'default' }, botEvents: 24 }], [['Cores', '2']], 1000);
   const page = withReport('# Page\n\n<!-- load -->\n\nold\n\n<!-- /load -->\n\nend\n', report);
   assert.match(page, /^# Page\n\n<!-- load -->\n\nCores: 2\n\n\| *\| load 1 \| load 2 \|\n/u);
   assert.match(page, /\| first word in the thread: median, p95, longest \| 0\.1 s, 0\.9 s, 0\.9 s \|/u);
   assert.match(page, /\| messages of the bot, saved \| 30, 0 \| 24, 6 \|/u);
+  assert.match(page, /\| goal: every command has one end \| held \| held \|/u);
+  assert.match(page, /\| goal: p95 of the first word at most 1\.0 s \| held \| not set \|/u);
+  const late = reportMarkdown([{ ...fine, acknowledgedMs: [...fine.acknowledgedMs.slice(1), 1001] }], [], 1000);
+  assert.match(late, /\| goal: p95 of the first word at most 1\.0 s \| \*\*missed\*\* \|/u);
   assert.match(page, /<!-- \/load -->\n\nend\n$/u);
   assert.equal(page.includes('old'), false);
   assert.throws(() => withReport('# Page', report), /has no <!-- load -->/u);
+});
+
+test('neither a missed goal nor a machine that was busy before replaces an earlier report by itself', () => {
+  assert.equal(blemish(0, 0.9, 2), undefined);
+  assert.equal(blemish(2, 0, 2), '2 goals were missed');
+  assert.equal(blemish(0, 5.94, 2), 'the machine was busy before: 5.9 processes on 2 cores');
 });
