@@ -223,9 +223,10 @@ export class SyncLoop {
 
   /** Starts at the present: what was said before the bot's first start is not for it. */
   async #firstStep(): Promise<void> {
-    const { crypto, inbox, invitations, memory, sync, signal } = this.#options;
+    const { crypto, inbox, invitations, memory, rooms, sync, signal } = this.#options;
     const batch = await watermark(sync);
-    // Nobody tells what happened to devices before this.
+    // Nobody tells what happened to rooms and devices before this.
+    rooms.forgetAll();
     await crypto.doubtDevices();
     await this.#receiveKeys(batch);
     if (signal.aborted) return;

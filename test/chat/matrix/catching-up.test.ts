@@ -193,6 +193,19 @@ describe('what a sync tells of rooms', () => {
   });
 });
 
+describe('a bot that begins at the present', () => {
+  it('asks anew what it knew of rooms: nobody tells what happened meanwhile', async () => {
+    const shop = new Workshop();
+    await shop.rooms.readers(roomA);
+    shop.memory.delete('cursor-account');
+    shop.answers[''] = { next_batch: 's7' };
+    await shop.step();
+    shop.onAsk = (path) => (path.includes('joined') ? { joined: ['@new:s'] } : undefined);
+    assert.deepEqual([...(await shop.rooms.readers(roomA))], ['@new:s']);
+    assert.equal(shop.inbox.cursor(), 's7');
+  });
+});
+
 describe('after a weekend', () => {
   const commands = Array.from({ length: 300 }, (_, index) => sealed(`$${index}`, `S${index % 3}`, Math.floor(index / 3)));
   const ids = commands.map((event) => event['event_id']);
