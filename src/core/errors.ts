@@ -22,6 +22,7 @@ export const errorCodes = [
   'picture_gone',
   'attachment_too_large',
   'attachment_unavailable',
+  'attachment_unprotected',
   'restored',
   'cancelled',
   'internal',
@@ -52,6 +53,12 @@ export const isDiskFull = (error: unknown): boolean => error instanceof AppError
  * `unknowable` may have arrived as well, and sending it again could show it twice: it is given up, and said.
  */
 export type DeliveryFailure = 'rate_limited' | 'uncertain' | 'rejected' | 'unauthorised' | 'unknowable';
+
+/**
+ * Begins the explanation of a `rejected` message that the bot may not put where it was to go, such as a room that it has left. It is
+ * stored with what was dropped.
+ */
+export const forbidden = 'forbidden: ';
 
 export class DeliveryError extends Error {
   readonly failure: DeliveryFailure;

@@ -179,6 +179,8 @@ export const german: Catalogue = {
     attachment_too_large: ({ maxMb }) =>
       say`Die Datei ist ${maxMb === undefined ? 'zu groß' : `größer als ${maxMb} MB`}. Schick eine kleinere.`,
     attachment_unavailable: () => say`Der Server hat die Datei nicht herausgegeben. Schick sie in einer Minute noch einmal.`,
+    attachment_unprotected: () =>
+      say`Dieser Raum ist verschlüsselt, die Nachricht mit der Datei war es nicht und kann von jemand anderem stammen. Schick die Datei aus einer App, die verschlüsselt.`,
     engine_crashed: (_, { prefix }) =>
       say`Die Bild-Engine ist beim Zeichnen abgestürzt und wurde neu gestartet. Versuch es mit ${code(`${prefix} nochmal`)} noch einmal; wenn es wieder scheitert, nimm weniger Schritte oder ein kleineres Bild.`,
     engine_unavailable: () =>

@@ -175,6 +175,8 @@ export const english: Catalogue = {
     attachment_too_large: ({ maxMb }) =>
       say`the file is ${maxMb === undefined ? 'too large' : `larger than ${maxMb} MB`}. Send a smaller one.`,
     attachment_unavailable: () => say`the server did not hand out the file. Send it again in a minute.`,
+    attachment_unprotected: () =>
+      say`this room is encrypted but the message with the file was not, so it may be from somebody else. Send the file from an app that encrypts.`,
     engine_crashed: (_, { prefix }) =>
       say`the image engine crashed while drawing and has been restarted. Try it once more with ${code(`${prefix} again`)}; if it fails again, ask for fewer steps or a smaller picture.`,
     engine_unavailable: () =>

@@ -72,7 +72,8 @@ export interface ChatPlatform {
   send(delivery: Delivery): Promise<EventId>;
   /**
    * The file of a message in this room: the one it carries itself. `undefined` where it carries none. Rejects with
-   * `attachment_too_large` as soon as more than `maxBytes` came, and with `attachment_unavailable`.
+   * `attachment_too_large` as soon as more than `maxBytes` came, with `attachment_unavailable`, and with `attachment_unprotected` where
+   * it came in the clear in an encrypted room.
    */
   attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined>;
   /** Asked again when an admin's command is carried out. */

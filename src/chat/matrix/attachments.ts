@@ -38,7 +38,7 @@ export class Attachments {
   /**
    * The file of a message of this room; `undefined` where the room has no such message, or it carries no file (any more).
    * Rejects with an `AppError`: `attachment_too_large` (`maxMb`) before more than `maxBytes` were read,
-   * `attachment_unavailable`, `cancelled` by `signal` or when the platform closes.
+   * `attachment_unavailable`, `attachment_unprotected` in the clear in an encrypted room, `cancelled` by `signal` or when the platform closes.
    */
   async fetch(roomId: string, eventId: string, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
     const deadline = AbortSignal.timeout(this.#options.timeoutMs ?? defaultTimeoutMs);
@@ -54,6 +54,7 @@ export class Attachments {
       const { name, mimeType } = message.attachment;
       return { name, ...(mimeType === undefined ? {} : { mimeType }), bytes };
     } catch (error) {
+      if (error instanceof AppError) throw error;
       if (signal.aborted || this.#options.closing.aborted) throw new AppError('cancelled', {}, { cause: error });
       if (error instanceof AnswerTooLongError) {
         throw new AppError('attachment_too_large', { maxMb: Math.round(maxBytes / 1e5) / 10 }, { cause: error });
@@ -102,7 +103,7 @@ export class Attachments {
     const began = id === undefined ? undefined : await this.#patiently(signal, () => this.#event(roomId, id, signal));
     const [beganMs, writtenMs] = [numberAt(began, 'origin_server_ts'), numberAt(event, 'origin_server_ts')];
     if (beganMs !== undefined && writtenMs !== undefined && writtenMs < beganMs) return;
-    throw new TypeError('the message with the file is in the clear in an encrypted room');
+    throw new AppError('attachment_unprotected');
   }
 
   async #bytes(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {

@@ -144,7 +144,7 @@ describe('the file of a message', () => {
       );
       there.homeserver.when('/event/$gone', (_, response) => json(response, 404, { errcode: 'M_NOT_FOUND' }));
       if (counts) assert.deepEqual([...((await there.fetchIt())?.bytes ?? [])], [...png], what);
-      else await there.fails('attachment_unavailable');
+      else await there.fails('attachment_unprotected');
       assert.equal(there.downloads().length, counts ? 1 : 0, what);
     }
   });
