@@ -48,6 +48,8 @@ export class Bot {
   #isWoken = false;
   #stopped = false;
   #pruneTimer: NodeJS.Timeout | undefined;
+  /** It is told once. */
+  #isPruneBroken = false;
 
   constructor(options: BotOptions) {
     this.#options = options;
@@ -152,7 +154,16 @@ export class Bot {
     setTimeout(() => this.wake(), AFTER_BREAKAGE_MS).unref();
   }
 
+  /** Called by a timer, from which nobody catches: what can't be forgotten today is forgotten later. */
   #prune(): void {
-    this.#options.store.prune(this.#options.now() - KEPT_MS);
+    const { store, now, log } = this.#options;
+    try {
+      store.prune(now() - KEPT_MS);
+      this.#isPruneBroken = false;
+    } catch (error) {
+      // Whoever watches the store tells of a full disk.
+      if (!isDiskFull(error) && !this.#isPruneBroken) log.error({ err: error }, 'What is old could not be forgotten');
+      this.#isPruneBroken ||= !isDiskFull(error);
+    }
   }
 }

@@ -467,3 +467,21 @@ test('hundreds of events that waited do not hold up the rest of the process', as
   await world.settled();
   assert.equal(world.platform.texts.length, 300);
 });
+
+test('what is old is forgotten every hour; where that fails the bot goes on, and only a full disk is not told here', async (t) => {
+  await using world = await World.open();
+  await world.bot.close();
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const broken = new Error('SQLITE_IOERR');
+  const failures = [new AppError('disk_full'), new AppError('disk_full'), broken, broken, undefined, broken];
+  let calls = 0;
+  world.store.prune = () => {
+    const failure = failures[calls++];
+    if (failure !== undefined) throw failure;
+  };
+  await world.startBot();
+  for (let hour = 1; hour < failures.length; hour++) t.mock.timers.tick(3600 * 1000);
+  assert.deepEqual([calls, world.errors], [failures.length, [broken, broken]], 'once, and again after it was well');
+  await world.asks('!img a fox');
+  assert.equal(world.platform.images.length, 1);
+});
