@@ -8,6 +8,7 @@ import { Scheduler, systemTimers, type Presence, type Timers } from '#src/app/sc
 import { threadOfRow } from '#src/app/thread-of-row.ts';
 import { parseMessage, prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
+import { forbidden } from '#core/errors.ts';
 import { message } from '#core/messages.ts';
 import type { PlanRun } from '#core/plan-run.ts';
 import { clockText } from '#core/plan-schedule.ts';
@@ -68,7 +69,9 @@ export class Planner {
     const { store } = this.#context;
     const last = store.jobs.latestOfPlan(id);
     // The number may have belonged to a schedule that is gone.
-    if (last === undefined || last.queuedAtMs < createdAtMs || store.outbox.outcome(last.statusRow)?.state !== 'dropped') return 'here';
+    if (last === undefined || last.queuedAtMs < createdAtMs) return 'here';
+    // Messages are dropped for other reasons as well.
+    if (store.outbox.outcome(last.statusRow)?.reason?.startsWith(forbidden) !== true) return 'here';
     const key = `plan.${id}.left`;
     const row = String(last.statusRow);
     if (store.settings.get(key) === row) return 'here';

@@ -159,8 +159,8 @@ export interface Outbox {
   /** Nothing that waits is to wait any longer. */
   allDue(platform: PlatformName): void;
   dropped(id: number, reason: string): void;
-  /** What became of a row: its platform id once it was sent. */
-  outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId } | undefined;
+  /** What became of a row: its platform id once it was sent, and why where it was dropped. */
+  outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId; readonly reason?: string } | undefined;
   /** Which job, and which picture of it, a message of ours shows. */
   subjectOf(platform: PlatformName, event: EventId): { readonly jobId: JobId; readonly pictureIndex?: number } | undefined;
   pendingCount(platform: PlatformName): number;

@@ -93,11 +93,15 @@ export class OutboxTable implements Outbox {
     this.#database.run(`UPDATE outbox SET state = 'dropped', reason = ?, delivery = NULL WHERE id = ?`, reason, id);
   }
 
-  outcome(id: number): { state: 'pending' | 'sent' | 'dropped'; eventId?: EventId } | undefined {
-    const row = this.#database.get('SELECT state, sent_event_id FROM outbox WHERE id = ?', id);
+  outcome(id: number): { state: 'pending' | 'sent' | 'dropped'; eventId?: EventId; reason?: string } | undefined {
+    const row = this.#database.get('SELECT state, sent_event_id, reason FROM outbox WHERE id = ?', id);
     if (row === undefined) return undefined;
     const state = row['state'] as 'pending' | 'sent' | 'dropped';
-    return row['sent_event_id'] === null ? { state } : { state, eventId: eventId(String(row['sent_event_id'])) };
+    return {
+      state,
+      ...(row['sent_event_id'] === null ? {} : { eventId: eventId(String(row['sent_event_id'])) }),
+      ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
+    };
   }
 
   subjectOf(platform: PlatformName, event: EventId): { jobId: JobId; pictureIndex?: number } | undefined {

@@ -2,6 +2,7 @@ import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
 import type { EventId, RoomId, UserId } from '#core/types.ts';
 
+import { Acceptance } from './acceptance.ts';
 import { Attachments } from './attachments.ts';
 import { Chores } from './chores.ts';
 import { BotClient } from './client.ts';
@@ -91,6 +92,7 @@ export class MatrixPlatform implements ChatPlatform {
   readonly seedsReactions: boolean;
   readonly #options: MatrixOptions;
   readonly #closing = new AbortController();
+  readonly #acceptance: Acceptance;
   readonly #client: BotClient;
   readonly #ask = async (request: MatrixRequest): Promise<unknown> => this.#client.ask(request);
   #parts: Parts | undefined;
@@ -100,6 +102,7 @@ export class MatrixPlatform implements ChatPlatform {
   constructor(options: MatrixOptions) {
     this.#options = options;
     this.seedsReactions = options.seedsReactions ?? false;
+    this.#acceptance = new Acceptance(options.log);
     this.#client = new BotClient({
       homeserverUrl: options.homeserverUrl.replace(/\/+$/, ''),
       accessToken: options.accessToken,
@@ -230,7 +233,14 @@ export class MatrixPlatform implements ChatPlatform {
   async send(delivery: Delivery): Promise<EventId> {
     await this.#connected.promise;
     if (!this.#parts || this.#closing.signal.aborted) throw new DeliveryError('uncertain', 'the bot is not connected to the homeserver');
-    return this.#parts.sender.send(delivery);
+    try {
+      const event = await this.#parts.sender.send(delivery);
+      this.#acceptance.taken(delivery.content);
+      return event;
+    } catch (error) {
+      this.#acceptance.failed(delivery.content, error instanceof DeliveryError ? error.cause : error);
+      throw error;
+    }
   }
 
   /** As `ChatPlatform.attachment` says; encrypted files whose keys are not there are `attachment_unavailable`. */
@@ -252,8 +262,8 @@ export class MatrixPlatform implements ChatPlatform {
   /** Whether events flow and may be answered, and in plain words why not. */
   health(): Health {
     if (this.#parts === undefined) return { ok: false, reason: 'not started' };
-    const health = this.#parts.loop.health();
-    return health.ok ? this.#parts.signed.health() : health;
+    const { loop, signed } = this.#parts;
+    return [loop.health(), this.#acceptance.health(), signed.health()].find(({ ok }) => !ok) ?? { ok: true };
   }
 
   /** How the questions for news went. */

@@ -1,7 +1,7 @@
 /** Schedules in a room: added, listed, paused, run and removed; what a run looks like, what is missed, quiet or over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeliveryError } from '#core/errors.ts';
+import { DeliveryError, forbidden } from '#core/errors.ts';
 import type { Limits } from '#core/limits.ts';
 import { HOUR_MS, MINUTE_MS, TestClock } from '../test-clock.ts';
 import { testModel, World } from '../world.ts';
@@ -117,7 +117,7 @@ test('a room that the bot has left pauses its schedule after the run that did no
   await using world = opening;
   await world.asks('!img plan "every day 07:00" a sunrise');
   world.platform.onSend = () => {
-    throw new DeliveryError('rejected', 'not in this room');
+    throw new DeliveryError('rejected', `${forbidden}not in this room`);
   };
   clock.passTo('2026-03-02T06:00:01Z');
   await world.settled();
@@ -137,7 +137,7 @@ test('a room that the bot has left pauses its schedule after the run that did no
 
   // Left once more: the message of another run is a new sign.
   world.platform.onSend = () => {
-    throw new DeliveryError('rejected', 'not in this room');
+    throw new DeliveryError('rejected', `${forbidden}not in this room`);
   };
   clock.passTo('2026-03-06T06:00:01Z');
   await world.settled();
@@ -146,12 +146,28 @@ test('a room that the bot has left pauses its schedule after the run that did no
   assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs], ['paused', 4]);
 });
 
+test('a message that was dropped for another reason is no sign that the bot has left', async () => {
+  const { world: opening, clock } = await opened();
+  await using world = opening;
+  await world.asks('!img plan "every day 07:00" a sunrise');
+  for (const [day, failure] of (['rejected', 'unknowable', 'rejected'] as const).entries()) {
+    world.platform.onSend = () => {
+      throw new DeliveryError(failure, 'status 400 (M_TOO_LARGE: event too large)');
+    };
+    clock.passTo(`2026-03-0${day + 2}T06:00:01Z`);
+    await world.settled();
+  }
+  const last = world.store.jobs.latestOfPlan(1);
+  assert.equal(world.store.outbox.outcome(last?.statusRow ?? 0)?.state, 'dropped');
+  assert.deepEqual([world.store.plans.get(1)?.state, world.store.plans.get(1)?.runs], ['active', 3]);
+});
+
 test('a schedule with the number of one that is gone knows nothing of its runs', async () => {
   const { world: opening, clock } = await opened();
   await using world = opening;
   await world.asks('!img plan "every day 07:00" a sunrise');
   world.platform.onSend = () => {
-    throw new DeliveryError('rejected', 'not in this room');
+    throw new DeliveryError('rejected', `${forbidden}not in this room`);
   };
   clock.passTo('2026-03-02T06:00:01Z');
   await world.settled();

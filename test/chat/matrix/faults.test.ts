@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
 import { inspect } from 'node:util';
 
-import { DeliveryError, type DeliveryFailure } from '#core/errors.ts';
+import { DeliveryError, forbidden, type DeliveryFailure } from '#core/errors.ts';
 import type { Delivery } from '#core/ports.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { roomId as asRoomId } from '#core/types.ts';
@@ -46,6 +46,26 @@ describe('what a failed request means', () => {
   const cases: readonly (readonly [what: string, rule: Rule, failure: DeliveryFailure, retryAfterMs?: number])[] = [
     ['403', (_, response) => json(response, 403, { errcode: 'M_FORBIDDEN', error: 'no' }), 'rejected'],
     ['400', (_, response) => json(response, 400, { errcode: 'M_BAD_JSON', error: 'what?' }), 'rejected'],
+    ['400 with a code of no message', (_, response) => json(response, 400, { errcode: 'M_UNKNOWN', error: 'no such thread' }), 'rejected'],
+    ...(
+      [
+        [403, 'M_RESOURCE_LIMIT_EXCEEDED'],
+        [403, 'M_USER_SUSPENDED'],
+        [403, 'M_CONSENT_NOT_GIVEN'],
+        [400, 'M_USER_LIMIT_EXCEEDED'],
+        [403, 'M_SOMETHING_NEW'],
+        [404, 'M_UNRECOGNIZED'],
+        [405, 'M_UNRECOGNIZED'],
+      ] as const
+    ).map(
+      ([status, errcode]) =>
+        [
+          `${status} ${errcode}`,
+          (_, response) => json(response, status, { errcode, error: 'not now' }),
+          'uncertain',
+          300_000,
+        ] as const satisfies readonly [string, Rule, DeliveryFailure, number],
+    ),
     ['400 without JSON', (_, response) => response.writeHead(400).end('what?'), 'uncertain'],
     ['404 of a proxy', (_, response) => response.writeHead(404).end('404 page not found'), 'uncertain'],
     ['403 of a proxy', (_, response) => response.writeHead(403, { 'Content-Type': 'text/html' }).end('<h1>Forbidden</h1>'), 'uncertain'],
@@ -86,6 +106,40 @@ describe('what a failed request means', () => {
       assert.equal(error.retryAfterMs, retryAfterMs);
     });
   }
+
+  it('a refusal of the room says so, others do not: a schedule whose room has lost the bot is paused for it', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    await using bot = await connect(homeserver);
+    for (const [errcode, isForbidden] of [
+      ['M_FORBIDDEN', true],
+      ['M_TOO_LARGE', false],
+    ] as const) {
+      homeserver.when('/send/', (_, response) => json(response, 403, { errcode, error: 'no' }), 1);
+      const { failure, message } = await failureOf(bot.platform.send(text('t1')));
+      assert.deepEqual([failure, message.startsWith(forbidden)], ['rejected', isForbidden]);
+    }
+  });
+
+  it('an account from which nothing is taken is told once in the log, and in the health until something is taken', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    await using bot = await connect(homeserver);
+    const told = () => bot.options.log.lines.filter(({ message }) => message.includes('bot’s messages') || message.includes('no messages'));
+    homeserver.when('/send/', (_, response) => json(response, 403, { errcode: 'M_USER_SUSPENDED', error: 'suspended' }), 3);
+    for (const id of ['t1', 't2', 't3']) await failureOf(bot.platform.send(text(id)));
+    assert.deepEqual(
+      told().map(({ level }) => level),
+      ['error'],
+    );
+    const health = bot.platform.health();
+    assert.match(health.ok ? '' : health.reason, /takes no messages of the bot: .*M_USER_SUSPENDED/);
+    await bot.platform.send(text('t1'));
+    assert.deepEqual(bot.platform.health(), { ok: true });
+    await bot.platform.send(text('t2'));
+    assert.deepEqual(
+      told().map(({ level }) => level),
+      ['error', 'info'],
+    );
+  });
 
   it('a Retry-After date is a time from now', async () => {
     await using homeserver = await SmallHomeserver.start();
