@@ -12,6 +12,7 @@ import { openMachine, type OpenedStore } from './open-machine.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { requestsOf, type Requests } from './outgoing.ts';
 import { trustOf, type Sharing } from './sharing.ts';
+import { oneOfEachSender } from './to-device-parts.ts';
 import { usersOf } from './user-ids.ts';
 
 /** What a sync says about keys and devices. */
@@ -23,6 +24,14 @@ export type KeyChanges = {
   readonly oneTimeKeys: Readonly<Record<string, number>> | undefined;
   /** Kinds of fallback keys that nobody has used yet; `undefined` where the server has none. */
   readonly unusedFallbackKeys: readonly string[] | undefined;
+};
+
+const nothingNew: KeyChanges = {
+  toDevice: [],
+  changedUsers: [],
+  leftUsers: [],
+  oneTimeKeys: undefined,
+  unusedFallbackKeys: undefined,
 };
 
 export type MatrixCryptoOptions = {
@@ -118,21 +127,26 @@ export class MatrixCrypto {
 
   /** Resolves when everything that a sync says is on the disk. What the machine wants to tell the server follows by itself. */
   async receive(changes: KeyChanges): Promise<void> {
-    await this.#guarded(async () => {
-      // Anybody may send these: one that can't be passed on must not keep the others from coming.
-      const events = `[${changes.toDevice.flatMap((event) => jsonOf(event) ?? []).join(',')}]`;
-      const lists = new DeviceLists(usersOf(changes.changedUsers), usersOf(changes.leftUsers));
-      const fallback = changes.unusedFallbackKeys === undefined ? undefined : new Set(changes.unusedFallbackKeys);
-      const settings = new DecryptionSettings(trustOf(this.#options.sharing));
-      const counts = new Map(Object.entries(changes.oneTimeKeys ?? {}));
-      // Two methods for one thing: only this one understands a missing count as none left.
-      if (changes.oneTimeKeys === undefined) {
-        await this.machine.receiveSyncChangesMsc4186(events, lists, counts, fallback, settings);
-      } else {
-        await this.machine.receiveSyncChanges(events, lists, counts, fallback, settings);
-      }
-    });
+    const parts = oneOfEachSender(changes.toDevice);
+    const last = parts.pop() ?? [];
+    for (const part of parts) await this.#guarded(async () => this.#pass({ ...nothingNew, toDevice: part }));
+    await this.#guarded(async () => this.#pass({ ...changes, toDevice: last }));
     this.#outgoing.wake();
+  }
+
+  async #pass(changes: KeyChanges): Promise<void> {
+    // Anybody may send these: one that can't be passed on must not keep the others from coming.
+    const events = `[${changes.toDevice.flatMap((event) => jsonOf(event) ?? []).join(',')}]`;
+    const lists = new DeviceLists(usersOf(changes.changedUsers), usersOf(changes.leftUsers));
+    const fallback = changes.unusedFallbackKeys === undefined ? undefined : new Set(changes.unusedFallbackKeys);
+    const settings = new DecryptionSettings(trustOf(this.#options.sharing));
+    const counts = new Map(Object.entries(changes.oneTimeKeys ?? {}));
+    // Two methods for one thing: only this one understands a missing count as none left.
+    if (changes.oneTimeKeys === undefined) {
+      await this.machine.receiveSyncChangesMsc4186(events, lists, counts, fallback, settings);
+    } else {
+      await this.machine.receiveSyncChanges(events, lists, counts, fallback, settings);
+    }
   }
 
   /** As `Encrypter.encrypt`. */
