@@ -9,7 +9,7 @@ import { paragraph, toPlainText, type RichText } from '#core/rich-text.ts';
 import { jobId, languages, type Language } from '#core/types.ts';
 import type { RawEvent } from '../e2e/synapse/person.ts';
 import { fox } from '../core/sample.ts';
-import { judge, tally } from './oracle.ts';
+import { judge, strays, tally, unedited, unevenJobs } from './oracle.ts';
 
 const bot = '@bot:x';
 const job = jobId('k7f3');
@@ -203,4 +203,57 @@ test('silence is lost, and other people’s words are no answer', () => {
     content: { msgtype: 'm.text', body: 'Job k7f3 failed: no', 'm.relates_to': asReply },
   });
   assert.deepEqual(counted(room), lost);
+});
+
+describe('what nobody asked for', () => {
+  const asked = new Set(['$command']);
+  const found = (room: History): readonly string[] => strays(room.events, bot, asked);
+
+  test('an answered command leaves nothing over, in either language', () => {
+    for (const language of languages) {
+      const room = whole(language);
+      room.edit('$e0', [paragraph('k7f3 ▓▓▓░░░░░░░ 30 %')]);
+      room.say(refusal(language), asReply);
+      room.say([paragraph(...message('jobs_gathered', { count: 2, jobs: 'k7f3, m2p9', more: 0 }, { language, prefix: '!img' }))], {});
+      assert.deepEqual(found(room), []);
+      assert.deepEqual(unevenJobs(room.events, bot), []);
+      assert.deepEqual(unedited(room.events, bot), []);
+    }
+  });
+
+  test('an edit that was carried out as a second command', () => {
+    const room = whole('en');
+    const byTheEdit = { rel_type: 'm.thread', event_id: '$edit', is_falling_back: true, 'm.in_reply_to': { event_id: '$edit' } };
+    const ack = room.say(accepted('en', jobId('m2p9')), byTheEdit);
+    room.picture('m2p9-A1.png', byTheEdit);
+    room.edit(ack, done('en', 1, jobId('m2p9')));
+    assert.equal(found(room).length, 3);
+    const again = whole('en');
+    again.say(accepted('en', jobId('m2p9')), { ...inThread, is_falling_back: false, 'm.in_reply_to': { event_id: '$edit' } });
+    again.picture('m2p9-A1.png', inThread);
+    assert.equal(found(again).length, 2, 'in the thread of the first one, too');
+  });
+
+  test('a sentence to everybody, an answer to somebody else’s message, an edit of nothing', () => {
+    const room = whole('en');
+    room.say(refusal('en'), {});
+    room.say(refusal('en'), { 'm.in_reply_to': { event_id: '$talk' } });
+    room.edit('$nothing', refusal('en'));
+    room.picture('nobody.png', {});
+    assert.equal(found(room).length, 4);
+  });
+});
+
+test('an acknowledgement that stays beside the end of its job is a fault, unless the end is not certain', () => {
+  const room = new History();
+  room.say(accepted('en'), inThread);
+  room.picture('k7f3-A1.png', inThread);
+  assert.deepEqual(unedited(room.events, bot), [], 'not ended');
+  room.say([paragraph(...message('answer_uncertain', { job }, { language: 'en', prefix: '!img' }))], inThread);
+  assert.deepEqual(unedited(room.events, bot), []);
+  room.say(done('en', 1), inThread);
+  assert.deepEqual(unedited(room.events, bot), [job]);
+  room.edit('$e0', done('en', 1));
+  assert.deepEqual(unedited(room.events, bot), []);
+  assert.deepEqual(unevenJobs(room.events, bot), [job], 'and two ends are one too many');
 });

@@ -57,6 +57,43 @@ export function unevenJobs(events: readonly RawEvent[], botId: string): readonly
   });
 }
 
+/**
+ * What the bot said without being asked: its texts, edits and files that belong to none of these messages, as people read them. An edited
+ * command that is carried out a second time is one, for what answers it stands by the edit.
+ */
+export function strays(events: readonly RawEvent[], botId: string, asked: ReadonlySet<string>): readonly string[] {
+  const room = roomOf(events, botId);
+  const takenBy = new Map(
+    room.texts.flatMap(({ event, reading }) => (reading.kind === 'accepted' && !isEdit(event) ? [[reading.job, ownerOf(event)]] : [])),
+  );
+  const isAsked = (event: RawEvent, job: string | undefined): boolean =>
+    asked.has((job === undefined ? undefined : takenBy.get(job)) ?? ownerOf(event) ?? '');
+  const stands = new Set<string>();
+  const wrong: string[] = [];
+  for (const { event, reading, body } of room.texts) {
+    const job = 'job' in reading ? reading.job : undefined;
+    const belongs = isEdit(event) ? stands.has(relation(event)['event_id']) : isAsked(event, job) || gathered.test(body);
+    if (belongs) stands.add(event.event_id);
+    else wrong.push(body);
+  }
+  for (const event of room.images) {
+    const file = fileOf(event);
+    if (!isAsked(event, file?.job)) wrong.push(file?.name ?? 'a picture without a name');
+  }
+  return wrong;
+}
+
+/** Jobs whose acknowledgement is in the room and was left as it is: their end, which is certain, stands somewhere else. */
+export function unedited(events: readonly RawEvent[], botId: string): readonly string[] {
+  const { texts } = roomOf(events, botId);
+  return texts.flatMap(({ event: taken, reading }) => {
+    if (reading.kind !== 'accepted' || isEdit(taken)) return [];
+    const ends = texts.filter((text) => text.reading.kind === 'end' && text.reading.job === reading.job && !isUncertain(text));
+    const isTold = ends.length === 0 || ends.some(({ event }) => isEdit(event) && relation(event)['event_id'] === taken.event_id);
+    return isTold ? [] : [reading.job];
+  });
+}
+
 /** The report's numbers. */
 export const tally = (verdicts: readonly Verdict[], runs: number): Counts => ({
   runs,
@@ -125,6 +162,9 @@ function verdictOn(command: string, { texts, images }: Room, takenBy: ReadonlyMa
   };
 }
 
+/** One message for several acknowledgements, in no thread. */
+const gathered = /^(?:Accepted: \d+ commands|Angenommen: \d+ Befehle)/u;
+
 const isUncertain = ({ reading }: Text): boolean => 'isUncertain' in reading && reading.isUncertain;
 
 function textOf(event: RawEvent): Text {
@@ -145,3 +185,6 @@ const isEdit = (event: RawEvent): boolean => relation(event)['rel_type'] === 'm.
 const threadOf = (event: RawEvent): string | undefined =>
   relation(event)['rel_type'] === 'm.thread' ? relation(event)['event_id'] : undefined;
 const replyTarget = (event: RawEvent): string | undefined => relation(event)['m.in_reply_to']?.event_id;
+/** The message that an answer stands by. */
+const ownerOf = (event: RawEvent): string | undefined =>
+  (relation(event)['is_falling_back'] === true ? undefined : replyTarget(event)) ?? threadOf(event);

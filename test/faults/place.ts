@@ -7,7 +7,7 @@ import { patienceMs, until, Workplace, type Program } from '../e2e/program/progr
 import { Person, type NewRoom, type RawEvent } from '../e2e/synapse/person.ts';
 import { startSynapse, type Account, type Synapse } from '../e2e/synapse/server.ts';
 import { WatchedRoom } from '../e2e/synapse/watched-room.ts';
-import { judge, tally, type Verdict } from './oracle.ts';
+import { judge, strays, tally, unedited, unevenJobs, type Verdict } from './oracle.ts';
 import { FaultProxy } from './proxy.ts';
 import type { Counts } from './row.ts';
 
@@ -74,6 +74,8 @@ export class FaultPlace implements AsyncDisposable {
   readonly workplace: Workplace;
   /** Messages that ask for something, in their order. */
   readonly commands: string[] = [];
+  /** Messages that the bot may answer or not, such as one that nobody's client sends. */
+  readonly others: string[] = [];
   /** Every start of the program, the last one newest. */
   readonly programs: Program[] = [];
   readonly #watched: WatchedRoom;
@@ -230,7 +232,7 @@ export class FaultPlace implements AsyncDisposable {
   /**
    * The end of a row: waits for every answer, stops the program as a service manager does, and looks whether its store
    * holds anything that it would still send; if so, it is started again. Then counts what the room holds by the
-   * server's own account.
+   * server's own account. Rejects where the bot said something that nobody asked for.
    */
   async reckon(runs: number): Promise<Counts> {
     for (let attempt = 1; ; attempt += 1) {
@@ -242,10 +244,22 @@ export class FaultPlace implements AsyncDisposable {
       await this.start();
       await delay(500 * attempt);
     }
-    const verdicts = judge(await this.ada.events(this.roomId), this.bot.userId, this.commands);
+    const events = await this.ada.events(this.roomId);
+    const verdicts = judge(events, this.bot.userId, this.commands);
     const counts = tally(verdicts, runs);
+    this.#expectNothingElse(events);
     for (const verdict of verdicts) if (verdict.isLost || verdict.isDoubled) process.stderr.write(`${this.#described(verdict)}\n`);
     return counts;
+  }
+
+  /** Whatever is wrong in the room and is not a matter of one command. */
+  #expectNothingElse(events: readonly RawEvent[]): void {
+    const wrong = [
+      ...strays(events, this.bot.userId, new Set([...this.commands, ...this.others])).map((said) => `nobody asked for: ${said}`),
+      ...unevenJobs(events, this.bot.userId).map((job) => `job ${job} has not exactly one end, one acknowledgement and each picture once`),
+      ...unedited(events, this.bot.userId).map((job) => `the acknowledgement of job ${job} still stands as it was, and the job has ended`),
+    ];
+    if (wrong.length > 0) throw new Error(`The room holds what it should not:\n${wrong.slice(0, 10).join('\n')}`);
   }
 
   /** Nothing waits in the store of the program, which must not run. */

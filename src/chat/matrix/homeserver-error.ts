@@ -45,7 +45,7 @@ export const isUnauthorised = (error: unknown): boolean =>
   error.confirmation === undefined &&
   (error.status === 401 || error.errcode === 'M_UNKNOWN_TOKEN' || error.errcode === 'M_MISSING_TOKEN');
 
-const isRateLimited = (error: unknown): boolean =>
+export const isRateLimited = (error: unknown): boolean =>
   error instanceof HomeserverError && (error.status === 429 || error.errcode === 'M_LIMIT_EXCEEDED');
 
 /** What the server says about the bot's account, or about everybody: nothing that it is asked for is the reason, and it may pass. */

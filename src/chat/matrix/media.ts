@@ -6,7 +6,7 @@ import type { ImageKey, StoredImage } from '#core/types.ts';
 import type { BotClient } from './client.ts';
 import type { FileAddress, MediaAddress, PictureAddresses } from './content.ts';
 import { describeFile, encryptFile, newFileKey, type EncryptedFile, type FileKey } from './crypto/encrypted-file.ts';
-import { HomeserverError, isNotFound, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
+import { HomeserverError, isNotFound, isRateLimited, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
 import { numberAt, textAt } from './raw.ts';
 
 const uploadTimeoutMs = 120_000;
@@ -148,7 +148,8 @@ export class Media {
     try {
       created = await client.doRequest('POST', '/_matrix/media/v1/create', null, {});
     } catch (error) {
-      if (!isUnknownEndpoint(error) && !isNotFound(error)) throw error;
+      // Reservations whose answers were lost count as pending: of five, Synapse makes no more for a day. It takes files all the same.
+      if (!isUnknownEndpoint(error) && !isNotFound(error) && !isRateLimited(error)) throw error;
       return addressIn(await this.#send('POST', '/_matrix/media/v3/upload', bytes, mimeType));
     }
     const address = addressIn(created);

@@ -79,6 +79,16 @@ describe('pictures on the homeserver', () => {
     assert.deepEqual(new Set([picture, thumbnail]), new Set(['mxc://small.test/plain1', 'mxc://small.test/plain2']));
   });
 
+  it('are simply uploaded where the server makes no more reservations, because those whose answers were lost are pending', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image } = await mediaOn(homeserver);
+    homeserver.when('/media/v1/create', (_, response) =>
+      json(response, 429, { errcode: 'M_LIMIT_EXCEEDED', error: 'Too many', retry_after_ms: 86_400_000 }),
+    );
+    const { picture, thumbnail } = await media.addresses(image);
+    assert.deepEqual(new Set([picture, thumbnail]), new Set(['mxc://small.test/plain1', 'mxc://small.test/plain2']));
+  });
+
   it('are refused over the limit before anything is sent, and when a proxy has a lower one', async () => {
     await using homeserver = await SmallHomeserver.start();
     const { media, image } = await mediaOn(homeserver);

@@ -4,31 +4,37 @@ import { synapseSkipReason } from '../../e2e/synapse/server.ts';
 import { fox, FaultPlace } from '../place.ts';
 import type { FaultRow } from '../row.ts';
 
+const many = 8;
+/** So long that it is far from its end when it is withdrawn. */
+const long = (seed: number): string => `!img a red fox --steps 50 --n ${many} --seed ${seed}`;
+
 const withdrawn: FaultRow = {
   number: 20,
   title: 'A command is deleted or edited while it is carried out',
   injected: 'by turns: deleted at a random moment after its acknowledgement (its job is cancelled), edited (what was first said is drawn)',
-  runs: { bounded: 2, full: 16 },
+  runs: { bounded: 2, full: 12 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();
     const edited: string[] = [];
+    const deleted: string[] = [];
     for (let run = 1; run <= runs; run += 1) {
-      const command = await place.say(fox(run * 10, 4));
+      const isDeleted = run % 2 === 0;
+      const command = await place.say(isDeleted ? long(run) : fox(run * 10, 4));
       const isAccepted = (): true | undefined => ((place.verdicts().at(-1)?.acknowledgements ?? 0) > 0 ? true : undefined);
       await until('the acknowledgement', isAccepted);
       await delay(random() * 800);
-      if (run % 2 === 0) {
-        await place.ada.redact(place.roomId, command);
-      } else {
-        await place.ada.edit(place.roomId, command, `!img a blue whale --seed 1 --n ${run}`);
-        edited.push(command);
-      }
+      if (isDeleted) await place.ada.redact(place.roomId, command);
+      else await place.ada.edit(place.roomId, command, `!img a blue whale --seed 1 --n ${1 + (run % 3)}`);
+      (isDeleted ? deleted : edited).push(command);
       await place.answered();
     }
     const counts = await place.reckon(runs);
-    for (const { command, pictures } of place.verdicts()) {
+    if (runs > 1 && deleted.length === 0) throw new Error('No command was deleted.');
+    for (const { command, pictures, ends } of place.verdicts()) {
       if (edited.includes(command) && pictures.size !== 4) throw new Error(`An edited command made ${pictures.size} pictures of 4.`);
+      if (deleted.includes(command) && (pictures.size >= many || !/cancelled/u.test(ends.join(' '))))
+        throw new Error(`A deleted command made ${pictures.size} pictures of ${many}: ${ends.join(' | ')}`);
     }
     return counts;
   },
@@ -86,7 +92,9 @@ const poisoned: FaultRow = {
       for (const [index, [type, content]] of poison.entries()) {
         const id = `$refused-${run}-${index}`;
         const put = { event_id: id, type, sender: place.ada.userId, origin_server_ts: 1, content };
-        await place.ada.send(place.roomId, content as Readonly<Record<string, unknown>>, type).catch(() => refused.push(put));
+        const sent = await place.ada.send(place.roomId, content as Readonly<Record<string, unknown>>, type).catch(() => undefined);
+        if (sent === undefined) refused.push(put);
+        place.others.push(sent ?? id);
         if (index % 5 === 0) await place.say('!img fox --n 0');
       }
       if (refused.length === poison.length) throw new Error('Synapse took none of them.');

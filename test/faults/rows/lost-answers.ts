@@ -9,10 +9,13 @@ import type { FaultRow } from '../row.ts';
 const asked: readonly (Wanted & { readonly least: number })[] = [
   { method: 'PUT', path: '/send/m.room.message/', least: 3 },
   { method: 'POST', path: '/media/v1/create', least: 2 },
-  { method: 'PUT', path: '/media/v3/upload/', least: 2 },
+  // By PUT to a reserved address, or by POST where too many reservations are pending.
+  { path: '/media/v3/upload', least: 2 },
   { method: 'GET', path: '/v3/sync', least: 1 },
 ];
-const uploads = asked.filter(({ path }) => path === '/media/v3/upload/');
+const uploads = [{ method: 'PUT', path: '/media/v3/upload/', least: 2 }];
+/** One more than Synapse lets be pending: it makes no other one for a day. */
+const lostReservations = 6;
 
 /** One command after the other, each with one such fault on its way. */
 async function oneByOne(
@@ -64,7 +67,7 @@ const hang: FaultRow = {
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true });
     // All at once: each costs half a minute of waiting.
-    const messages = asked.filter(({ path }) => path !== '/media/v3/upload/');
+    const messages = asked.filter(({ path }) => path !== '/media/v3/upload');
     const injected = Array.from({ length: runs }, (_, run) => {
       const { least, ...request } = messages[run % messages.length]!;
       return place.proxy.inject(
@@ -85,13 +88,19 @@ const hang: FaultRow = {
 const uploaded: FaultRow = {
   number: 17,
   title: 'An upload is done, its answer is lost',
-  injected: 'a proxy passes the bytes on and resets the connection; the server refuses them when they come again',
+  injected:
+    'a proxy passes the bytes on and resets the connection, and the server refuses them when they come again; then six reservations are lost, more than Synapse lets be pending',
   runs: { bounded: 3, full: 30 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true });
     await oneByOne(place, [{ kind: 'reset', delivered: true }], uploads, runs, random);
+    await place.answered();
+    place.proxy.inject({ path: '/media/v1/create' }, { kind: 'reset', delivered: true }, { times: lostReservations });
+    await place.say(fox(100, 2));
     const counts = await place.reckon(runs);
+    if (!place.proxy.seen.some(({ method, path, status }) => method === 'POST' && path.endsWith('/media/v3/upload') && status === 200))
+      throw new Error('Nothing was uploaded without a reservation.');
     const statuses = new Map<string, number[]>();
     for (const { path, status } of place.proxy.seen)
       if (path.includes('/media/v3/upload/')) statuses.set(path, [...(statuses.get(path) ?? []), status]);

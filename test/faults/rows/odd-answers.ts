@@ -33,7 +33,7 @@ const headerOnly: FaultRow = {
   },
 };
 
-const parts = ['/send/m.room.message/', '/media/v1/create', '/media/v3/upload/', '/v3/sync', '/media/config'];
+const parts = ['/send/m.room.message/', '/media/v1/create', '/media/v3/upload', '/v3/sync', '/media/config'];
 
 const badGateway: FaultRow = {
   number: 12,
