@@ -7,12 +7,15 @@ import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 import { openCryptoStore, type CryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';
 import type { Health } from '#src/chat/matrix/sync-loop.ts';
+import type { SyncActivity } from '#src/http/gauges.ts';
 import type { Config } from '#src/config.ts';
 import type { ImageStore } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
 
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
+/** What an operator mends is mostly noticed by a new start, but a proxy that refused everybody's token mends itself. */
+const OPERATOR_RETRY_MS = 300_000;
 
 type Parts = {
   readonly store: Store;
@@ -23,6 +26,8 @@ type Parts = {
   /** A line for whoever watches the start. */
   readonly say: (line: string) => void;
   readonly now: () => number;
+  /** Between tries where an operator has to mend something; a few minutes where absent. */
+  readonly operatorRetryMs?: number;
 };
 
 /** The Matrix platform as configured, and the way to its homeserver. */
@@ -38,6 +43,10 @@ export class MatrixConnection {
   };
   /** Why it is not connected yet. */
   #waitsFor = 'the homeserver has not answered yet';
+  /** Tries to connect that failed. */
+  #failures = 0;
+  /** By the machine's own clock, which nobody sets back. */
+  readonly #startedAt = performance.now();
 
   constructor(config: Config, matrix: NonNullable<Config['matrix']>, parts: Parts) {
     const { store, images, log, now } = parts;
@@ -72,11 +81,11 @@ export class MatrixConnection {
   }
 
   /**
-   * Joins the homeserver, and tries again for as long as it can't be reached: it may start after the bot. A token that
-   * it refuses is not tried again; where there is nothing but Matrix, that rejects.
+   * Joins the homeserver, and tries again for as long as it can't be reached: it may start after the bot. Where an operator has to mend
+   * something first, such as a token that is refused, it rejects if there is nothing but Matrix, and looks again now and then otherwise.
    */
   async connect({ isAlone }: { readonly isAlone: boolean }): Promise<void> {
-    const { store, log, say } = this.#parts;
+    const { store, say, operatorRetryMs = OPERATOR_RETRY_MS } = this.#parts;
     const { signal } = this.#stopping;
     for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
       try {
@@ -85,18 +94,32 @@ export class MatrixConnection {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        const sentence = error instanceof Error ? error.message : 'unknown';
-        this.#waitsFor = sentence;
-        if (needsOperator(error)) {
-          if (isAlone) throw error;
-          say(`Matrix: ${sentence.replace(/\.$/, '')}. The local room works without it.`);
-          return;
-        }
-        log.warn({ reason: sentence, retryInMs: waitMs }, 'The homeserver could not be joined');
-        say(`Matrix: ${sentence}. Trying again in ${waitMs / 1000} s.`);
-        await delay(waitMs, undefined, { signal }).catch(() => {});
+        const isLasting = needsOperator(error);
+        if (isLasting && isAlone) throw error;
+        const retryInMs = isLasting ? operatorRetryMs : waitMs;
+        this.#tellFailure(error, isLasting, retryInMs);
+        await delay(retryInMs, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  #tellFailure(error: unknown, isLasting: boolean, retryInMs: number): void {
+    const { log, say } = this.#parts;
+    const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.$/, '');
+    const isNew = reason !== this.#waitsFor;
+    this.#waitsFor = reason;
+    this.#failures += 1;
+    // What lasts for days is an error once, not one in five minutes.
+    if (!isLasting) log.warn({ reason, retryInMs }, 'The homeserver could not be joined');
+    else log[isNew ? 'error' : 'debug']({ reason, retryInMs }, 'Matrix is off until somebody mends it; the local room works without it');
+    if (!isLasting || isNew)
+      say(`Matrix: ${reason}. ${isLasting ? 'The local room works without it; looking' : 'Trying'} again in ${retryInMs / 1000} s.`);
+  }
+
+  /** How the tries to connect and the questions for news went. One that never connected has been silent since its start. */
+  activity(): SyncActivity {
+    const { failures, sinceStepMs = performance.now() - this.#startedAt } = this.platform.activity();
+    return { failures: this.#failures + failures, sinceStepMs };
   }
 
   /** Whether events flow. A homeserver that has said nothing for `mostSilentMs` is not there, whatever it said before. */

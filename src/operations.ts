@@ -70,7 +70,7 @@ function gaugeSources(
   return {
     figures: () => store.figures(now()),
     engine: () => ({ state: engine.status().state, restarts: engine.restarts }),
-    ...(matrix === undefined ? {} : { sync: () => matrix.platform.activity() }),
+    ...(matrix === undefined ? {} : { sync: () => matrix.activity() }),
     space: async (): Promise<Space> => ({
       picturesBytes: images.usedBytes,
       picturesMaxBytes: config.storage.maxBytes,

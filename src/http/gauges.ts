@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Figures } from '#core/operations-port.ts';
 import type { EngineStatus } from '#core/ports.ts';
+import type { Readiness } from './readiness.ts';
 
 export type Space = {
   readonly picturesBytes: number;
@@ -9,12 +10,15 @@ export type Space = {
   readonly diskFreeBytes: number;
 };
 
+/** `failures`: of all tries so far. `sinceStepMs`: since the homeserver's last news, or since the start where there never were any. */
+export type SyncActivity = { readonly failures: number; readonly sinceStepMs: number };
+
 /** Asked before every answer to Prometheus; where one throws, its numbers are left out. */
 export type GaugeSources = {
   readonly figures: () => Figures;
   readonly engine: () => { readonly state: EngineStatus['state']; readonly restarts: number };
   /** Of the homeserver; absent where none is configured. */
-  readonly sync?: () => { readonly failures: number; readonly sinceStepMs: number | undefined };
+  readonly sync?: () => SyncActivity;
   readonly space: () => Promise<Space>;
   readonly version: string;
 };
@@ -23,11 +27,23 @@ const engineStates = ['starting', 'ready', 'restarting', 'failed', 'closed'] as 
 
 /**
  * Registers the numbers that are looked up rather than counted as things happen.
+ * @param ready what `/readyz` answers
  * @param onFailure hears of what could not be looked up
  * @returns looks them up anew
  */
-export function registerGauges(register: Registry, sources: GaugeSources, onFailure: (error: unknown) => void): () => Promise<void> {
-  const refreshers = [queue(register, sources), engine(register, sources), sync(register, sources), space(register, sources)];
+export function registerGauges(
+  register: Registry,
+  sources: GaugeSources,
+  ready: () => Promise<Readiness>,
+  onFailure: (error: unknown) => void,
+): () => Promise<void> {
+  const refreshers = [
+    queue(register, sources),
+    engine(register, sources),
+    sync(register, sources),
+    space(register, sources),
+    checks(register, ready),
+  ];
   gauge(register, 'build_info', 'Always 1; its labels say what runs', ['version', 'node']).set(
     { version: sources.version, node: process.version },
     1,
@@ -98,18 +114,25 @@ function engine(register: Registry, sources: GaugeSources): Refresh {
 function sync(register: Registry, sources: GaugeSources): Refresh {
   if (sources.sync === undefined) return () => {};
   const ask = sources.sync;
-  const age = gauge(register, 'sync_age_seconds', 'Since the homeserver last answered the question for news; absent before it ever did');
+  const age = gauge(register, 'sync_age_seconds', 'Since the homeserver last answered the question for news, or since the start');
   const failures = new Counter({
     name: 'blitzbild_sync_failures_total',
-    help: 'Questions for news that the homeserver did not answer as it should',
+    help: 'Tries to connect, and questions for news, that the homeserver did not answer as it should',
     registers: [register],
   });
-  age.remove();
   return () => {
     const now = ask();
-    if (now.sinceStepMs !== undefined) age.set(now.sinceStepMs / 1000);
+    age.set(now.sinceStepMs / 1000);
     failures.reset();
     failures.inc(now.failures);
+  };
+}
+
+function checks(register: Registry, ready: () => Promise<Readiness>): Refresh {
+  const answers = gauge(register, 'ready', '1 for a check of /readyz that is content, 0 for one that fails', ['check']);
+  return async () => {
+    const now = await ready();
+    for (const [check, { ok }] of Object.entries(now.checks)) answers.set({ check }, ok ? 1 : 0);
   };
 }
 
@@ -119,7 +142,11 @@ function space(register: Registry, sources: GaugeSources): Refresh {
   const database = gauge(register, 'database_bytes', 'The database with its log');
   const free = gauge(register, 'disk_free_bytes', 'Free where the data are kept');
   return async () => {
-    const now = await sources.space();
+    const now = await sources.space().catch((error: unknown) => {
+      // Old numbers would look like space that there may not be any more.
+      for (const each of [pictures, most, database, free]) each.remove();
+      throw error;
+    });
     pictures.set(now.picturesBytes);
     most.set(now.picturesMaxBytes);
     database.set(now.databaseBytes);

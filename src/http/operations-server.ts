@@ -70,8 +70,8 @@ export class OperationsServer {
   #routes(sources: GaugeSources & { readonly checks: readonly Check[] }): Hono {
     const { log } = this.#options;
     const failed = (error: unknown): void => log.warn({ err: error }, 'Some numbers could not be looked up');
-    const refresh = registerGauges(this.#register, sources, failed);
     const ready = readiness(sources.checks);
+    const refresh = registerGauges(this.#register, sources, ready, failed);
     const app = new Hono();
     app.use(async (context, next) => {
       await next();

@@ -32,7 +32,7 @@ async function everyMetric(context: TestContext): Promise<string> {
     sync: () => ({ failures: 0, sinceStepMs: 1 }),
     space: () => Promise.resolve({ picturesBytes: 1, picturesMaxBytes: 1, databaseBytes: 1, diskFreeBytes: 1 }),
     version: '1',
-    checks: [],
+    checks: [{ name: 'homeserver', check: () => ({ ok: false, reason: 'away' }) }],
   });
   const { meter } = server;
   meter.jobEnded('failed', 'draw', undefined);

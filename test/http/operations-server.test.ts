@@ -79,7 +79,7 @@ test('checks are not asked again for everybody who asks at once', async () => {
 });
 
 test('what is looked up and what was counted stand in the metrics', async (t) => {
-  const { meter, metrics } = await open(t);
+  const { meter, metrics } = await open(t, { checks: [fine, { name: 'engine', check: () => ({ ok: false, reason: 'broken' }) }] });
   meter.jobEnded('done', 'draw', { textMs: 1, denoiseMs: 2, decodeMs: 3, encodeMs: 4, waitedMs: 400, workMs: 10 });
   meter.jobEnded('failed', 'upscale', undefined);
   meter.pictureMade({ textMs: 20, denoiseMs: 900, decodeMs: 50, encodeMs: 30 });
@@ -103,6 +103,8 @@ test('what is looked up and what was counted stand in the metrics', async (t) =>
     'blitzbild_sync_failures_total 7',
     'blitzbild_sync_age_seconds 2.5',
     'blitzbild_disk_free_bytes 7000000000',
+    'blitzbild_ready{check="store"} 1',
+    'blitzbild_ready{check="engine"} 0',
     'blitzbild_jobs_total{outcome="done",kind="draw"} 1',
     'blitzbild_jobs_total{outcome="failed",kind="draw"} 0',
     'blitzbild_jobs_total{outcome="failed",kind="upscale"} 1',
@@ -116,7 +118,22 @@ test('what is looked up and what was counted stand in the metrics', async (t) =>
     assert.ok(lines.includes(line), `${line} in\n${lines.filter((each) => each.startsWith('blitzbild')).join('\n')}`);
   assert.ok(lines.some((line) => line.startsWith('process_resident_memory_bytes ')));
   const labels = new Set(lines.flatMap((line) => [...(/\{(.*)\}/.exec(line)?.[1] ?? '').matchAll(/(\w+)="/g)].map((match) => match[1])));
-  const known = ['state', 'platform', 'outcome', 'kind', 'result', 'stage', 'le', 'version', 'node', 'type', 'space', 'major', 'minor'];
+  const known = [
+    'state',
+    'platform',
+    'outcome',
+    'kind',
+    'result',
+    'stage',
+    'check',
+    'le',
+    'version',
+    'node',
+    'type',
+    'space',
+    'major',
+    'minor',
+  ];
   assert.deepEqual(
     [...labels].filter((label) => !known.includes(label ?? '') && !/^(patch|quantile)$/.test(label ?? '')),
     [],
@@ -145,6 +162,16 @@ test('a store that cannot be read any more leaves its numbers out, and the other
   assert.doesNotMatch(text, /^blitzbild_(queue_pictures|queue_jobs\{|outbox_pending\{|inbox_events)/mu);
   assert.match(text, /^blitzbild_engine_restarts_total 2$/mu);
   assert.deepEqual(warnings, ['Some numbers could not be looked up']);
+});
+
+test('a disk that cannot be asked any more leaves its numbers out', async (t) => {
+  let isBroken = false;
+  const { metrics } = await open(t, { space: () => (isBroken ? Promise.reject(new Error('EIO')) : Promise.resolve(space)) });
+  assert.match(await metrics(), /^blitzbild_disk_free_bytes 7000000000$/mu);
+  isBroken = true;
+  assert.doesNotMatch(await metrics(), /^blitzbild_(disk_free|database|pictures|pictures_max)_bytes /mu);
+  isBroken = false;
+  assert.match(await metrics(), /^blitzbild_disk_free_bytes 7000000000$/mu);
 });
 
 test('without a homeserver there is nothing about one', async (t) => {
