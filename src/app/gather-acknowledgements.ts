@@ -13,7 +13,7 @@ const MOST_NAMED = 12;
  * acknowledgement was never sent, the end is a message of its own instead of an edit.
  *
  * @param row the message that would be sent next
- * @param underWay ids of others that are being sent at this moment
+ * @param underWay ids of others that are being sent at this moment, or have arrived
  * @returns whether it was taken out of the outbox; the one that stands for it is there instead
  */
 export function gatherAcknowledgements(
@@ -45,7 +45,7 @@ export function gatherAcknowledgements(
   });
 }
 
-/** One that certainly was never sent, and begins no thread: what stands in the thread of a run needs its head. */
+/** One that certainly was never sent (what an earlier process left counts as tried), and begins no thread: what stands in the thread of a run needs its head. */
 const isGatherable = ({ event, jobId, attempts, replyTo, threadId, content }: OutboxRow): boolean =>
   event?.type === 'ack' &&
   content.kind === 'text' &&

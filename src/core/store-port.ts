@@ -158,6 +158,8 @@ export interface Outbox {
   postpone(id: number, dueMs: number): void;
   /** Nothing that waits is to wait any longer. */
   allDue(platform: PlatformName): void;
+  /** Everything that waits was left by another process: any of it may have been sent, and all of it is due. */
+  takeOver(platform: PlatformName): void;
   dropped(id: number, reason: string): void;
   /** What became of a row: its platform id once it was sent, and why where it was dropped. */
   outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId; readonly reason?: string } | undefined;

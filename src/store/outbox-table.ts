@@ -89,6 +89,13 @@ export class OutboxTable implements Outbox {
     this.#database.run(`UPDATE outbox SET due_ms = 0 WHERE platform = ? AND state = 'pending' AND due_ms > 0`, platform);
   }
 
+  takeOver(platform: PlatformName): void {
+    this.#database.run(
+      `UPDATE outbox SET attempts = MAX(attempts, 1), due_ms = 0 WHERE platform = ? AND state = 'pending' AND (attempts = 0 OR due_ms > 0)`,
+      platform,
+    );
+  }
+
   dropped(id: number, reason: string): void {
     this.#database.run(`UPDATE outbox SET state = 'dropped', reason = ?, delivery = NULL WHERE id = ?`, reason, id);
   }

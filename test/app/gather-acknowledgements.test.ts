@@ -112,3 +112,30 @@ test('what was tried before is sent again as it was, and one command is acknowle
   resolve();
   await world.settled();
 });
+
+test(
+  'an acknowledgement that an earlier process may have sent is not left out, although its end is near',
+  { timeout: 60_000 },
+  async () => {
+    await using world = await World.open();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.engine.gate = promise;
+    const sent = world.store.outbox.sent.bind(world.store.outbox);
+    // The server has answered, and the process ends before that is noted.
+    world.store.outbox.sent = () => {
+      throw new Error('killed');
+    };
+    const command = world.say('!img a fox');
+    await world.until(() => world.platform.posts.length === 1, 'its acknowledgement');
+    world.store.outbox.sent = sent;
+    let refuse = true;
+    world.platform.onSend = () => {
+      if (refuse) throw new DeliveryError('rate_limited', 'too many', { retryAfterMs: 300 });
+    };
+    await world.restart(() => setTimeout(() => (refuse = false), 200));
+    resolve();
+    await world.settled();
+    assert.equal(world.jobOf(command).state, 'done');
+    assert.deepEqual([world.platform.texts.length, world.platform.posts[0]?.edits], [1, 1], 'the end stands in its place');
+  },
+);
