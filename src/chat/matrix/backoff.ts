@@ -8,7 +8,8 @@ export const unauthorisedPauseMs = 60_000;
 
 /**
  * Milliseconds before attempt `failures` + 1: doubling from one second to a minute, the upper half at random
- * (`random` in 0 … 1) so that many bots don't return at once, never sooner than the server asked for.
+ * (`random` in 0 … 1) so that many bots don't return at once, never sooner than the server asked for (which the transport
+ * has brought within reason).
  */
 export function backoffMs(failures: number, error: unknown, random: () => number): number {
   const full = Math.min(longestMs, 1000 * 2 ** Math.min(10, Math.max(0, failures - 1)));

@@ -2,6 +2,10 @@ import { confirmationIn } from './confirmation.ts';
 import { AnswerTooLongError, HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
 import { isObject, numberAt, textAt } from './raw.ts';
 
+/** For which a server that counts requests is left alone at most, and one that has other troubles. */
+const longestLimitMs = 15 * 60_000;
+const longestPauseMs = 60_000;
+
 export type TransportOptions = {
   /** Base address without a trailing slash. */
   readonly homeserverUrl: string;
@@ -156,10 +160,14 @@ function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts
   return {
     status: response.status,
     ...(errcode !== undefined && /^[A-Z][A-Z0-9_.]{0,59}$/.test(errcode) ? { errcode } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs: Math.max(0, retryAfterMs) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs: withinReason(retryAfterMs, response.status === 429) }),
     ...(confirmation === undefined ? {} : { confirmation }),
   };
 }
+
+/** Proxies ask for a day, and a date is by their clock: nobody is to wait for an answer as long as that. */
+const withinReason = (ms: number, isLimit: boolean): number =>
+  Math.round(Math.min(isLimit ? longestLimitMs : longestPauseMs, Math.max(0, ms)));
 
 /** The header in seconds or as a date, as milliseconds. */
 function retryAfter(header: string | null): number | undefined {

@@ -82,6 +82,22 @@ describe('what a failed request means', () => {
       'rate_limited',
       1234,
     ],
+    ...(
+      [
+        ['429 for a day', 429, { 'Retry-After': '86400' }, {}, 'rate_limited', 900_000],
+        ['429 until the clock of a proxy is right', 429, { 'Retry-After': 'Wed, 01 Jan 2087 00:00:00 GMT' }, {}, 'rate_limited', 900_000],
+        ['429 for ever', 429, {}, { retry_after_ms: 1e300 }, 'rate_limited', 900_000],
+        ['429 until yesterday', 429, { 'Retry-After': 'Thu, 01 Jan 1987 00:00:00 GMT' }, {}, 'rate_limited', 0],
+      ] as const
+    ).map(
+      ([what, status, headers, answer, failure, ms]) =>
+        [what, (_, response) => json(response, status, { errcode: 'M_X', ...answer }, headers), failure, ms] as const satisfies readonly [
+          string,
+          Rule,
+          DeliveryFailure,
+          number,
+        ],
+    ),
     ['429 of a proxy', (_, response) => response.writeHead(429).end('slow down'), 'rate_limited'],
     ['500', (_, response) => json(response, 500, { errcode: 'M_UNKNOWN', error: 'oops' }), 'uncertain'],
     ['502 in HTML', page502, 'uncertain'],
