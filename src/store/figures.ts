@@ -22,9 +22,10 @@ export function figures(database: Database, nowMs: number): Figures {
     jobs: { waiting: numberIn(jobs, 'count') - running, running, oldestAgeMs: ageOf(jobs) },
     picturesWaiting: numberIn(pictures, 'count'),
     inbox: { unhandled: numberIn(inbox, 'count'), oldestAgeMs: ageOf(inbox) },
+    // Where the clock was set back, nobody knows the age of a message, see `Outbox.retry`.
     outbox: platformNames.map((platform) => {
       const row = database.get(
-        `SELECT COUNT(*) AS count, MIN(created_at_ms) AS oldest FROM outbox WHERE platform = ? AND state = 'pending'`,
+        `SELECT COUNT(*) AS count, MIN(NULLIF(created_at_ms, 0)) AS oldest FROM outbox WHERE platform = ? AND state = 'pending'`,
         platform,
       );
       return { platform, pending: numberIn(row, 'count'), oldestAgeMs: ageOf(row) };

@@ -15,5 +15,9 @@ test('a message keeps its age over attempts; where the clock was set back, it is
   assert.equal(ageOf(20_500), 0);
   store.outbox.retry(id, 200_000);
   assert.equal(ageOf(200_000), 0, 'also when it has caught up');
+  const oldestAgeMs = (): number | undefined => store.figures(300_000).outbox.find(({ platform }) => platform === 'room')?.oldestAgeMs;
+  assert.equal(oldestAgeMs(), 0, 'which is no age of half a century');
+  store.outbox.add({ ...text, transactionId: 'b' }, 290_000);
+  assert.equal(oldestAgeMs(), 10_000);
   store.close();
 });
