@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -85,7 +85,19 @@ test('the command line of the service has its folder, its settings and its argum
   context.after(() => rm(folder, { recursive: true, force: true }));
   const script = await readFile(join(root, 'deploy/systemd/blitzbild'), 'utf8');
   // Where the settings would be wrong, the program says so; nothing is changed by it.
-  await writeFile(join(folder, 'environment'), 'MATRIX_HOMESERVER_URL=no-address\n');
+  const settings = [
+    '# MATRIX_HOMESERVER_URL=https://matrix.example.org',
+    '  MATRIX_HOMESERVER_URL="no-address"',
+    // Commands for a shell, which systemd takes for values and for nonsense.
+    `BLITZBILD_NOTES=$(touch ${folder}/done-1) \`touch ${folder}/done-2\` & touch ${folder}/done-3`,
+    `touch ${folder}/done-4`,
+    'BLITZBILD PORT=not a name',
+    `BLITZBILD_CONFIG='${folder}/of a name with = and spaces'`,
+  ];
+  // The last line has no end, as some editors leave it.
+  await writeFile(join(folder, 'environment'), settings.join('\n'));
+  await mkdir(join(folder, 'of a name with = and spaces'));
+  await writeFile(join(folder, 'of a name with = and spaces/blitzbild.yaml'), 'matrix:\n  allowedInviters: 7\n');
   await writeFile(join(folder, 'matrix-token'), 'syt_test');
   const here = script
     .replaceAll('/opt/blitzbild', root)
@@ -98,6 +110,12 @@ test('the command line of the service has its folder, its settings and its argum
   });
   assert.equal(status, 2, stdout + stderr);
   assert.match(stderr, /MATRIX_HOMESERVER_URL must be an address/u);
+  assert.match(stderr, /allowedInviters/u, 'the configuration that the last line names is read');
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('done')),
+    [],
+    'nothing in the settings was carried out',
+  );
   assert.match(spawnSync('sh', [join(folder, 'blitzbild'), 'help'], { encoding: 'utf8' }).stdout, /^Usage: blitzbild COMMAND/u);
   const exported = [...script.matchAll(/\b((?:BLITZBILD|MATRIX)_\w+)=/gu)].map((match) => match[1] ?? '');
   const documented = await readFile(join(root, '.env.example'), 'utf8');
