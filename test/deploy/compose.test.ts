@@ -84,6 +84,15 @@ test('the program takes its settings', (context) => {
   context.diagnostic('the container itself is tested by test/container.test.ts');
 });
 
+test('the steps of the page set every variable before they use it', () => {
+  const page = readFileSync(join(root, 'docs/operations.md'), 'utf8');
+  const [, steps = ''] = /^## An evaluation with compose$[\s\S]*?^```sh\n([\s\S]*?)^```$/mu.exec(page) ?? [];
+  const used = [...steps.matchAll(/\$([A-Z_]+)/gu)];
+  assert.ok(used.length > 0);
+  for (const { 1: name = '', index } of used)
+    assert.ok(new RegExp(`(?:^| )${name}=`, 'mu').test(steps.slice(0, index)), `$${name} is set nowhere before`);
+});
+
 test('Element finds the homeserver where it is published', () => {
   const { default_server_config } = JSON.parse(read('element-config.json')) as {
     default_server_config: { 'm.homeserver': { base_url: string; server_name: string } };

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { STORE_FILE } from '#src/chat/matrix/crypto/key-file.ts';
 import { programFlags } from '#src/node-flags.mjs';
 import { ensureSystemdAnalyze, type Analyzer } from './systemd-analyze.ts';
 
@@ -69,6 +70,20 @@ test('its environment holds settings that there are, and no secret', async () =>
   assert.equal(environment['BLITZBILD_DATA'], `/var/lib/${values('StateDirectory')[0]}`);
   assert.equal(environment['MATRIX_ACCESS_TOKEN_FILE'], '%d/matrix-token');
   assert.doesNotMatch(source, /syt_|MATRIX_ACCESS_TOKEN=/u);
+});
+
+test('the page says how to put the keys of an old device away, where the service has them and whatever SQLite left beside them', async () => {
+  const page = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  const file = `/var/lib/${values('StateDirectory')[0]}/matrix/${STORE_FILE}`;
+  const night = page.slice(page.indexOf('## At 3 a.m.'));
+  for (const [part, name] of [
+    [/^\| «The Matrix access token is not valid any more».*$/mu.exec(night)?.[0], 'the row about the token'],
+    [/^## Logging the bot in again$[\s\S]*?^```sh\n([\s\S]*?)^```$/mu.exec(page)?.[1], 'the steps'],
+  ] as const)
+    assert.ok(part?.includes(`mv --backup=numbered ${file}* `), name);
+  const [refusal = ''] =
+    /belong to another account or device/u.exec(await readFile(join(root, 'src/chat/matrix/crypto/open-machine.ts'), 'utf8')) ?? [];
+  assert.ok(refusal !== '' && night.includes(refusal), 'the refusal of the next start has a row of its own');
 });
 
 test('a crash is followed by a start, a mistake in the configuration is not, and a stop waits for the running picture', () => {
