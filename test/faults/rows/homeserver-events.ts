@@ -83,7 +83,7 @@ const poisoned: FaultRow = {
   title: 'Events that are not what they should be',
   injected:
     'null bodies, wrong types, deep nesting: sent through Synapse where it takes them, else put into its answers; commands between them',
-  runs: { bounded: 1, full: 4 },
+  runs: { bounded: 1, full: 2 },
   skip: synapseSkipReason,
   inject: async ({ runs }) => {
     await using place = await FaultPlace.open({ isProxied: true });

@@ -9,7 +9,7 @@ const tooManyMessages: FaultRow = {
   number: 11,
   title: 'More messages than the homeserver allows',
   injected: 'Synapse with its own limit (`rc_message`: 0.2 a second, 10 at once); runs are commands, said at once',
-  runs: { bounded: 4, full: 8 },
+  runs: { bounded: 4, full: 6 },
   skip: synapseSkipReason,
   inject: async ({ runs }) =>
     onRoughSynapse(async (synapse) => {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until, type Program } from '../../e2e/program/program.ts';
 import { synapseSkipReason } from '../../e2e/synapse/server.ts';
@@ -9,17 +10,22 @@ const diskMegabytes = 32;
 /** Enough for nothing, for a row of a table, or for a picture too, which fails then or a little later. */
 const leftBytes = [0, 8192, 60_000];
 const fullForMs = 1500;
+/** A start finds room in this, and forgetting what is old does not. */
+const leftForStart = 400_000;
+const oldEvents = 3000;
 
 const diskFull: FaultRow = {
   number: 23,
   title: 'Disk full',
-  injected: 'a small tmpfs under the data folder is filled to its last bytes, and emptied again',
+  injected:
+    'a small tmpfs under the data folder is filled to its last bytes, and emptied again; once the bot starts meanwhile and has much to forget',
   runs: { bounded: 2, full: 8 },
   skip: async () => (await synapseSkipReason()) ?? SmallDisk.skipReason(),
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();
     await place.program.stop();
     await using disk = await SmallDisk.under(place.workplace.path('data'), diskMegabytes);
+    await startsWhileFull(place, disk);
     let hits = 0;
     for (let run = 1; run <= runs; run += 1) {
       // A fresh log of SQLite grows with the first thing that is stored; one that has been in use for a while has room in itself.
@@ -43,6 +49,24 @@ const diskFull: FaultRow = {
     return await place.reckon(runs);
   },
 };
+
+/** The first thing that a start does is to forget what is long done, and that needs room, too. */
+async function startsWhileFull(place: FaultPlace, disk: SmallDisk): Promise<void> {
+  const store = new DatabaseSync(place.workplace.path('data', 'blitzbild.sqlite'));
+  const add = store.prepare(`INSERT INTO inbox (platform, event_id, event, received_at_ms, handled) VALUES ('matrix', ?, ?, 1, 1)`);
+  store.exec('BEGIN');
+  for (let event = 0; event < oldEvents; event += 1) add.run(`$old-${event}`, JSON.stringify({ body: '~'.repeat(1000) }));
+  store.exec('COMMIT');
+  store.close();
+  disk.fill(leftForStart);
+  const program = place.launch();
+  await until('the disk is met at the start', () => (told(program) > 0 || !program.isRunning ? true : undefined));
+  const command = await place.say('!img queue');
+  await delay(fullForMs);
+  disk.free();
+  if (!program.isRunning) await startedAgain(place, program);
+  await place.answered([command]);
+}
 
 const isAnswered = (place: FaultPlace, commands: readonly string[]): boolean =>
   place.verdicts().every(({ command, isLost }) => !isLost || !commands.includes(command));

@@ -62,25 +62,29 @@ const hang: FaultRow = {
   number: 14,
   title: 'An answer never comes',
   injected: 'a proxy keeps the connection open and says nothing, until the bot gives up',
-  runs: { bounded: 1, full: 6 },
+  runs: { bounded: 1, full: 4 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true });
-    // All at once: each costs half a minute of waiting.
-    const messages = asked.filter(({ path }) => path !== '/media/v3/upload');
-    const injected = Array.from({ length: runs }, (_, run) => {
-      const { least, ...request } = messages[run % messages.length]!;
-      return place.proxy.inject(
-        request,
-        { kind: 'hang', delivered: random() < 0.7 },
-        { skip: Math.floor(random() * least * (runs > 1 ? 2 : 1)) },
-      );
-    });
-    for (let run = 1; run <= runs + 2; run += 1) {
+    // Messages and reservations wait for each other, half a minute each; news comes to nobody for a minute.
+    const [message, reservation, , news] = asked;
+    const silent = (request: (typeof asked)[number], skip: number) =>
+      place.proxy.inject({ method: request.method!, path: request.path! }, { kind: 'hang', delivered: random() < 0.7 }, { skip });
+    const sendings = Array.from({ length: Math.max(1, runs - 1) }, (_, run) =>
+      silent(run % 2 === 0 ? message! : reservation!, Math.floor(random() * (runs > 1 ? 6 : 2))),
+    );
+    for (let run = 1; run <= sendings.length + 2; run += 1) {
       await place.say(fox(run));
       await delay(random() * 500);
     }
-    await Promise.all(injected.map(async ({ happened }) => happened));
+    await Promise.all(sendings.map(async ({ happened }) => happened));
+    await place.answered();
+    if (runs > 1) {
+      const unheard = silent(news!, Math.floor(random() * 2));
+      await place.say(fox(50));
+      await unheard.happened;
+      await place.say(fox(51));
+    }
     return await place.reckon(runs);
   },
 };

@@ -1,4 +1,6 @@
-import { writeFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until, type Program } from '../../e2e/program/program.ts';
 import { synapseSkipReason } from '../../e2e/synapse/server.ts';
@@ -38,17 +40,40 @@ async function overtakenAsleep(place: FaultPlace): Promise<void> {
   const lease = place.workplace.path('data', 'blitzbild.sqlite.lease');
   process.kill(pid, 'SIGSTOP');
   writeFileSync(lease, JSON.stringify({ owner: 'another', machine: 'another', pid: 1 }));
+  // Something to be stored, besides what it was drawing.
+  await place.say('!img queue');
+  const before = contents(place);
   process.kill(pid, 'SIGCONT');
   const exitCode = await place.program.ended();
   if (exitCode === 0 || exitCode === null) throw new Error(`It ended with ${exitCode} when its store was taken.`);
+  const after = contents(place);
+  const changed = [...before].flatMap(([table, rows]) => (after.get(table) === rows ? [] : [table]));
+  if (before.size === 0 || changed.length > 0) throw new Error(`It wrote into ${changed.join(', ') || 'nothing that could be read'}.`);
   rmSync(lease);
   await place.start();
+}
+
+/** Every table with all its rows, by a copy of the files as they lie there. */
+function contents({ workplace }: FaultPlace): ReadonlyMap<string, string> {
+  const copies = mkdtempSync(workplace.path('copy-'));
+  try {
+    for (const name of ['blitzbild.sqlite', 'blitzbild.sqlite-wal'])
+      if (existsSync(workplace.path('data', name))) copyFileSync(workplace.path('data', name), join(copies, name));
+    const store = new DatabaseSync(join(copies, 'blitzbild.sqlite'));
+    const tables = store.prepare(`SELECT name FROM sqlite_master WHERE type = 'table'`).all();
+    const found = new Map(tables.map(({ name }) => [String(name), JSON.stringify(store.prepare(`SELECT * FROM "${String(name)}"`).all())]));
+    store.close();
+    return found;
+  } finally {
+    rmSync(copies, { recursive: true });
+  }
 }
 
 const twoInstances: FaultRow = {
   number: 26,
   title: 'Two programs on one store',
-  injected: 'a second one beside one that works or sleeps, two at the same moment, and one whose lease another machine has taken',
+  injected:
+    'a second one beside one that works or sleeps, two at the same moment, and one whose lease another machine has taken, whose tables are compared before and after',
   runs: { bounded: 2, full: 12 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
