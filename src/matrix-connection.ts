@@ -113,7 +113,7 @@ export class MatrixConnection {
     if (!isLasting) log.warn({ reason, retryInMs }, 'The homeserver could not be joined');
     else log[isNew ? 'error' : 'debug']({ reason, retryInMs }, 'Matrix is off until somebody mends it; the local room works without it');
     if (!isLasting || isNew)
-      say(`Matrix: ${reason}. ${isLasting ? 'The local room works without it; looking' : 'Trying'} again in ${retryInMs / 1000} s.`);
+      say(`Matrix: ${reason}. Trying again in ${retryInMs / 1000} s.${isLasting ? ' The local room works without it.' : ''}`);
   }
 
   /** How the tries to connect and the questions for news went. One that never connected has been silent since its start. */
