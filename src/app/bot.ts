@@ -4,10 +4,13 @@ import type { HandlerContext } from '#src/app/handler-context.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
 import { oneAtATime } from '#src/app/one-at-a-time.ts';
 import { Planner } from '#src/app/planner.ts';
+import { LeftOvers } from '#src/app/left-overs.ts';
 import { RoomLines } from '#src/app/room-lines.ts';
+import { tellPlainly } from '#src/app/tell-plainly.ts';
 import { systemTimers, type Timers } from '#src/app/schedules/scheduler.ts';
 import { StylePreviews } from '#src/app/style-previews.ts';
 import { AppError, isDiskFull } from '#core/errors.ts';
+import { reach } from '#core/failpoints.ts';
 import type { Meter } from '#core/operations-port.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
@@ -45,6 +48,7 @@ export class Bot {
   readonly #planner: Planner;
   readonly #previews: StylePreviews | undefined;
   readonly #lines: RoomLines;
+  readonly #leftOvers: LeftOvers;
   #isWoken = false;
   #stopped = false;
   #pruneTimer: NodeJS.Timeout | undefined;
@@ -71,6 +75,7 @@ export class Bot {
     this.#planner = new Planner(context, timers);
     this.#context = { ...context, planner: this.#planner };
     this.#previews = previews ? new StylePreviews({ ...context, timers }) : undefined;
+    this.#leftOvers = new LeftOvers(store);
     this.#lines = new RoomLines({
       unhandled: () => store.unhandled(),
       handle: async (row) => this.#handle(row),
@@ -131,8 +136,21 @@ export class Bot {
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));
   }
 
-  async #handle({ id, event }: InboxRow): Promise<void> {
+  async #handle(row: InboxRow): Promise<void> {
+    await this.#leftOvers.handle(row, {
+      carryOut: async () => this.#carryOut(row),
+      giveUp: () => {
+        const { store, log } = this.#options;
+        log.error({ inboxRow: row.id }, 'An event is given up, because the program ended each time it was handled');
+        tellPlainly(this.#context, row.event, () => store.markHandled(row.id));
+      },
+    });
+  }
+
+  async #carryOut({ id, event }: InboxRow): Promise<void> {
     const { store, log } = this.#options;
+    if (this.#stopped) throw new AppError('cancelled');
+    reach('event.begun');
     try {
       await handleEvent(this.#context, event, () => store.markHandled(id));
     } catch (error) {

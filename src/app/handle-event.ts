@@ -2,12 +2,14 @@ import { carryOut } from '#src/app/carry-out.ts';
 import { cancelWithdrawn } from '#src/app/cancel-jobs.ts';
 import { gather } from '#src/app/gather.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { tellPlainly } from '#src/app/tell-plainly.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { stopJobsOfRoom } from '#src/app/removed.ts';
 import { tellUnreadable } from '#src/app/unreadable.ts';
 import { prefixFor } from '#core/command.ts';
-import { AppError } from '#core/errors.ts';
+import { AppError, isDiskFull } from '#core/errors.ts';
+import type { MessageParams } from '#core/message-codes.ts';
 import { refuse } from '#core/problem.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
@@ -53,9 +55,22 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
   return () => carryOut(context, event, command, { ...gathered, voice });
 }
 
+type Failure = MessageParams['engine_failed'];
+
 /** An event that can't be carried out is answered all the same, and does not hold up those behind it. */
 export function answerFailure(context: HandlerContext, event: IncomingEvent, error: unknown, markHandled: () => void): void {
-  const failure = error instanceof AppError ? { error: error.code, params: error.params } : { error: 'internal' as const };
+  const failure: Failure = error instanceof AppError ? { error: error.code, params: error.params } : { error: 'internal' };
+  try {
+    explain(context, event, failure, markHandled);
+  } catch (again) {
+    if (isDiskFull(again)) throw again;
+    // The failure may lie in what reads the request or words the answer.
+    context.log.error({ err: again }, 'Why an event could not be handled could not be said');
+    tellPlainly(context, event, markHandled);
+  }
+}
+
+function explain(context: HandlerContext, event: IncomingEvent, failure: Failure, markHandled: () => void): void {
   context.store.transaction(() => {
     const asking = event.kind === 'message' || event.kind === 'reaction' ? event : undefined;
     const request = asking === undefined ? undefined : readRequest(context, asking);

@@ -2,6 +2,7 @@
 export const failpoints = {
   'inbox.before-commit': 'events were received, nothing of them is stored',
   'inbox.after-commit': 'events and the position behind them are stored, nothing is answered',
+  'event.begun': 'work on an event has begun, nothing is decided',
   'picture.drawn': 'a picture is made, its file is not stored',
   'picture.stored': 'a picture’s file is stored, its job does not know it',
   'picture.finished': 'a picture is noted and queued for its room, nothing of it is uploaded',

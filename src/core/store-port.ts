@@ -22,7 +22,12 @@ import type {
   UserId,
 } from '#core/types.ts';
 
-export type InboxRow = { readonly id: number; readonly event: IncomingEvent };
+export type InboxRow = {
+  readonly id: number;
+  readonly event: IncomingEvent;
+  /** How often work on it was begun again by a process that found it. */
+  readonly tries: number;
+};
 
 export type JobFailure = { readonly code: string; readonly params: Readonly<Record<string, string | number>> };
 
@@ -323,6 +328,10 @@ export interface Store {
   inbox(platform: PlatformName): Inbox;
   /** Events that were stored and not yet handled, in the order they came. */
   unhandled(): readonly InboxRow[];
+  /** The id of the newest event, handled or not; 0 where none ever came. */
+  newestEvent(): number;
+  /** An event of an earlier process is begun again; -1: that was broken off as it should be. */
+  begunAgain(id: number, by: 1 | -1): void;
   markHandled(id: number): void;
   memory(platform: PlatformName): PlatformMemory;
   readonly history: RoomHistory;

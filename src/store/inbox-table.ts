@@ -55,12 +55,21 @@ export class InboxTable {
   unhandled(): InboxRow[] {
     return this.#database
       .all(
-        `SELECT id, event FROM (
-           SELECT id, event, ROW_NUMBER() OVER (PARTITION BY platform, event ->> '$.roomId' ORDER BY id) AS place FROM inbox WHERE handled = 0
+        `SELECT id, event, tries FROM (
+           SELECT id, event, tries, ROW_NUMBER() OVER (PARTITION BY platform, event ->> '$.roomId' ORDER BY id) AS place FROM inbox WHERE handled = 0
          ) WHERE place <= ? ORDER BY id`,
         ROWS_OF_A_ROOM,
       )
-      .map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as IncomingEvent }));
+      .map((row) => ({ id: Number(row['id']), event: JSON.parse(String(row['event'])) as IncomingEvent, tries: Number(row['tries']) }));
+  }
+
+  /** The id of the newest event, handled or not; 0 where none ever came. */
+  newest(): number {
+    return Number(this.#database.get('SELECT MAX(id) AS newest FROM inbox')?.['newest'] ?? 0);
+  }
+
+  begunAgain(id: number, by: 1 | -1): void {
+    this.#database.run('UPDATE inbox SET tries = MAX(0, tries + ?) WHERE id = ?', by, id);
   }
 
   /** The text is no longer needed: only the id stays, so that the event is known if it comes again. */

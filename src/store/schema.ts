@@ -201,4 +201,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX usage_of_user ON usage (platform, user_id, at_ms);
   CREATE INDEX usage_of_room ON usage (platform, room_id, at_ms);
   `,
+  `
+  -- How often work on it was begun again after the process ended in which it was left.
+  ALTER TABLE inbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

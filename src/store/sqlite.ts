@@ -89,6 +89,14 @@ export class SqliteStore implements Store {
     return this.#inbox.unhandled();
   }
 
+  newestEvent(): number {
+    return this.#inbox.newest();
+  }
+
+  begunAgain(id: number, by: 1 | -1): void {
+    this.#inbox.begunAgain(id, by);
+  }
+
   markHandled(id: number): void {
     this.#inbox.markHandled(id);
   }
