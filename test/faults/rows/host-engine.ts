@@ -28,13 +28,8 @@ const noMemory: Harm = {
 };
 
 /** As the kernel ends the largest process where memory is short, a driver's fault, an assertion in native code, a driver that never answers. */
-const harms = [
-  bySignal('SIGKILL'),
-  bySignal('SIGSEGV'),
-  bySignal('SIGABRT'),
-  bySignal('SIGSTOP'),
-  ...(existsSync('/usr/bin/prlimit') ? [noMemory] : []),
-];
+const deadly = (['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGSTOP'] as const).map(bySignal);
+const harms = [...deadly, ...(existsSync('/usr/bin/prlimit') ? [noMemory] : [])];
 
 /** The process that draws, another one than the one that is gone; `undefined` where the job ends before there is one. */
 async function engineOf(place: FaultPlace, gone: number | undefined, hasEnded: () => boolean): Promise<number | undefined> {
@@ -62,32 +57,57 @@ async function goesOn(place: FaultPlace): Promise<void> {
 const engineHarmed: FaultRow = {
   number: 27,
   title: 'Engine out of memory, hung or crashing, three times in a row',
-  injected: 'SIGKILL, SIGSEGV, SIGABRT, SIGSTOP or no more memory to the process that draws, at a random moment of the drawing',
-  runs: { bounded: 1, full: 8 },
+  injected:
+    'SIGKILL, SIGSEGV, SIGABRT, SIGSTOP or no more memory to the process that draws, three times a run: the job that is hit twice is reported, the next one goes on',
+  runs: { bounded: 1, full: 5 },
   skip: async () => (process.platform === 'linux' ? synapseSkipReason() : 'only Linux tells which process draws'),
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ settings: { engine: { standstillSeconds } } });
+    const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
+    let deaths = 0;
+    let reported = 0;
     for (let round = 1; round <= runs; round += 1) {
-      const command = await place.say(long(round));
-      const ended = (): boolean => place.verdicts().some((verdict) => verdict.command === command && !verdict.isLost);
+      const commands = [await place.say(long(round)), await place.say(long(1000 + round))];
+      /** The one that is drawn, or the next one. */
+      const open = (): string | undefined => place.verdicts().find(({ command, isLost }) => commands.includes(command) && isLost)?.command;
+      const hits = new Map<string, number>();
       let gone: number | undefined;
-      for (let crash = 1; crash <= 3 && !ended(); crash += 1) {
-        const engine = await engineOf(place, gone, ended);
+      for (let crash = 1; crash <= 3; crash += 1) {
+        const engine = await engineOf(place, gone, () => open() === undefined);
         if (engine === undefined) break;
-        await until('it is drawing', () => (ended() || isComputing(engine) ? true : undefined));
-        await delay(random() * 300);
-        if (ended()) break;
-        const harm = harms[Math.floor(random() * harms.length)];
-        await Promise.resolve(harm?.to(engine)).catch(() => {});
-        await until(`the engine is gone, or has said that it can't (${harm?.name})`, () =>
-          !isThere(engine) || ended() ? true : undefined,
+        await until('it is drawing', () => (open() === undefined || isComputing(engine) ? true : undefined));
+        // Mostly while it draws, now and then while it loads its model, which it may not survive three times either.
+        await delay(random() * 2000);
+        const hit = open();
+        if (hit === undefined) break;
+        // Memory that is refused may end a job at once: it comes when the first one has had its two crashes.
+        const harm = pick(crash < 3 ? deadly : harms);
+        await Promise.resolve(harm.to(engine)).catch(() => {});
+        const isDeadly = deadly.includes(harm);
+        await until(`the engine is gone, or has said that it can't (${harm.name})`, () =>
+          !isThere(engine) || open() === undefined || (!isDeadly && open() !== hit) ? true : undefined,
         );
         // Others have ended meanwhile, and there is memory again.
-        if (harm === noMemory) await run('prlimit', ['--pid', String(engine), '--as=unlimited']).catch(() => {});
+        if (!isDeadly) await run('prlimit', ['--pid', String(engine), '--as=unlimited']).catch(() => {});
         gone = isThere(engine) ? undefined : engine;
+        if (isDeadly || gone !== undefined) {
+          deaths += 1;
+          hits.set(hit, (hits.get(hit) ?? 0) + 1);
+        }
       }
+      await place.answered(commands);
+      const failed = place.verdicts().filter(({ command, ends }) => commands.includes(command) && / failed:/u.test(ends.join(' ')));
+      reported += failed.filter(({ command }) => (hits.get(command) ?? 0) >= 2).length;
+      await goesOn(place);
     }
-    await goesOn(place);
+    const said = (): string =>
+      place
+        .verdicts()
+        .flatMap(({ ends }) => ends)
+        .join(' | ');
+    if (deaths < 2 * runs) throw new Error(`Only ${deaths} engines died in ${runs} runs: ${said()}`);
+    if (reported < Math.ceil(runs / 2))
+      throw new Error(`Only ${reported} of ${runs} jobs that lost their engine twice were reported: ${said()}`);
     return await place.reckon(runs);
   },
 };

@@ -13,7 +13,7 @@ type Point = Pick<FaultRow, 'number' | 'title' | 'injected'> & {
 };
 
 const killedAt = ({ failpoints, says = (run) => [fox(run)], examine, ...row }: Point): FaultRow => ({
-  runs: { bounded: 2, full: 15 },
+  runs: { bounded: 1, full: 15 },
   ...row,
   skip: synapseSkipReason,
   inject: async ({ runs, random }: Injection) => {

@@ -17,7 +17,7 @@ const killedWhileDrawing: FaultRow = {
   number: 3,
   title: 'Killed while a picture is drawn',
   injected: 'SIGKILL at a random millisecond after the engine has begun',
-  runs: { bounded: 3, full: 200 },
+  runs: { bounded: 2, full: 200 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();

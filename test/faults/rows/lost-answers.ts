@@ -39,7 +39,7 @@ const reset: FaultRow = {
   number: 13,
   title: 'A request is delivered, the connection ends before the answer',
   injected: 'a proxy passes a message, an upload or a sync on, and resets the connection',
-  runs: { bounded: 6, full: 60 },
+  runs: { bounded: 4, full: 50 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true });
@@ -94,7 +94,7 @@ const uploaded: FaultRow = {
   title: 'An upload is done, its answer is lost',
   injected:
     'a proxy passes the bytes on and resets the connection, and the server refuses them when they come again; then six reservations are lost, more than Synapse lets be pending',
-  runs: { bounded: 3, full: 30 },
+  runs: { bounded: 2, full: 30 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true });

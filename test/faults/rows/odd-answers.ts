@@ -101,7 +101,7 @@ const badGateway: FaultRow = {
   title: 'The proxy before the homeserver answers with a page',
   injected:
     '502, 504 and 404 with HTML that repeats the access token; the log at its most talkative is searched for it; then refusals of the account or the route, which drop nothing',
-  runs: { bounded: 6, full: 40 },
+  runs: { bounded: 5, full: 40 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ isProxied: true, environment: { LOG_LEVEL: 'debug' } });

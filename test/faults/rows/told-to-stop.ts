@@ -10,7 +10,7 @@ const toldToStop: FaultRow = {
   number: 29,
   title: 'Told to stop while a batch is drawn',
   injected: 'SIGTERM at a random moment of a batch; what is left of it is drawn after the next start',
-  runs: { bounded: 2, full: 20 },
+  runs: { bounded: 1, full: 15 },
   skip: synapseSkipReason,
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open();
