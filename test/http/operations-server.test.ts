@@ -189,11 +189,3 @@ test('a port that is taken is an error with its code', async (t) => {
   const sources = { figures: () => quiet, engine: () => ({ state: 'ready', restarts: 0 }) as const, space: () => Promise.resolve(space) };
   await assert.rejects(second.listen({ ...sources, version: '1', checks: [] }), { code: 'EADDRINUSE' });
 });
-
-test('a disk that can not be asked has no numbers, rather than its last ones', async (t) => {
-  let isGone = false;
-  const { metrics } = await open(t, { space: () => (isGone ? Promise.reject(new Error('EIO')) : Promise.resolve(space)) });
-  assert.match(await metrics(), /^blitzbild_disk_free_bytes 7000000000$/m);
-  isGone = true;
-  assert.doesNotMatch(await metrics(), /^blitzbild_(?:disk_free|database|pictures|pictures_max)_bytes \d/m);
-});
