@@ -59,7 +59,7 @@ const engineHarmed: FaultRow = {
   title: 'Engine out of memory, hung or crashing, three times in a row',
   injected:
     'SIGKILL, SIGSEGV, SIGABRT, SIGSTOP or no more memory to the process that draws, three times a run: the job that is hit twice is reported, the next one goes on',
-  runs: { bounded: 1, full: 5 },
+  runs: { bounded: 1, full: 4 },
   skip: async () => (process.platform === 'linux' ? synapseSkipReason() : 'only Linux tells which process draws'),
   inject: async ({ runs, random }) => {
     await using place = await FaultPlace.open({ settings: { engine: { standstillSeconds } } });

@@ -44,8 +44,9 @@ export const rows: readonly FaultRow[] = [
   killedAt({
     number: 2,
     title: 'Killed when it is stored, before anything is answered',
-    injected: 'SIGKILL right behind the inbox’s transaction, in which the sync token is stored as well',
-    failpoints: () => 'inbox.after-commit:kill',
+    injected:
+      'SIGKILL right behind the inbox’s transaction, in which the sync token is stored as well, or at the beginning of the work on an event, where that meets the same one again and again (given up in plain words)',
+    failpoints: (random) => (random() < 0.5 ? 'inbox.after-commit:kill' : 'event.begun:kill'),
     says: (run) => (run % 2 === 0 ? ['!img queue'] : [fox(run)]),
   }),
   killedAt({
