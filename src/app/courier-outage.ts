@@ -3,7 +3,7 @@ const MESSAGES_FAILED = 3;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 /** What comes anew was asked for by somebody whom the server let through: that is worth a look, though not at any rate. */
-const SOONEST_LOOK_MS = 1000;
+const SOON_MS = 1000;
 const FAILURES_PER_LINE = 10;
 
 /**
@@ -11,31 +11,36 @@ const FAILURES_PER_LINE = 10;
  * fails by itself is no outage, however often it does.
  */
 export class Outage {
+  readonly #onPauseOver: () => void;
   readonly #failed = new Set<number>();
   #failures = 0;
-  /** By the clock that is never set. */
-  #quietUntil = 0;
-  #lastTry = 0;
+  /** A timer, because the clock may be set back. */
+  #pause: NodeJS.Timeout | undefined;
+  #pauseMs = 0;
+  #isShortened = false;
   #isProbing = false;
+
+  constructor(onPauseOver: () => void) {
+    this.#onPauseOver = onPauseOver;
+  }
 
   get isOn(): boolean {
     return this.#failed.size >= MESSAGES_FAILED;
   }
 
-  /** How long nothing is to be tried; whole. */
-  get quietMs(): number {
-    return Math.max(0, Math.ceil(this.#quietUntil - performance.now()));
+  /** Nothing is to be tried now: it is too early, or a message is on its way to find out. */
+  get isQuiet(): boolean {
+    return this.#pause !== undefined || this.#isProbing;
   }
 
-  /** A message is on its way to find out. */
-  get isProbing(): boolean {
-    return this.#isProbing;
+  /** How long the last pause is, or was; 0 where none was needed. */
+  get pauseMs(): number {
+    return this.#pauseMs;
   }
 
   /** Looks whether the server is back; the others wait. */
   async probe(send: () => Promise<void>): Promise<void> {
     this.#isProbing = true;
-    this.#lastTry = performance.now();
     try {
       await send();
     } finally {
@@ -45,7 +50,9 @@ export class Outage {
 
   /** Something new is to be sent. */
   lookSoon(): void {
-    if (this.isOn) this.#quietUntil = Math.min(this.#quietUntil, Math.max(performance.now(), this.#lastTry + SOONEST_LOOK_MS));
+    if (this.#pause === undefined || this.#isShortened || this.#pauseMs <= SOON_MS) return;
+    this.#isShortened = true;
+    this.#wait(SOON_MS);
   }
 
   /**
@@ -54,8 +61,11 @@ export class Outage {
    */
   failed(row: number): boolean {
     this.#failed.add(row);
-    this.#lastTry = performance.now();
-    if (this.isOn) this.#quietUntil = this.#lastTry + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(7, this.#failures));
+    if (this.isOn) {
+      this.#isShortened = false;
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(7, this.#failures));
+      this.#wait(this.#pauseMs);
+    }
     this.#failures += 1;
     return this.#failures % FAILURES_PER_LINE === 1;
   }
@@ -65,7 +75,21 @@ export class Outage {
     const wasOn = this.isOn;
     this.#failed.clear();
     this.#failures = 0;
-    this.#quietUntil = 0;
+    this.#pauseMs = 0;
+    this.close();
     return wasOn;
+  }
+
+  close(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
+
+  #wait(ms: number): void {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#onPauseOver();
+    }, ms);
   }
 }

@@ -47,7 +47,7 @@ export class Courier {
   readonly #waiting = new Waiting();
   readonly #breakage = new Waiting();
   readonly #throttle: Throttle;
-  readonly #outage = new Outage();
+  readonly #outage = new Outage(() => this.#waiting.wake());
   readonly #progress: ProgressEdits;
   readonly #held = new HeldRooms();
   readonly #loops: Promise<void>[] = [];
@@ -97,6 +97,7 @@ export class Courier {
   async close(): Promise<void> {
     this.#closed = true;
     this.#throttle.close();
+    this.#outage.close();
     this.#waiting.wake();
     this.#breakage.wake();
     await Promise.all(this.#loops);
@@ -156,8 +157,7 @@ export class Courier {
   async #lookForServer(): Promise<void> {
     const { platform, store, now } = this.#options;
     const outage = this.#outage;
-    if (outage.isProbing) return this.#sleep(Infinity);
-    if (outage.quietMs > 0) return this.#sleep(outage.quietMs);
+    if (outage.isQuiet) return this.#sleep(Infinity);
     const underWay = [...this.#underWay.values()].map(({ roomId }) => roomId);
     const row = store.outbox.next(platform.name, PROBE_LANES, now(), underWay);
     if (row !== undefined) return outage.probe(async () => this.#deliver(row));
@@ -258,7 +258,7 @@ export class Courier {
     } else {
       this.#tell(row, failure, this.#outage.failed(row.id));
       // While the server is away, another message's turn comes before this one's.
-      const dueMs = now() + Math.max(retryInMs(row.attempts, askedMs), this.#outage.quietMs * 2);
+      const dueMs = now() + Math.max(retryInMs(row.attempts, askedMs), this.#outage.pauseMs * 2);
       store.outbox.retry(row.id, dueMs);
       this.#held.hold(row, dueMs, now());
     }
