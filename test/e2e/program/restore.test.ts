@@ -64,7 +64,7 @@ describe(
       assert.equal(verdict(place, open)?.ends.length, 1);
       assert.match(
         verdict(place, open)?.ends[0] ?? '',
-        /failed: I was restored from a backup in which it had not ended yet\. !img again starts it once more\./,
+        /failed: the bot was restored from a backup in which the job had not ended yet\. !img again starts it once more\./,
       );
     });
 
