@@ -186,18 +186,6 @@ describe('on a real homeserver', { skip: (await synapseSkipReason()) ?? false, c
     assert.ok(images.length < 20);
   });
 
-  test('an encrypted room is told once that the bot can not read it', async () => {
-    const secret = await ada.createRoom({ invite: [bot.userId], encrypted: true });
-    const told = async (): Promise<readonly RawEvent[]> =>
-      (await ada.events(secret)).filter(({ sender, type }) => sender === bot.userId && type === 'm.room.message');
-    await until('it says so', async () => (await told())[0]);
-    for (let count = 0; count < 2; count++)
-      await ada.send(secret, { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x' }, 'm.room.encrypted');
-    await replyTo(await ada.say(room, '!img queue'));
-    assert.equal((await told()).length, 1);
-    assert.match((await told())[0]?.content['body'], /encrypted/);
-  });
-
   test('stopped while people type: every command is answered once after the next start', async () => {
     assert.equal((await program.stop()).exitCode, 0, program.stderr.slice(-2000));
     const drawn = await ada.say(room, `!img ${prompt} --seed 5`);
