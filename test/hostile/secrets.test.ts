@@ -23,7 +23,7 @@ const echo =
   (status: number, asJson: boolean): Rule =>
   (request, response) => {
     const all = `${request.authorization ?? ''} ${request.path} ${request.query.toString()} ${request.body.toString('latin1')}`;
-    if (asJson) return json(response, status, { errcode: 'M_UNKNOWN', error: all, access_token: token });
+    if (asJson) return json(response, status, { errcode: status === 403 ? 'M_FORBIDDEN' : 'M_UNKNOWN', error: all, access_token: token });
     return response.writeHead(status, { 'Content-Type': 'text/html', 'X-Echo': token }).end(`<html>${all}</html>`);
   };
 
