@@ -17,7 +17,7 @@ import { assertSameBytes } from '../same-bytes.ts';
 
 /** Random weights, 32×32 pixels: small enough to be in the repository. */
 const tiny = join(import.meta.dirname, '../golden/fixtures/models/sd-epsilon');
-const folders: Readonly<Record<string, string>> = { tiny, broken: tmpdir() };
+const folders: Readonly<Record<string, string>> = { tiny, broken: import.meta.dirname };
 
 const realEngine = (context: TestContext, options: Partial<EngineOptions> = {}): ChildProcessEngine => {
   const engine = new ChildProcessEngine({ folderOf: (model) => folders[model], environment: process.env, providers: ['cpu'], ...options });
