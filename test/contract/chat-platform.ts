@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deflateSync, crc32 } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 
 import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Content, Delivery } from '#core/ports.ts';
@@ -9,6 +9,7 @@ import { bold, code, paragraph } from '#core/rich-text.ts';
 import { eventId, roomId, userId, type IncomingEvent, type IncomingMessage } from '#core/types.ts';
 
 import type { ChatHarness, SeenMessage } from './chat-harness.ts';
+import { pngChunk, pngSignature } from '../png-chunk.ts';
 import { assertSameBytes } from '../same-bytes.ts';
 
 /** Long enough for an event that was already on its way. */
@@ -379,20 +380,11 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
 
 /** A PNG of one pixel; `rgb` as three values 0 … 255. */
 export function onePixelPng(rgb: readonly [number, number, number]): Uint8Array {
-  const chunk = (type: string, body: Buffer): Buffer => {
-    const typed = Buffer.concat([Buffer.from(type, 'latin1'), body]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(body.length);
-    const sum = Buffer.alloc(4);
-    sum.writeUInt32BE(crc32(typed));
-    return Buffer.concat([length, typed, sum]);
-  };
   const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.from([0, ...rgb]))),
-    chunk('IEND', Buffer.alloc(0)),
+    pngSignature,
+    pngChunk('IHDR', header),
+    pngChunk('IDAT', deflateSync(Buffer.from([0, ...rgb]))),
+    pngChunk('IEND', Buffer.alloc(0)),
   ]);
 }

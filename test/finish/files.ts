@@ -1,23 +1,15 @@
 /** Files that people could upload, made on the spot. */
 import { once } from 'node:events';
-import { crc32, createDeflate } from 'node:zlib';
+import { createDeflate } from 'node:zlib';
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
+import { pngChunk } from '../png-chunk.ts';
 
 /** Left half red, right half blue. */
 export const flag = (widthPx = 40, heightPx = 20): Sharp => {
   const pixels = new Uint8Array(widthPx * heightPx * 3);
   for (let at = 0; at < widthPx * heightPx; at++) pixels.set(at % widthPx < widthPx / 2 ? [208, 48, 32] : [32, 48, 208], at * 3);
   return sharp(pixels, { raw: { width: widthPx, height: heightPx, channels: 3 } });
-};
-
-const chunk = (type: string, body: Uint8Array): Buffer => {
-  const bytes = Buffer.alloc(12 + body.length);
-  bytes.writeUInt32BE(body.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(body, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + body.length)), 8 + body.length);
-  return bytes;
 };
 
 /** A valid black PNG of side × side pixels in one bit each: kilobytes that become hundreds of megabytes. */
@@ -34,7 +26,7 @@ export const pngBomb = async (sidePx: number): Promise<Buffer> => {
   header.writeUInt32BE(sidePx, 4);
   header[8] = 1;
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', Buffer.concat(parts)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([signature, pngChunk('IHDR', header), pngChunk('IDAT', Buffer.concat(parts)), pngChunk('IEND', Buffer.alloc(0))]);
 };
 
 /** The same PNG as the first of `frames` frames of an APNG; only the announcement, which is what readers go by. */
@@ -42,7 +34,7 @@ export const announceFrames = (png: Uint8Array, frames: number): Buffer => {
   const control = Buffer.alloc(8);
   control.writeUInt32BE(frames, 0);
   const headerEnd = 8 + 12 + 13;
-  return Buffer.concat([png.subarray(0, headerEnd), chunk('acTL', control), png.subarray(headerEnd)]);
+  return Buffer.concat([png.subarray(0, headerEnd), pngChunk('acTL', control), png.subarray(headerEnd)]);
 };
 
 /** Two pictures, one after the other. */

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { essentialPng } from '#src/finish/png-essentials.ts';
 import { flag } from './files.ts';
+import { pngChunk } from '../png-chunk.ts';
 
-const chunk = (type: string, body: Uint8Array, checksum?: number): Buffer => {
-  const bytes = Buffer.alloc(12 + body.length);
-  bytes.writeUInt32BE(body.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(body, 8);
-  bytes.writeUInt32BE(checksum ?? crc32(bytes.subarray(4, 8 + body.length)), 8 + body.length);
-  return bytes;
-};
 /** With chunks behind the header. */
 const having = (png: Uint8Array, ...chunks: readonly Uint8Array[]): Buffer =>
   Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
-const profile = (bytes: Uint8Array): Buffer => chunk('iCCP', Buffer.concat([Buffer.from('x\0\0'), bytes]));
+const profile = (bytes: Uint8Array): Buffer => pngChunk('iCCP', Buffer.concat([Buffer.from('x\0\0'), bytes]));
 
 test('a plain picture stays the very same bytes, palettes, transparency and profiles included', async () => {
   for (const png of [
@@ -40,11 +33,11 @@ test('texts and what nobody knows are left out, wherever they stand and whatever
   const png = await flag().png().toBuffer();
   const plain = essentialPng(png);
   const texts = ['tEXt', 'zTXt', 'iTXt', 'tIME', 'fooB'].map((type, index) =>
-    chunk(type, Buffer.from('a\0b'), index === 1 ? 7 : undefined),
+    pngChunk(type, Buffer.from('a\0b'), index === 1 ? 7 : undefined),
   );
   assert.deepEqual(essentialPng(having(png, ...texts)), plain);
   assert.deepEqual(essentialPng(Buffer.concat([png.subarray(0, -12), ...texts, png.subarray(-12)])), plain);
-  assert.deepEqual(essentialPng(having(png, chunk('acTL', Buffer.alloc(8)))), having(plain, chunk('acTL', Buffer.alloc(8))));
+  assert.deepEqual(essentialPng(having(png, pngChunk('acTL', Buffer.alloc(8)))), having(plain, pngChunk('acTL', Buffer.alloc(8))));
 });
 
 test('a profile that is damaged, or becomes more than any is, is left out', async () => {
@@ -57,7 +50,7 @@ test('a profile that is damaged, or becomes more than any is, is left out', asyn
 test('what is cut short stays so, and lengths that lie lead nowhere', async () => {
   const png = essentialPng(await flag().png().toBuffer());
   for (let length = 8; length < png.length; length += 7) assert.deepEqual(essentialPng(png.subarray(0, length)), png.subarray(0, length));
-  const lying = having(png, chunk('zTXt', Buffer.alloc(4)));
+  const lying = having(png, pngChunk('zTXt', Buffer.alloc(4)));
   lying.writeUInt32BE(0xff_ff_ff_ff, 33);
   assert.deepEqual(essentialPng(lying), png.subarray(0, 33));
 });

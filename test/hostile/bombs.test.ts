@@ -1,12 +1,13 @@
 /** Threat: decompression bombs in pictures that people send. Bytes are capped first, then the pixels of the header, then the decoder. */
 import assert from 'node:assert/strict';
 import { before as beforeAll, describe, test } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { AppError } from '#core/errors.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { World } from '../app/world.ts';
 import { flag } from '../finish/files.ts';
+import { pngChunk, pngSignature } from '../png-chunk.ts';
 
 /** As the program allows by default. */
 const maxPixels = 40_000_000;
@@ -17,17 +18,6 @@ const longestMs = 4000;
 
 const studio = new SharpStudio({ threads: 1 });
 
-const pngChunk = (type: string, body: Uint8Array): Buffer => {
-  const bytes = Buffer.alloc(12 + body.length);
-  bytes.writeUInt32BE(body.length, 0);
-  bytes.write(type, 4, 'latin1');
-  bytes.set(body, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + body.length)), 8 + body.length);
-  return bytes;
-};
-
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-
 /** A PNG whose header says this and whose pixels are a few zeros. */
 function pngThatClaims(widthPx: number, heightPx: number, bits = 8, colour = 2): Buffer {
   const header = Buffer.alloc(13);
@@ -35,7 +25,7 @@ function pngThatClaims(widthPx: number, heightPx: number, bits = 8, colour = 2):
   header.writeUInt32BE(heightPx, 4);
   header.set([bits, colour], 8);
   return Buffer.concat([
-    signature,
+    pngSignature,
     pngChunk('IHDR', header),
     pngChunk('IDAT', deflateSync(Buffer.alloc(999))),
     pngChunk('IEND', Buffer.alloc(0)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 
 import sharp, { type Sharp } from 'sharp';
 
@@ -12,6 +12,7 @@ import type { ApiError, RoomStatus, Upload, WireEvent } from '#src/chat/web/even
 import { localRoomId } from '#src/chat/web/local-room.ts';
 
 import { openRoom, type OpenedRoom } from './opened-room.ts';
+import { pngChunk, pngSignature } from '../../png-chunk.ts';
 
 const words = (text: string): Uint8Array => new TextEncoder().encode(text);
 const picture = (widthPx = 6, heightPx = 4): Sharp =>
@@ -216,14 +217,6 @@ function pngHeader(widthPx: number, heightPx: number): Uint8Array {
   const size = Buffer.alloc(8);
   size.writeUInt32BE(widthPx);
   size.writeUInt32BE(heightPx, 4);
-  const chunk = (type: string, body: Buffer): Buffer => {
-    const typed = Buffer.concat([Buffer.from(type, 'latin1'), body]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(body.length);
-    sum.writeUInt32BE(crc32(typed));
-    return Buffer.concat([length, typed, sum]);
-  };
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const header = chunk('IHDR', Buffer.concat([size, Buffer.from([8, 2, 0, 0, 0])]));
-  return Buffer.concat([signature, header, chunk('IDAT', deflateSync(Buffer.alloc(10)))]);
+  const header = pngChunk('IHDR', Buffer.concat([size, Buffer.from([8, 2, 0, 0, 0])]));
+  return Buffer.concat([pngSignature, header, pngChunk('IDAT', deflateSync(Buffer.alloc(10)))]);
 }

@@ -8,6 +8,7 @@ import { decryptFile, encryptFile, type EncryptedFile } from './encrypted-file.t
 import { Person, type RawEvent } from './person.ts';
 import type { Account } from './server.ts';
 import type { RoomView } from './team-room.ts';
+import { editContent, reactionContent, relationTo, textContent, type Place } from './what-people-send.ts';
 
 export type PeerStart = {
   readonly url: string;
@@ -42,7 +43,6 @@ export type PeerEvent = RawEvent & {
 };
 
 type Options = Partial<Pick<PeerStart, 'signs' | 'onlySigned' | 'withholds' | 'secrets'>>;
-export type Place = { readonly threadId?: string; readonly replyTo?: string };
 
 const patienceMs = 120_000;
 
@@ -147,20 +147,15 @@ export class EncryptedPerson implements AsyncDisposable {
   }
 
   async say(roomId: string, body: string, place: Place = {}): Promise<string> {
-    return this.send(roomId, { msgtype: 'm.text', body, ...relationTo(place) });
+    return this.send(roomId, textContent(body, place));
   }
 
   async edit(roomId: string, target: string, body: string): Promise<string> {
-    return this.send(roomId, {
-      msgtype: 'm.text',
-      body: `* ${body}`,
-      'm.new_content': { msgtype: 'm.text', body },
-      'm.relates_to': { rel_type: 'm.replace', event_id: target },
-    });
+    return this.send(roomId, editContent(target, body));
   }
 
   async react(roomId: string, target: string, key: string): Promise<string> {
-    return this.send(roomId, { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } }, 'm.reaction');
+    return this.send(roomId, reactionContent(target, key), 'm.reaction');
   }
 
   /** A picture, encrypted before it is uploaded. */
@@ -235,9 +230,3 @@ export class EncryptedPerson implements AsyncDisposable {
 export const isRead = ({ type, unreadable }: PeerEvent): boolean => type !== 'm.room.encrypted' && unreadable === undefined;
 
 /** As clients write it. */
-function relationTo({ threadId, replyTo }: Place): Record<string, unknown> {
-  if (threadId === undefined && replyTo === undefined) return {};
-  const inReplyTo = { 'm.in_reply_to': { event_id: replyTo ?? threadId } };
-  if (threadId === undefined) return { 'm.relates_to': inReplyTo };
-  return { 'm.relates_to': { rel_type: 'm.thread', event_id: threadId, is_falling_back: replyTo === undefined, ...inReplyTo } };
-}

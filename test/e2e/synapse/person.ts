@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Account } from './server.ts';
+import { editContent, reactionContent, relationTo, textContent, type Place } from './what-people-send.ts';
 
 export type RawEvent = {
   readonly event_id: string;
@@ -68,8 +69,8 @@ export class Person {
     return event_id;
   }
 
-  async say(roomId: string, body: string, options: { readonly threadId?: string; readonly replyTo?: string } = {}): Promise<string> {
-    return this.send(roomId, { msgtype: 'm.text', body, ...relation(options) });
+  async say(roomId: string, body: string, place: Place = {}): Promise<string> {
+    return this.send(roomId, textContent(body, place));
   }
 
   /** Puts bytes on the homeserver; resolves with their `mxc://` address. */
@@ -83,7 +84,7 @@ export class Person {
     roomId: string,
     file: { readonly name: string; readonly mimeType: string; readonly bytes: Uint8Array },
     caption: string,
-    options: { readonly threadId?: string; readonly replyTo?: string } = {},
+    place: Place = {},
   ): Promise<string> {
     return this.send(roomId, {
       msgtype: file.mimeType.startsWith('image/') ? 'm.image' : 'm.file',
@@ -91,21 +92,16 @@ export class Person {
       filename: file.name,
       url: await this.upload(file.bytes, file.mimeType),
       info: { mimetype: file.mimeType, size: file.bytes.length },
-      ...relation(options),
+      ...relationTo(place),
     });
   }
 
   async edit(roomId: string, target: string, body: string): Promise<string> {
-    return this.send(roomId, {
-      msgtype: 'm.text',
-      body: `* ${body}`,
-      'm.new_content': { msgtype: 'm.text', body },
-      'm.relates_to': { rel_type: 'm.replace', event_id: target },
-    });
+    return this.send(roomId, editContent(target, body));
   }
 
   async react(roomId: string, target: string, key: string): Promise<string> {
-    return this.send(roomId, { 'm.relates_to': { rel_type: 'm.annotation', event_id: target, key } }, 'm.reaction');
+    return this.send(roomId, reactionContent(target, key), 'm.reaction');
   }
 
   async redact(roomId: string, target: string): Promise<string> {
@@ -160,13 +156,3 @@ export class Person {
 }
 
 const roomPath = (roomId: string): string => `client/v3/rooms/${encodeURIComponent(roomId)}`;
-
-function relation({ threadId, replyTo }: { readonly threadId?: string; readonly replyTo?: string }): Record<string, unknown> {
-  if (threadId !== undefined) {
-    const inReplyTo = { event_id: replyTo ?? threadId };
-    return {
-      'm.relates_to': { rel_type: 'm.thread', event_id: threadId, is_falling_back: replyTo === undefined, 'm.in_reply_to': inReplyTo },
-    };
-  }
-  return replyTo === undefined ? {} : { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } };
-}

@@ -1,11 +1,10 @@
 /** A room that a team shares with the bot: what the bot has said to whom, as a client shows it. */
 import { WatchedRoom } from './watched-room.ts';
 import { Person, type RawEvent } from './person.ts';
+import type { Place } from './what-people-send.ts';
 
 /** A room's events as somebody reads them. */
 export type RoomView = Pick<WatchedRoom, 'events' | 'until'> & AsyncDisposable;
-
-export type Place = { readonly threadId?: string; readonly replyTo?: string };
 
 /** A message of the bot with its newest edit applied. */
 export type Said = {
