@@ -13,6 +13,7 @@ export type GivingUp = {
   readonly studio: Pick<PictureStudio, 'smallerCopy'>;
   readonly log: Log;
   readonly now: () => number;
+  /** Of the messages about what could not be delivered. */
   readonly voice: Voice;
 };
 

@@ -1,5 +1,5 @@
 import { deliveryOf } from '#src/app/courier-delivery.ts';
-import { giveUp } from '#src/app/courier-given-up.ts';
+import { giveUp, type GivingUp } from '#src/app/courier-given-up.ts';
 import { CALM_LANES, NO_LANES, PROBE_LANES, PROMPT_LANES, PROMPT_LOOPS, THROTTLED_TURNS } from '#src/app/courier-lanes.ts';
 import { Outage } from '#src/app/courier-outage.ts';
 import { ProgressEdits, type Progress } from '#src/app/courier-progress.ts';
@@ -7,13 +7,11 @@ import { HeldRooms, retryInMs } from '#src/app/courier-retries.ts';
 import { Throttle } from '#src/app/courier-throttle.ts';
 import { Waiting } from '#src/app/courier-waiting.ts';
 import { gatherAcknowledgements } from '#src/app/gather-acknowledgements.ts';
-import type { Log } from '#src/app/log-port.ts';
 import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { DeliveryError, isDiskFull, type DeliveryFailure } from '#core/errors.ts';
-import type { Voice } from '#core/message-codes.ts';
 import type { Meter } from '#core/operations-port.ts';
-import type { ChatPlatform, ImageStore, PictureStudio } from '#core/ports.ts';
-import type { LaneOrder, OutboxRow, Store } from '#core/store-port.ts';
+import type { ChatPlatform } from '#core/ports.ts';
+import type { LaneOrder, OutboxRow } from '#core/store-port.ts';
 import type { EventId, JobId } from '#core/types.ts';
 
 const LONGEST_WAIT_FOR_TARGET_MS = 60_000;
@@ -26,17 +24,7 @@ const HELD_LOOK_MS = 1000;
 /** A clock that is put right by less is left alone. */
 const CLOCK_TOLERANCE_MS = 1000;
 
-export type CourierOptions = {
-  readonly platform: ChatPlatform;
-  readonly store: Store;
-  readonly images: ImageStore;
-  readonly studio: Pick<PictureStudio, 'smallerCopy'>;
-  readonly log: Log;
-  readonly now: () => number;
-  /** Of the messages about pictures that could not be delivered. */
-  readonly voice: Voice;
-  readonly meter?: Meter | undefined;
-};
+export type CourierOptions = GivingUp & { readonly platform: ChatPlatform; readonly meter?: Meter | undefined };
 
 /**
  * Brings the outbox of one platform to its rooms: each row once, under a fixed transaction id, again after a failure
