@@ -6,7 +6,7 @@ import { isPanic } from '#src/chat/matrix/crypto/matrix-crypto.ts';
 import { CryptoStoreError } from '#src/chat/matrix/crypto/store-error.ts';
 import { openCryptoStore, type CryptoStore } from '#src/chat/matrix/crypto/store.ts';
 import { MatrixPlatform, needsOperator } from '#src/chat/matrix/matrix-platform.ts';
-import type { Health } from '#src/chat/matrix/sync-loop.ts';
+import type { Health } from '#src/chat/common/health.ts';
 import type { SyncActivity } from '#src/http/gauges.ts';
 import type { Config } from '#src/config.ts';
 import type { ImageStore } from '#core/ports.ts';

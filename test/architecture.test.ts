@@ -11,7 +11,9 @@ const COMPOSITION_ROOTS = ['src/main.ts', 'src/matrix-connection.ts', 'src/cli.t
 const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/core/': ['src/core/'],
   'src/app/': ['src/core/', 'src/app/'],
-  'src/chat/matrix/': ['src/core/', 'src/chat/matrix/', 'src/app/log-port.ts'],
+  'src/chat/common/': ['src/core/', 'src/chat/common/'],
+  'src/chat/matrix/': ['src/core/', 'src/chat/common/', 'src/chat/matrix/', 'src/app/log-port.ts'],
+  'src/chat/mattermost/': ['src/core/', 'src/chat/common/', 'src/chat/mattermost/', 'src/app/log-port.ts'],
   'src/chat/web/page/': ['src/core/', 'src/chat/web/'],
   'src/chat/web/': ['src/core/', 'src/chat/web/', 'src/app/log-port.ts'],
   'src/chat/terminal/': ['src/core/', 'src/chat/terminal/', 'src/app/log-port.ts'],
@@ -32,6 +34,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'onnxruntime-node': ['src/inference/session.ts'],
   '@huggingface/tokenizers': ['src/inference/'],
   'matrix-bot-sdk': ['src/chat/matrix/'],
+  '@mattermost/client': ['src/chat/mattermost/'],
   sharp: ['src/finish/'],
   fflate: ['src/finish/'],
   'node:sqlite': ['src/store/', 'src/chat/matrix/crypto/'],

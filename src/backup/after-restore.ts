@@ -1,6 +1,6 @@
 import { nextRunMs } from '#src/app/schedules/next-runs.ts';
 import { endJob } from '#src/app/job-messages.ts';
-import { rememberRestore } from '#src/chat/matrix/session.ts';
+import { rememberRestore } from '#src/chat/common/session.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import type { SqliteStore } from '#src/store/sqlite.ts';

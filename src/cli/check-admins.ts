@@ -1,4 +1,4 @@
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import type { Config } from '#src/config.ts';
 
 /** Where nobody is named, a homeserver's people share the bot: whoever administers any of its rooms changes it for all of them. */

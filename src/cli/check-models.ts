@@ -1,4 +1,4 @@
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { checkModelFolder } from '#src/inference/check-model-folder.ts';
 import type { Catalogue } from '#src/weights/catalogue.ts';
 

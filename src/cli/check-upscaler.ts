@@ -1,4 +1,4 @@
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import type { ImageEngine, PictureRequest } from '#core/ports.ts';

@@ -2,7 +2,7 @@ import { askWith } from '#src/chat/matrix/crypto/key-desk.ts';
 import { lookAtOwnDevice, whoAmI } from '#src/chat/matrix/crypto/own-device.ts';
 import { hasRecovery } from '#src/chat/matrix/crypto/recovery.ts';
 import { judgeDevice } from '#src/chat/matrix/doctor-device.ts';
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { lookIntoFolder, type MatrixConfig } from '#src/cli/keys/desk.ts';
 import type { Config } from '#src/config.ts';
 

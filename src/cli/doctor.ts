@@ -2,7 +2,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkModels } from '#src/cli/check-models.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';

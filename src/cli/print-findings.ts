@@ -1,4 +1,4 @@
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { neutralise } from '#src/chat/terminal/neutralise.ts';
 import type { Io } from '#src/cli/io.ts';
 

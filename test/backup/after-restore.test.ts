@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beginAtThePresent } from '#src/backup/after-restore.ts';
-import { sessionSinceMs } from '#src/chat/matrix/session.ts';
+import { sessionSinceMs } from '#src/chat/common/session.ts';
 import { defaultPrefixes } from '#core/command.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { eventId, jobId, roomId, userId, type Job, type PlatformName } from '#core/types.ts';

@@ -1,8 +1,9 @@
 /** Threat: admin spoofing. Who somebody is, is what the server says; nothing that they write about themselves counts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isRefusal } from '#src/chat/matrix/homeserver-error.ts';
 import type { BotClient } from '#src/chat/matrix/client.ts';
-import { Chores } from '#src/chat/matrix/chores.ts';
+import { Chores } from '#src/chat/common/chores.ts';
 import { incomingEvent, readEvent } from '#src/chat/matrix/incoming.ts';
 import { Invitations } from '#src/chat/matrix/invitations.ts';
 import { administers } from '#src/chat/matrix/power.ts';
@@ -34,7 +35,7 @@ async function invitedWith(events: readonly object[], rooms: readonly string[] =
   } as unknown as BotClient;
   const log = new LogInTest();
   const { invitations } = await syncSince({ client, ownUserId: bot, log, isOldInvitation: () => false }, 's0', 0);
-  const chores = new Chores({ signal: new AbortController().signal, log, random: () => 0 });
+  const chores = new Chores({ signal: new AbortController().signal, log, random: () => 0, isRefusal });
   const allowed = { users: [ada], servers: ['home.test'], rooms };
   const answering = new Invitations({ client, allowed, memory: new MemoryInTest(), chores, log });
   answering.remember(invitations);

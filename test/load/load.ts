@@ -48,7 +48,7 @@ type Timed = RawEvent & { readonly origin_server_ts: number };
 type Member = { readonly person: Person; readonly room: string };
 
 /** One homeserver for several loads, each with a bot and people of its own. */
-export const startLoadServer = async (): Promise<Synapse> => startSynapse({ rcMessageDefault: true });
+export const startLoadServer = async (): Promise<Synapse> => startSynapse({ rcMessageDefault: true, isInMemory: true });
 
 let loads = 0;
 

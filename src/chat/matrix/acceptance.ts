@@ -1,8 +1,8 @@
 import type { Content } from '#core/ports.ts';
 
 import { refusalOfAll } from './homeserver-error.ts';
-import type { Log } from './log.ts';
-import type { Health } from './sync-loop.ts';
+import type { Log } from '../common/log.ts';
+import type { Health } from '../common/health.ts';
 
 const isMedia = ({ kind }: Content): boolean => kind === 'image' || kind === 'file';
 

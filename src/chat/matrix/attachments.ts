@@ -1,13 +1,13 @@
 import { AppError } from '#core/errors.ts';
 import type { Attachment } from '#core/ports.ts';
 
-import { backoffMs, pause } from './backoff.ts';
+import { backoffMs, pause } from '../common/backoff.ts';
 import type { BotClient } from './client.ts';
 import type { Decrypted } from './crypto/decrypter.ts';
 import { decryptFile } from './crypto/encrypted-file.ts';
 import { readFileMessage, type FileSource } from './file-message.ts';
 import { AnswerTooLongError, HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
-import { isObject, numberAt, objectAt, textAt, type RawObject } from './raw.ts';
+import { isObject, numberAt, objectAt, textAt, type RawObject } from '../common/raw.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Time for the whole of it; files of other servers have to come here first. */

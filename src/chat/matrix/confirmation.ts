@@ -1,4 +1,4 @@
-import { isObject, objectAt, textAt, textsAt } from './raw.ts';
+import { isObject, objectAt, textAt, textsAt } from '../common/raw.ts';
 
 /** What a homeserver wants before it does something that a stolen token alone should not be enough for. */
 export type Confirmation = {

@@ -1,6 +1,6 @@
 import { keysMissingAdvice } from './crypto/cross-signing.ts';
 import { DeviceKeysLostError, type PublicDevice } from './crypto/own-device.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../common/finding.ts';
 
 /** What is known of the keys in the data folder. */
 export type KeysInFolder =

@@ -1,9 +1,9 @@
 import type { Ask } from './crypto/identity-upload.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../common/finding.ts';
 import { isNotFound, isRefusal } from './homeserver-error.ts';
-import { reason } from './log.ts';
+import { reason } from '../common/log.ts';
 import { maySend } from './power.ts';
-import { isObject, textAt, textsAt, type RawObject } from './raw.ts';
+import { isObject, textAt, textsAt, type RawObject } from '../common/raw.ts';
 
 /** A bot with more rooms than this is looked at in part: each takes three questions. */
 const mostRooms = 200;

@@ -1,8 +1,8 @@
 import { checkRooms } from './doctor-rooms.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../common/finding.ts';
 import { HomeserverError, isRefusal, isUnauthorised } from './homeserver-error.ts';
-import { reason } from './log.ts';
-import { numberAt, objectsAt, textAt, textsAt, isObject } from './raw.ts';
+import { reason } from '../common/log.ts';
+import { numberAt, objectsAt, textAt, textsAt, isObject } from '../common/raw.ts';
 import { askHomeserver, type MatrixRequest, type TransportOptions } from './transport.ts';
 
 export type CheckOptions = {

@@ -4,13 +4,15 @@ import { eventId, type EventId } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
 import { isRefusal } from './homeserver-error.ts';
-import { numberAt, objectAt, objectsAt, textAt, type RawObject } from './raw.ts';
+import { numberAt, objectAt, objectsAt, textAt, type RawObject } from '../common/raw.ts';
 
 /** The key in the content of each own message that holds its delivery's id, by which it is known again. */
 export const deliveryKey = 'dev.blitzbild.delivery';
 
 /** Homeservers know a transaction id for a day (Synapse: 24 h). An hour is left for clocks that differ. */
 const serverRemembersMs = 23 * 3_600_000;
+/** By so much a clock may be put right without consequences. */
+const clockToleranceMs = 3_000_000;
 /** Own and server's clock may be a day apart, and then some. */
 const clockSlackMs = 26 * 3_600_000;
 const pageSize = 100;
@@ -23,6 +25,8 @@ export type EarlierMessagesOptions = {
   /** Since when the bot sends as the device that it is now: transaction ids of another one count for nothing. */
   readonly sessionSinceMs: number;
   readonly now: () => number;
+  /** A clock that nobody puts right; the machine's own where absent. */
+  readonly elapsedMs?: () => number;
   /** The clear content of an own event of a room; `undefined` where it can't be read. */
   readonly contentOf: (roomId: string, event: RawObject) => Promise<RawObject | undefined>;
 };
@@ -30,9 +34,14 @@ export type EarlierMessagesOptions = {
 /** Looks for a message that an earlier attempt may have left in its room, when the server can no longer know by itself. */
 export class EarlierMessages {
   readonly #options: EarlierMessagesOptions;
+  /** Of the wall clock, against the one that nobody puts right. */
+  #offsetMs: number;
+  /** Until then, by the clock that nobody puts right, ages say nothing. */
+  #doubtfulUntilMs = -Infinity;
 
   constructor(options: EarlierMessagesOptions) {
     this.#options = options;
+    this.#offsetMs = options.now() - this.#elapsedMs();
   }
 
   /**
@@ -40,10 +49,24 @@ export class EarlierMessages {
    * message. A reaction is none: the server refuses the same one twice however old the first is.
    */
   mayBeForgotten({ content, queuedAtMs }: Delivery): boolean {
+    const isDoubtful = this.#watchClock();
     if (queuedAtMs === undefined || content.kind === 'reaction') return false;
     const { now, sessionSinceMs } = this.#options;
     const ageMs = now() - queuedAtMs;
-    return ageMs > serverRemembersMs || ageMs < 0 || queuedAtMs < sessionSinceMs;
+    return isDoubtful || ageMs > serverRemembersMs || ageMs < 0 || queuedAtMs < sessionSinceMs;
+  }
+
+  /** Once the clock was put right by more than what is left for that, or the machine slept, nobody knows how old a message is. */
+  #watchClock(): boolean {
+    const elapsedMs = this.#elapsedMs();
+    const offsetMs = this.#options.now() - elapsedMs;
+    if (Math.abs(offsetMs - this.#offsetMs) > clockToleranceMs) this.#doubtfulUntilMs = elapsedMs + serverRemembersMs;
+    this.#offsetMs = offsetMs;
+    return elapsedMs < this.#doubtfulUntilMs;
+  }
+
+  #elapsedMs(): number {
+    return (this.#options.elapsedMs ?? (() => performance.now()))();
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { AttachmentInfo } from '#core/types.ts';
 
 import { openingOf, type Opening } from './crypto/encrypted-file.ts';
-import { numberAt, objectAt, textAt, type RawObject } from './raw.ts';
+import { numberAt, objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 /** Where the bytes of a file are: on a homeserver, or nowhere that the bot can reach. */
 export type FileSource =

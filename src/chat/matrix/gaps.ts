@@ -1,6 +1,6 @@
 import { isRefusal } from './homeserver-error.ts';
-import { reason } from './log.ts';
-import { objectAt, objectsAt, textAt, type RawObject } from './raw.ts';
+import { reason } from '../common/log.ts';
+import { objectAt, objectsAt, textAt, type RawObject } from '../common/raw.ts';
 import { isOwnMembership, pageSize, timelineTypes, type RoomNews, type SyncOptions } from './sync.ts';
 
 /** What is to be read of a room in one step. */

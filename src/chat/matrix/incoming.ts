@@ -1,7 +1,7 @@
 import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent, type UnreadableCause } from '#core/types.ts';
 
 import { readFileMessage } from './file-message.ts';
-import { objectAt, textAt, type RawObject } from './raw.ts';
+import { objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 /** What an event says by itself; who administers and whether the room is direct is asked of the room. */
 export type ReadEvent =

@@ -1,10 +1,10 @@
 import type { PlatformMemory } from '#core/ports.ts';
 
-import type { Chores } from './chores.ts';
+import type { Chores } from '../common/chores.ts';
 import type { BotClient } from './client.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../common/log.ts';
 import { isRefusal } from './homeserver-error.ts';
-import { isObject, textAt } from './raw.ts';
+import { isObject, textAt } from '../common/raw.ts';
 import type { Invitation } from './sync.ts';
 
 /** Who may bring the bot into a room. Everybody else's invitation is rejected. */

@@ -7,7 +7,7 @@ import type { BotClient } from './client.ts';
 import type { FileAddress, MediaAddress, PictureAddresses } from './content.ts';
 import { describeFile, encryptFile, newFileKey, type EncryptedFile, type FileKey } from './crypto/encrypted-file.ts';
 import { HomeserverError, isNotFound, isRateLimited, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
-import { numberAt, textAt } from './raw.ts';
+import { numberAt, textAt } from '../common/raw.ts';
 
 const uploadTimeoutMs = 120_000;
 const limitKnownForMs = 10 * 60_000;

@@ -1,4 +1,4 @@
-import { isObject, numberAt, objectAt, textAt, textsAt, type RawObject } from './raw.ts';
+import { isObject, numberAt, objectAt, textAt, textsAt, type RawObject } from '../common/raw.ts';
 
 /** Power from which a person administers a room: that of a moderator, who may remove others. */
 const adminPower = 50;

@@ -6,8 +6,9 @@ import { patienceMs, type Unreadable } from './crypto/unreadable.ts';
 import type { RoomBatch } from './gaps.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { incomingEvent, readEvent, unreadableEvent, type ReadEvent } from './incoming.ts';
-import { reason, type Log } from './log.ts';
-import { isOwnEvent, objectAt, textAt, type RawObject } from './raw.ts';
+import { reason, type Log } from '../common/log.ts';
+import { objectAt, textAt, type RawObject } from '../common/raw.ts';
+import { isOwnEvent } from './own-event.ts';
 import type { Rooms } from './rooms.ts';
 import type { ThreadRoots } from './threads.ts';
 

@@ -3,7 +3,7 @@ import type { PlatformMemory } from '#core/ports.ts';
 import type { BotClient } from './client.ts';
 import { isNotFound } from './homeserver-error.ts';
 import { administers } from './power.ts';
-import { isObject, objectAt, textAt, type RawObject } from './raw.ts';
+import { isObject, objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 /**
  * What the bot has to know about its rooms. Answers are kept until the sync stream says that they changed; a failed

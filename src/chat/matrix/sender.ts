@@ -8,7 +8,7 @@ import { outgoingEvent, type MediaAddresses, type OutgoingEvent } from './conten
 import { deliveryKey, type EarlierMessages } from './earlier-message.ts';
 import { HomeserverError, toDeliveryError } from './homeserver-error.ts';
 import type { Media } from './media.ts';
-import { objectAt, objectsAt, textAt } from './raw.ts';
+import { objectAt, objectsAt, textAt } from '../common/raw.ts';
 import type { Rooms } from './rooms.ts';
 import type { ThreadRoots } from './threads.ts';
 import type { Upgrades } from './upgrades.ts';
@@ -46,8 +46,9 @@ export class Sender {
     const { client, rooms, media, threads } = this.#options;
     const { content, roomId } = delivery;
     const isEncrypted = await rooms.isEncrypted(roomId);
-    const earlier = this.#options.earlier.mayBeForgotten(delivery) ? await this.#options.earlier.find(delivery) : undefined;
-    if (earlier !== undefined) return earlier;
+    const wasForgotten = this.#options.earlier.mayBeForgotten(delivery);
+    const arrived = wasForgotten ? await this.#options.earlier.find(delivery) : undefined;
+    if (arrived !== undefined) return arrived;
     const threadRoot = delivery.threadId === undefined ? undefined : await threads.resolve(roomId, delivery.threadId);
     const addresses = await uploaded(content, media, isEncrypted ? roomId : undefined);
     if (addresses !== undefined) reach('media.uploaded');
@@ -56,6 +57,9 @@ export class Sender {
     const event = isEncrypted && clear.type !== 'm.reaction' ? await this.#options.encrypt(roomId, clear) : clear;
     // Uploads take minutes, in which the room may have become encrypted: the next attempt uploads and says it anew.
     if (!isEncrypted && clear.type !== 'm.reaction' && (await rooms.isEncrypted(roomId))) throw turnedEncrypted();
+    // A machine may sleep for days in the middle of this, or its clock be put right: what the server remembered then it may not now.
+    const missed = !wasForgotten && this.#options.earlier.mayBeForgotten(delivery) ? await this.#options.earlier.find(delivery) : undefined;
+    if (missed !== undefined) return missed;
     const place = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${encodeURIComponent(event.type)}`;
     reach('message.before-send');
     try {

@@ -2,21 +2,18 @@ import { reach } from '#core/failpoints.ts';
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
-import { backoffMs, pause, unauthorisedPauseMs } from './backoff.ts';
+import type { Activity, Health } from '../common/health.ts';
+import { backoffMs, pause, unauthorisedPauseMs } from '../common/backoff.ts';
 import type { MatrixCrypto } from './crypto/matrix-crypto.ts';
 import { completed, joinedByRoom, type RoomBatch } from './gaps.ts';
 import { HomeserverError, isUnauthorised } from './homeserver-error.ts';
 import type { Invitations } from './invitations.ts';
-import { reason, type Log } from './log.ts';
+import { reason, type Log } from '../common/log.ts';
+import { isOwnEvent } from './own-event.ts';
 import type { Receiver } from './receiver.ts';
 import type { Rooms } from './rooms.ts';
 import type { Upgrades } from './upgrades.ts';
 import { syncSince, watermark, type SyncAnswer, type SyncOptions } from './sync.ts';
-
-export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
-
-/** `failures`: of all steps so far. `sinceStepMs`: since the last one that was stored; `undefined` before the first. */
-export type Activity = { readonly failures: number; readonly sinceStepMs: number | undefined };
 
 export type SyncLoopOptions = {
   readonly sync: SyncOptions;
@@ -40,6 +37,8 @@ const mostAnswers = 100;
 /** Who has a device is mostly told in no time; where a server of other people is slow, it is not waited for. */
 const graceMs = 300;
 const lookUpWaitMs = 1000;
+/** While the bot sends, each of its messages comes back as news: a busy server is not asked for every one of them. */
+const ownNewsPauseMs = 80;
 /** To whom the stored cursor belongs: another account's is of no use. */
 const accountKey = 'cursor-account';
 /** So often the same batch may fail on a question about one room before that question is answered with «no». */
@@ -54,6 +53,7 @@ const refusalsOfToken = 3;
 export class SyncLoop {
   readonly #options: SyncLoopOptions;
   #running: Promise<void> = Promise.resolve();
+  #isSending = false;
   #health: Health = { ok: false, reason: 'not started' };
   #failures = 0;
   #failuresEver = 0;
@@ -96,6 +96,7 @@ export class SyncLoop {
         if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, 'The Matrix homeserver answers again');
         this.#failures = 0;
         this.#health = { ok: true };
+        if (this.#isSending) await pause(ownNewsPauseMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         this.#failures += 1;
@@ -154,6 +155,7 @@ export class SyncLoop {
     const batches: RoomBatch[] = [];
     for (const { from, answer } of answers) for (const news of answer.rooms) batches.push(await completed(sync, news, from));
     const rooms = joinedByRoom(batches);
+    this.#isSending = rooms.some(({ timeline }) => timeline.some((event) => isOwnEvent(event, sync.ownUserId)));
     const left = answers.flatMap(({ answer }) => answer.left);
     this.#isWorthLooking = crypto.lookUps.takeNews() || this.#isWorthLooking;
     const lenient = this.#failures >= strictAttempts;

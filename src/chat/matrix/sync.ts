@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 
 import type { BotClient } from './client.ts';
 import type { KeyChanges } from './crypto/matrix-crypto.ts';
-import type { Log } from './log.ts';
-import { isObject, objectAt, objectsAt, textAt, textsAt, type RawObject } from './raw.ts';
+import type { Log } from '../common/log.ts';
+import { isObject, objectAt, objectsAt, textAt, textsAt, type RawObject } from '../common/raw.ts';
 
 /**
  * `inviter` is empty where several are named: besides the real invitation, this state holds whatever the inviting server

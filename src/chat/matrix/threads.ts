@@ -2,7 +2,7 @@ import { eventId, type EventId } from '#core/types.ts';
 
 import type { BotClient } from './client.ts';
 import { isRefusal } from './homeserver-error.ts';
-import { objectAt, textAt, type RawObject } from './raw.ts';
+import { objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 const mostKnownRoots = 2000;
 /** A reaction to an edit of a message in a thread is three away from its root. */

@@ -1,6 +1,6 @@
 import { confirmationIn } from './confirmation.ts';
 import { AnswerTooLongError, HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
-import { isObject, numberAt, textAt } from './raw.ts';
+import { isObject, numberAt, textAt } from '../common/raw.ts';
 
 /** For which a server that counts requests is left alone at most, and one that has other troubles. */
 const longestLimitMs = 15 * 60_000;

@@ -2,12 +2,12 @@ import { DeliveryError } from '#core/errors.ts';
 import type { Delivery, PlatformMemory } from '#core/ports.ts';
 import { roomId as asRoomId, type RoomId } from '#core/types.ts';
 
-import type { Chores } from './chores.ts';
+import type { Chores } from '../common/chores.ts';
 import type { BotClient } from './client.ts';
 import { isRefusal } from './homeserver-error.ts';
 import { isAllowed, serverOf, type AllowedInviters } from './invitations.ts';
-import type { Log } from './log.ts';
-import { isObject, numberAt, objectAt, textAt, type RawObject } from './raw.ts';
+import type { Log } from '../common/log.ts';
+import { isObject, numberAt, objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 /** So long after an upgrade a message may wait until the bot is in the new room: somebody has to invite it there. */
 const patienceMs = 15 * 60_000;

@@ -9,7 +9,7 @@ import { Replays } from '#src/chat/matrix/crypto/replays.ts';
 import { Unreadable } from '#src/chat/matrix/crypto/unreadable.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 import type { Invitations } from '#src/chat/matrix/invitations.ts';
-import { objectAt, textAt, type RawObject } from '#src/chat/matrix/raw.ts';
+import { objectAt, textAt, type RawObject } from '#src/chat/common/raw.ts';
 import { Receiver } from '#src/chat/matrix/receiver.ts';
 import { Rooms } from '#src/chat/matrix/rooms.ts';
 import { SyncLoop } from '#src/chat/matrix/sync-loop.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { checkRooms } from '#src/chat/matrix/doctor-rooms.ts';
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 
 const userId = '@bot:small.test';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
-import type { Finding } from '#src/chat/matrix/finding.ts';
+import type { Finding } from '#src/chat/common/finding.ts';
 
 import { json, SmallHomeserver } from './small-homeserver.ts';
 

@@ -7,7 +7,7 @@ import { paragraph } from '#core/rich-text.ts';
 import { eventId, roomId as asRoomId } from '#core/types.ts';
 import { BotClient } from '#src/chat/matrix/client.ts';
 import { deliveryKey, EarlierMessages, plainContent } from '#src/chat/matrix/earlier-message.ts';
-import { sessionSinceMs } from '#src/chat/matrix/session.ts';
+import { sessionSinceMs } from '#src/chat/common/session.ts';
 
 import { MemoryInTest } from './fakes.ts';
 import { botUserId, json, roomId, SmallHomeserver } from './small-homeserver.ts';
@@ -33,14 +33,14 @@ const own = (id: string, transactionId: string, more: object = {}): object => ({
   ...more,
 });
 
-function earlierOn(homeserver: SmallHomeserver, since = 0): EarlierMessages {
+function earlierOn(homeserver: SmallHomeserver, since = 0, clock = { now: () => nowMs, elapsedMs: () => 0 }): EarlierMessages {
   const signal = new AbortController().signal;
   const client = new BotClient({ homeserverUrl: homeserver.url, accessToken: 't', signal, timeoutMs: 1000, maxAnswerBytes: 1e6 });
   return new EarlierMessages({
     client,
     ownUserId: botUserId,
     sessionSinceMs: since,
-    now: () => nowMs,
+    ...clock,
     contentOf: (_room, event) => Promise.resolve(plainContent(event)),
   });
 }
@@ -70,6 +70,23 @@ describe('a message that an earlier attempt may have left', () => {
     assert.equal(earlier.mayBeForgotten(once), false, 'what is tried once can not come twice');
     const reaction = delivery({ content: { kind: 'reaction', target: eventId('$x'), emoji: '🔁' } });
     assert.equal(earlier.mayBeForgotten(reaction), false, 'the server refuses the same reaction twice');
+  });
+
+  it('is looked for a day long, once a clock was put right: ages say nothing then', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    let [wallMs, elapsedMs] = [nowMs, 0];
+    const earlier = earlierOn(homeserver, 0, { now: () => wallMs, elapsedMs: () => elapsedMs });
+    const isLookedFor = (): boolean => earlier.mayBeForgotten(delivery({ queuedAtMs: wallMs - 1000 }));
+    wallMs += 0.5 * hourMs;
+    assert.equal(isLookedFor(), false, 'by a little');
+    wallMs += 25 * hourMs;
+    assert.equal(isLookedFor(), true);
+    wallMs -= 25 * hourMs;
+    assert.equal(isLookedFor(), true, 'and back');
+    [wallMs, elapsedMs] = [wallMs + 22 * hourMs, elapsedMs + 22 * hourMs];
+    assert.equal(isLookedFor(), true);
+    [wallMs, elapsedMs] = [wallMs + 2 * hourMs, elapsedMs + 2 * hourMs];
+    assert.equal(isLookedFor(), false);
   });
 
   it('is found among the messages after the one that it answers', async () => {

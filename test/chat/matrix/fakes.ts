@@ -7,7 +7,7 @@ import type { FileExtension, ImageStore, PlatformMemory } from '#core/ports.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
 import type { OpenedStore } from '#src/chat/matrix/crypto/open-machine.ts';
 import { openCryptoStore } from '#src/chat/matrix/crypto/store.ts';
-import type { Log } from '#src/chat/matrix/log.ts';
+import type { Log } from '#src/chat/common/log.ts';
 import type { MatrixOptions } from '#src/chat/matrix/matrix-platform.ts';
 
 /** A platform memory that outlives a restart, as a disk would. */

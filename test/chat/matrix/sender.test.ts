@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 
 import { DeliveryError } from '#core/errors.ts';
 import type { Delivery } from '#core/ports.ts';
-import { roomId } from '#core/types.ts';
+import { eventId, roomId } from '#core/types.ts';
 import type { BotClient } from '#src/chat/matrix/client.ts';
+import type { EarlierMessages } from '#src/chat/matrix/earlier-message.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 import type { Media } from '#src/chat/matrix/media.ts';
 import { Rooms } from '#src/chat/matrix/rooms.ts';
@@ -15,8 +16,10 @@ import { ImagesInTest, MemoryInTest } from './fakes.ts';
 const room = roomId('!room:small.test');
 const began = { type: 'm.room.encryption', state_key: '', event_id: '$began', content: { algorithm: 'm.megolm.v1.aes-sha2' } };
 
+const nothingEarlier: Pick<EarlierMessages, 'mayBeForgotten' | 'find'> = { mayBeForgotten: () => false, find: async () => undefined };
+
 /** A room in the clear, and what the homeserver is told to say in it. `duringUpload` happens while a picture is on its way. */
-function roomInTheClear(duringUpload: (rooms: Rooms) => void) {
+function roomInTheClear(duringUpload: (rooms: Rooms) => void, earlier: Pick<EarlierMessages, 'mayBeForgotten' | 'find'> = nothingEarlier) {
   const sent: string[] = [];
   const uploadedFor: (string | undefined)[] = [];
   const client = {
@@ -38,7 +41,7 @@ function roomInTheClear(duringUpload: (rooms: Rooms) => void) {
   } as unknown as Media;
   const others: Pick<SenderOptions, 'threads' | 'earlier' | 'upgrades'> = {
     threads: { resolve: async () => undefined } as unknown as SenderOptions['threads'],
-    earlier: { mayBeForgotten: () => false } as unknown as SenderOptions['earlier'],
+    earlier: earlier as SenderOptions['earlier'],
     upgrades: { redirected: async () => undefined } as unknown as SenderOptions['upgrades'],
   };
   const encrypt = async () => ({ type: 'm.room.encrypted', content: { ciphertext: 'sealed' } });
@@ -68,6 +71,24 @@ describe('what is sent to a room', () => {
     assert.equal(await there.sender.send(delivery), '$1');
     assert.deepEqual(there.sent, ['m.room.encrypted {"ciphertext":"sealed"}']);
     assert.deepEqual(there.uploadedFor, [undefined, room], 'the picture is uploaded again, encrypted');
+  });
+
+  it('is looked for right before it leaves, where the server forgot about it while it was made ready', async () => {
+    let hasSlept = false;
+    const looked: string[] = [];
+    const earlier = {
+      mayBeForgotten: () => hasSlept,
+      find: async ({ transactionId }: Delivery) => {
+        looked.push(transactionId);
+        return eventId('$there');
+      },
+    };
+    const there = roomInTheClear(() => {
+      hasSlept = true;
+    }, earlier);
+    assert.equal(await there.sender.send(await picture()), '$there');
+    assert.deepEqual(looked, ['t1']);
+    assert.deepEqual(there.sent, []);
   });
 
   it('leaves as it is where nothing changed meanwhile', async () => {

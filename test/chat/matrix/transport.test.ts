@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { it, type TestContext } from 'node:test';
 
-import { backoffMs } from '#src/chat/matrix/backoff.ts';
+import { backoffMs } from '#src/chat/common/backoff.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 import { askHomeserver } from '#src/chat/matrix/transport.ts';
 

@@ -5,7 +5,8 @@ import { DeliveryError } from '#core/errors.ts';
 import type { Delivery } from '#core/ports.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { eventId, roomId as asRoomId } from '#core/types.ts';
-import { Chores } from '#src/chat/matrix/chores.ts';
+import { Chores } from '#src/chat/common/chores.ts';
+import { isRefusal } from '#src/chat/matrix/homeserver-error.ts';
 import { BotClient } from '#src/chat/matrix/client.ts';
 import { Upgrades } from '#src/chat/matrix/upgrades.ts';
 
@@ -30,7 +31,7 @@ function upgradesOn(homeserver: SmallHomeserver, users: readonly string[] = [ada
   const { signal } = ending;
   const client = new BotClient({ homeserverUrl: homeserver.url, accessToken: 't', signal, timeoutMs: 1000, maxAnswerBytes: 1e6 });
   const log = new LogInTest();
-  const chores = new Chores({ signal, log, random: () => 0 });
+  const chores = new Chores({ signal, log, random: () => 0, isRefusal });
   const clock = { nowMs: 1000 };
   const allowed = { users, servers: [], rooms: [] };
   const upgrades = new Upgrades({ client, memory, chores, allowed, log, now: () => clock.nowMs });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,13 +37,21 @@ export async function synapseSkipReason(): Promise<string | undefined> {
   return (await synapseOrSkip()).skip;
 }
 
-/** Starts a fresh homeserver with an empty database; resolves when it answers (5 … 20 s). */
+/** A file system without a disk, on Linux. */
+const memoryFolder = '/dev/shm';
+
+/**
+ * Starts a fresh homeserver with an empty database; resolves when it answers (5 … 20 s).
+ * @param options `isInMemory`: where its disk must not count, as a database server's would not
+ */
 export async function startSynapse(
-  options: { readonly rcMessageDefault?: boolean; readonly maxUploadBytes?: number } = {},
+  options: { readonly rcMessageDefault?: boolean; readonly maxUploadBytes?: number; readonly isInMemory?: boolean } = {},
 ): Promise<Synapse> {
   const setup = await ensureSynapse();
   if ('skip' in setup) throw new Error(setup.skip);
-  const directory = await mkdtemp(join(tmpdir(), 'blitzbild-synapse-'));
+  const directory = await mkdtemp(
+    join(options.isInMemory === true && existsSync(memoryFolder) ? memoryFolder : tmpdir(), 'blitzbild-synapse-'),
+  );
   const port = await freePort();
   const sharedSecret = randomBytes(16).toString('hex');
   const contents = homeserverConfig({

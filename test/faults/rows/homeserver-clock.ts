@@ -83,7 +83,11 @@ const dayApart: FaultRow = {
       await team.stop();
       const isLookedFor = proxy.seen.some(({ path, status }) => path.includes('/context/') && status === 200);
       if (!isLookedFor || !proxy.seen.some(({ path }) => path.endsWith('/messages'))) throw new Error('Nothing was looked for.');
-      return tally(await verdicts(), runs);
+      const came = await verdicts();
+      for (const { isDoubled, acknowledgements, ends, pictures } of came)
+        if (isDoubled)
+          process.stderr.write(`Twice: ${acknowledgements} acknowledgements, ${[...pictures].join(' ')}, ${ends.join(' | ')}\n`);
+      return tally(came, runs);
     }),
 };
 

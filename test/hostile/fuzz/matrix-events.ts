@@ -7,7 +7,7 @@ import { readFileMessage } from '#src/chat/matrix/file-message.ts';
 import { completed, joinedByRoom } from '#src/chat/matrix/gaps.ts';
 import { incomingEvent, readEvent } from '#src/chat/matrix/incoming.ts';
 import { administers } from '#src/chat/matrix/power.ts';
-import { isObject, type RawObject } from '#src/chat/matrix/raw.ts';
+import { isObject, type RawObject } from '#src/chat/common/raw.ts';
 import { syncSince } from '#src/chat/matrix/sync.ts';
 import { nastyText, nastyWord, prototypeKeys } from './nasty.ts';
 import { nested } from './nested.ts';

@@ -1,8 +1,8 @@
 import { DeviceId, OlmMachine, RequestType, UserId, type CrossSigningBootstrapRequests } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import { HomeserverError } from '../homeserver-error.ts';
-import { reason, type Log } from '../log.ts';
-import type { RawObject } from '../raw.ts';
+import { reason, type Log } from '../../common/log.ts';
+import type { RawObject } from '../../common/raw.ts';
 import { ConfirmationNeededError, uploadIdentity, type Account, type Ask } from './identity-upload.ts';
 import { quiet } from './open-machine.ts';
 import type { OutgoingRequest, Requests } from './outgoing.ts';

@@ -9,7 +9,7 @@ import {
 
 import type { UnreadableCause } from '#core/types.ts';
 
-import { isObject, jsonOf, objectAt, textAt, type RawObject } from '../raw.ts';
+import { isObject, jsonOf, objectAt, textAt, type RawObject } from '../../common/raw.ts';
 import { supportedAlgorithm, trustOf, type Sharing } from './sharing.ts';
 
 export type Decrypted =

@@ -1,4 +1,4 @@
-import { reason, type Log } from '../log.ts';
+import { reason, type Log } from '../../common/log.ts';
 
 export type DeviceLookUpsOptions = {
   /** From then on the server tells of changes of this person's devices. */

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import { objectAt, textAt, textsAt, type RawObject } from '../raw.ts';
+import { objectAt, textAt, textsAt, type RawObject } from '../../common/raw.ts';
 
 /** What opens one encrypted file; it stands in the encrypted part of the message that shows the file. */
 export type FileKey = {

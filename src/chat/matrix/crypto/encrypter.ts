@@ -7,8 +7,8 @@ import { reach } from '#core/failpoints.ts';
 
 import type { OutgoingEvent } from '../content.ts';
 import { isRefusal, toDeliveryError } from '../homeserver-error.ts';
-import { reason, type Log } from '../log.ts';
-import { isObject, type RawObject } from '../raw.ts';
+import { reason, type Log } from '../../common/log.ts';
+import { isObject, type RawObject } from '../../common/raw.ts';
 import type { Rooms } from '../rooms.ts';
 import { Line, LinePerRoom } from './line.ts';
 import type { OutgoingQueue } from './outgoing-queue.ts';

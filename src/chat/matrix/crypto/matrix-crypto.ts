@@ -2,8 +2,9 @@ import { DecryptionSettings, DeviceLists, RequestType, type OlmMachine } from '@
 
 import type { BotClient } from '../client.ts';
 import type { OutgoingEvent } from '../content.ts';
-import type { Log } from '../log.ts';
-import { isOwnEvent, jsonOf, textAt, type RawObject } from '../raw.ts';
+import type { Log } from '../../common/log.ts';
+import { jsonOf, textAt, type RawObject } from '../../common/raw.ts';
+import { isOwnEvent } from '../own-event.ts';
 import type { Rooms } from '../rooms.ts';
 import { decrypt, type Decrypted } from './decrypter.ts';
 import { DeviceLookUps } from './device-look-ups.ts';

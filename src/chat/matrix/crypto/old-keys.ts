@@ -1,5 +1,5 @@
 import { HomeserverError } from '../homeserver-error.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../common/log.ts';
 
 /** The keys do not change by trying again; somebody may have removed them from the server. */
 const tryAgainMs = 3600_000;

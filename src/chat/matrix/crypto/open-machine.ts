@@ -1,6 +1,6 @@
 import { DeviceId, initAsync, OlmMachine, UserId, type StoreHandle } from '@matrix-org/matrix-sdk-crypto-wasm';
 
-import { reason } from '../log.ts';
+import { reason } from '../../common/log.ts';
 import type { Ask } from './identity-upload.ts';
 import { DeviceKeysLostError, lookAtOwnDevice, type OwnIds } from './own-device.ts';
 import { CryptoStoreError } from './store-error.ts';

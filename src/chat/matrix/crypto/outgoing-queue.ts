@@ -1,7 +1,7 @@
 import { RequestType, type OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
-import { backoffMs, pause } from '../backoff.ts';
-import { reason, type Log } from '../log.ts';
+import { backoffMs, pause } from '../../common/backoff.ts';
+import { reason, type Log } from '../../common/log.ts';
 import { Line } from './line.ts';
 import { OldKeys } from './old-keys.ts';
 import type { OutgoingRequest, Requests } from './outgoing.ts';

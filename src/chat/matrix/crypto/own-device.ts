@@ -1,7 +1,7 @@
 import type { OlmMachine } from '@matrix-org/matrix-sdk-crypto-wasm';
 
 import { HomeserverError, isNotFound } from '../homeserver-error.ts';
-import { objectAt, textAt } from '../raw.ts';
+import { objectAt, textAt } from '../../common/raw.ts';
 import type { Ask } from './identity-upload.ts';
 import { isSignedBy } from './signed-json.ts';
 

@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac, hkdfSync, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { numberAt, objectAt, textAt, type RawObject } from '../raw.ts';
+import { numberAt, objectAt, textAt, type RawObject } from '../../common/raw.ts';
 
 /** The one way of Matrix's secret storage. */
 export const secretAlgorithm = 'm.secret_storage.v1.aes-hmac-sha2';

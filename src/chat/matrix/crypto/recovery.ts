@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { isObject, objectAt, textAt } from '../raw.ts';
+import { isObject, objectAt, textAt } from '../../common/raw.ts';
 import { hasPrivateKeys, refresh, signOwnDevice, type CrossSigningParts, type Standing } from './cross-signing.ts';
 import type { Ask } from './identity-upload.ts';
 import { accountData, setAccountData } from './own-device.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { PlatformMemory } from '#core/ports.ts';
 
-import { objectAt, textAt, type RawObject } from '../raw.ts';
+import { objectAt, textAt, type RawObject } from '../../common/raw.ts';
 import { holds, parseRanges, rangesText, withIndex } from './index-ranges.ts';
 
 /** So many gaps are remembered in what a session brought; its sender decides how many it has. */

@@ -6,7 +6,7 @@ import {
   TrustRequirement,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 
-import { numberAt, textAt, type RawObject } from '../raw.ts';
+import { numberAt, textAt, type RawObject } from '../../common/raw.ts';
 
 /** Which devices of a room's people are given the keys of what the bot writes, and from which it takes commands. */
 export const sharings = ['all', 'crossSigned'] as const;

@@ -1,6 +1,6 @@
-import { pause } from '../backoff.ts';
+import { pause } from '../../common/backoff.ts';
 import { isRefusal } from '../homeserver-error.ts';
-import { reason, type Log } from '../log.ts';
+import { reason, type Log } from '../../common/log.ts';
 import type { Standing } from './cross-signing.ts';
 import type { Sharing } from './sharing.ts';
 

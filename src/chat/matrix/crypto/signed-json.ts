@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 
-import { isObject, objectAt, textAt } from '../raw.ts';
+import { isObject, objectAt, textAt } from '../../common/raw.ts';
 
 /**
  * Whether `object` carries a good signature of `signer` by this ed25519 key.

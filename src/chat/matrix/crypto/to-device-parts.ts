@@ -1,4 +1,4 @@
-import { textAt, type RawObject } from '../raw.ts';
+import { textAt, type RawObject } from '../../common/raw.ts';
 
 /** More parts would let one sender hold up everybody: each is a transaction of its own. */
 const mostParts = 16;

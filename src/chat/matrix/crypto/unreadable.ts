@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { PlatformMemory } from '#core/ports.ts';
 
-import { isObject, numberAt, objectAt, textAt, type RawObject } from '../raw.ts';
+import { isObject, numberAt, objectAt, textAt, type RawObject } from '../../common/raw.ts';
 import { ToldSessions } from './told-sessions.ts';
 
 /** `order`: in which they came; clocks may be set back. */

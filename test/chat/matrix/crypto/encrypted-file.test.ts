@@ -6,7 +6,7 @@ import { Attachment, EncryptedAttachment } from '@matrix-org/matrix-sdk-crypto-w
 import fc from 'fast-check';
 
 import { decryptFile, describeFile, encryptFile, newFileKey, openingOf, type Opening } from '#src/chat/matrix/crypto/encrypted-file.ts';
-import type { RawObject } from '#src/chat/matrix/raw.ts';
+import type { RawObject } from '#src/chat/common/raw.ts';
 
 import { assertSameBytes } from '../../../same-bytes.ts';
 

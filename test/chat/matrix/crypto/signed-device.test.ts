@@ -6,7 +6,7 @@ import type { Sharing } from '#src/chat/matrix/crypto/sharing.ts';
 import { SignedDevice } from '#src/chat/matrix/crypto/signed-device.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
-import type { Health } from '#src/chat/matrix/sync-loop.ts';
+import type { Health } from '#src/chat/common/health.ts';
 
 import { RecordingInbox } from '../../../contract/recording-inbox.ts';
 import { startSynapse, synapseSkipReason } from '../../../e2e/synapse/server.ts';

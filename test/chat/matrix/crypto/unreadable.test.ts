@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { patienceMs, Unreadable } from '#src/chat/matrix/crypto/unreadable.ts';
-import type { RawObject } from '#src/chat/matrix/raw.ts';
+import type { RawObject } from '#src/chat/common/raw.ts';
 
 import { MemoryInTest } from '../fakes.ts';
 

@@ -1,10 +1,15 @@
 import { backoffMs, pause } from './backoff.ts';
-import { isRefusal } from './homeserver-error.ts';
 import { reason, type Log } from './log.ts';
 
-export type ChoresOptions = { readonly signal: AbortSignal; readonly log: Log; readonly random: () => number };
+export type ChoresOptions = {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly random: () => number;
+  /** The server said no for good: asking again changes nothing. */
+  readonly isRefusal: (error: unknown) => boolean;
+};
 
-/** Small things to do beside the sync loop, each repeated until it worked, was refused, or the bot stops. */
+/** Small things to do beside the main work, each repeated until it worked, was refused, or the bot stops. */
 export class Chores {
   readonly #options: ChoresOptions;
   readonly #running = new Map<string, Promise<void>>();
@@ -26,7 +31,7 @@ export class Chores {
   }
 
   async #persist(what: string, work: () => Promise<void>): Promise<void> {
-    const { signal, log, random } = this.#options;
+    const { signal, log, random, isRefusal } = this.#options;
     for (let failures = 1; !signal.aborted; failures += 1) {
       try {
         await work();

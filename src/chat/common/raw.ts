@@ -1,4 +1,4 @@
-/** Careful reading of what a homeserver answered: everything in it is unknown until looked at. */
+/** Careful reading of what a server answered: everything in it is unknown until looked at. */
 
 export type RawObject = { readonly [key: string]: unknown };
 
@@ -40,5 +40,3 @@ export function jsonOf(value: RawObject): string | undefined {
     throw error;
   }
 }
-
-export const isOwnEvent = (event: RawObject, ownUserId: string): boolean => event['sender'] === ownUserId;

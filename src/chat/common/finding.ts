@@ -1,4 +1,4 @@
-/** What `doctor` looked at in Matrix. */
+/** What `doctor` looked at on a server. */
 export type Finding = {
   readonly ok: boolean;
   /** What was looked at and found, one line. */

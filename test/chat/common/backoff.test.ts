@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { backoffMs } from '#src/chat/matrix/backoff.ts';
+import { backoffMs } from '#src/chat/common/backoff.ts';
 import { HomeserverError } from '#src/chat/matrix/homeserver-error.ts';
 
 it('doubles from a second to a minute, its upper half at random', () => {
