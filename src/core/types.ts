@@ -25,7 +25,7 @@ export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
 /** Which chat a message came from or goes to; one of each in a process. */
-export const platformNames = ['room', 'matrix', 'terminal'] as const;
+export const platformNames = ['room', 'matrix', 'mattermost', 'terminal'] as const;
 export type PlatformName = (typeof platformNames)[number];
 
 // ---------------------------------------------------------------- what comes in

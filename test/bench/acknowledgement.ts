@@ -65,5 +65,6 @@ export async function acknowledgements(
 const whatIsMeasured: Readonly<Record<WatchedChat['platform'], string>> = {
   room: 'from before the POST to the answer in an open page’s event stream',
   matrix: 'from the homeserver’s time stamp of the command to the answer in another member’s /sync',
+  mattermost: 'from before the POST to the answer in another member’s WebSocket',
   terminal: '',
 };

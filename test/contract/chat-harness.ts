@@ -70,6 +70,8 @@ export interface ChatHarness {
     readonly redaction: boolean;
     /** People can write while the bot is down (its server is another program). */
     readonly messagesWhileDown: boolean;
+    /** A message can answer another one without standing in its thread; where it can't, every answer is in a thread. */
+    readonly answersOutsideThreads: boolean;
   };
   sendFileAs(person: PersonInTheRoom, file: SentFile): Promise<EventId>;
   /** Puts both files into the image store that the platform reads. */

@@ -1,10 +1,10 @@
 import { confirmationIn } from './confirmation.ts';
 import { AnswerTooLongError, HomeserverError, type HomeserverErrorFacts } from './homeserver-error.ts';
+import { exchange, parsedJson, quote, readBounded, retryAfter, withinReason, type Exchange } from '../common/exchange.ts';
 import { isObject, numberAt, textAt } from '../common/raw.ts';
 
-/** For which a server that counts requests is left alone at most, and one that has other troubles. */
-const longestLimitMs = 15 * 60_000;
-const longestPauseMs = 60_000;
+/** Of people, rooms, aliases and events. */
+const ids = /[@!$#][^\s:'"]{1,255}:[^\s'"]{1,255}/g;
 
 export type TransportOptions = {
   /** Base address without a trailing slash. */
@@ -38,7 +38,7 @@ export type MatrixRequest = {
  * failure as a `HomeserverError` that holds nothing secret. Resolves with the parsed JSON of a 2xx answer.
  */
 export async function askHomeserver(options: TransportOptions, request: MatrixRequest): Promise<unknown> {
-  return exchange(options, request, async (response, what) => understand(response, await readText(response, options, what), what, options));
+  return exchanged(options, request, async (response, what) => understand(response, await readText(response, options, what), what, options));
 }
 
 /**
@@ -46,36 +46,34 @@ export async function askHomeserver(options: TransportOptions, request: MatrixRe
  * sends, more than `maxBytes`. What the server calls the file, its type too, is not looked at.
  */
 export async function downloadFromHomeserver(options: TransportOptions, request: MatrixRequest, maxBytes: number): Promise<Uint8Array> {
-  return exchange(options, request, async (response, what) => {
+  return exchanged(options, request, async (response, what) => {
     if (!response.ok) throw failure(response, await readText(response, options, what), what, options);
-    return readBounded(response, maxBytes, what);
+    return readAtMost(response, maxBytes, what);
   });
 }
 
-async function exchange<Answer>(
+async function exchanged<Answer>(
   options: TransportOptions,
   request: MatrixRequest,
   read: (response: Response, what: string) => Promise<Answer>,
 ): Promise<Answer> {
   const what = `${request.method} ${shortPath(request.path)}`;
-  const timeout = AbortSignal.timeout(request.timeoutMs ?? options.timeoutMs);
-  try {
-    const response = await fetch(addressOf(options.homeserverUrl, request), {
+  const parts: Exchange = {
+    what,
+    server: 'homeserver',
+    url: addressOf(options.homeserverUrl, request),
+    init: {
       method: request.method,
       headers: headersOf(options, request),
       ...(request.body === undefined || request.body === null ? {} : { body: bodyOf(request.body) }),
-      redirect: 'error',
-      signal: AbortSignal.any([options.signal, timeout, ...(request.signal === undefined ? [] : [request.signal])]),
-    });
-    return await read(response, what);
-  } catch (error) {
-    if (error instanceof HomeserverError) throw error;
-    // fetch's errors carry the address and causes with sockets: only their code is safe to pass on.
-    if (options.signal.aborted) throw new HomeserverError(`${what}: given up because the bot is stopping`);
-    if (request.signal?.aborted) throw new HomeserverError(`${what}: given up because nobody waits for it any more`);
-    if (timeout.aborted) throw new HomeserverError(`${what}: no answer from the homeserver in time`);
-    throw new HomeserverError(`${what}: the homeserver could not be reached (${networkCode(error)})`);
-  }
+    },
+    timeoutMs: request.timeoutMs ?? options.timeoutMs,
+    closing: options.signal,
+    signal: request.signal,
+    isExplained: (error) => error instanceof HomeserverError,
+    failed: (explanation) => new HomeserverError(explanation),
+  };
+  return exchange(parts, async (response) => read(response, what));
 }
 
 const headersOf = (options: TransportOptions, request: MatrixRequest): Record<string, string> => ({
@@ -107,27 +105,17 @@ function shortPath(path: string): string {
 }
 
 const readText = async (response: Response, { maxAnswerBytes }: TransportOptions, what: string): Promise<string> =>
-  (await readBounded(response, maxAnswerBytes, what)).toString('utf8');
+  (await readAtMost(response, maxAnswerBytes, what)).toString('utf8');
 
-async function readBounded(response: Response, maxBytes: number, what: string): Promise<Buffer> {
-  const tooLong = (): Error => new AnswerTooLongError(`${what}: the answer is longer than ${maxBytes} bytes`, { status: response.status });
-  // A header may lie in both directions: one that is too large spares the reading, every other one proves nothing.
-  if (Number(response.headers.get('content-length')) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLong();
-  }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > maxBytes) throw tooLong();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const readAtMost = async (response: Response, maxBytes: number, what: string): Promise<Buffer> =>
+  readBounded(
+    response,
+    maxBytes,
+    () => new AnswerTooLongError(`${what}: the answer is longer than ${maxBytes} bytes`, { status: response.status }),
+  );
 
 function understand(response: Response, text: string, what: string, options: TransportOptions): unknown {
-  const answer = parsed(text);
+  const answer = parsedJson(text);
   if (response.ok && answer !== undefined) return answer;
   if (response.ok) {
     // A proxy's page with status 200 is no answer of the homeserver: whether it acted is unknown.
@@ -137,20 +125,11 @@ function understand(response: Response, text: string, what: string, options: Tra
 }
 
 function failure(response: Response, text: string, what: string, { accessToken }: TransportOptions): HomeserverError {
-  const answer = parsed(text);
+  const answer = parsedJson(text);
   const facts = failureFacts(response, answer);
   const sentence = isObject(answer) ? textAt(answer, 'error') : undefined;
-  const detail = [facts.errcode, sentence && quote(sentence, accessToken)].filter(Boolean).join(': ');
+  const detail = [facts.errcode, sentence && quote(sentence, accessToken, ids)].filter(Boolean).join(': ');
   return new HomeserverError(`${what}: status ${response.status}${detail ? ` (${detail})` : ''}`, facts);
-}
-
-/** `undefined` where it is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts {
@@ -163,30 +142,4 @@ function failureFacts(response: Response, answer: unknown): HomeserverErrorFacts
     ...(retryAfterMs === undefined ? {} : { retryAfterMs: withinReason(retryAfterMs, response.status === 429) }),
     ...(confirmation === undefined ? {} : { confirmation }),
   };
-}
-
-/** Proxies ask for a day, and a date is by their clock: nobody is to wait for an answer as long as that. */
-const withinReason = (ms: number, isLimit: boolean): number =>
-  Math.round(Math.min(isLimit ? longestLimitMs : longestPauseMs, Math.max(0, ms)));
-
-/** The header in seconds or as a date, as milliseconds. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds * 1000;
-  const dateMs = Date.parse(header);
-  return Number.isNaN(dateMs) ? undefined : dateMs - Date.now();
-}
-
-/** One line of the server's explanation without the token and without ids of people. */
-const quote = (sentence: string, accessToken: string): string =>
-  (accessToken === '' ? sentence : sentence.replaceAll(accessToken, '[token]'))
-    .replace(/[@!$#][^\s:'"]{1,255}:[^\s'"]{1,255}/g, '…')
-    .replace(/\s+/g, ' ')
-    .slice(0, 160);
-
-function networkCode(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  const code = textAt(cause, 'code') ?? textAt(error, 'code');
-  return code !== undefined && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'network error';
 }

@@ -24,7 +24,7 @@ async function makeHarness(): Promise<ChatHarness> {
     },
     inbox: opened.inbox,
     roomId: localRoomId,
-    supports: { redaction: true, messagesWhileDown: false },
+    supports: { redaction: true, messagesWhileDown: false, answersOutsideThreads: true },
     person: {
       userId: userId('@ada:room'),
       isAdmin: true,
