@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts';
 import type { Attachment } from '#core/ports.ts';
 
-import { backoffMs, pause } from '../common/backoff.ts';
+import { patiently } from '../common/patiently.ts';
 import type { BotClient } from './client.ts';
 import type { Decrypted } from './crypto/decrypter.ts';
 import { decryptFile } from './crypto/encrypted-file.ts';
@@ -111,17 +111,8 @@ export class Attachments {
     return client.download({ method: 'GET', path, query: { timeout_ms: serverWaitMs }, timeoutMs, signal }, maxBytes);
   }
 
-  /** A failure that may pass is met with a few more attempts. */
   async #patiently<Answer>(signal: AbortSignal, ask: () => Promise<Answer>): Promise<Answer> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (attempt === mostAttempts || signal.aborted || !mayPass(error)) throw error;
-        await pause(backoffMs(attempt, error, this.#options.random), signal);
-        if (signal.aborted) throw error;
-      }
-    }
+    return patiently(ask, { mostAttempts, signal, random: this.#options.random, mayPass });
   }
 }
 

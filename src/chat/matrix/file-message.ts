@@ -1,6 +1,7 @@
 import type { AttachmentInfo } from '#core/types.ts';
 
 import { openingOf, type Opening } from './crypto/encrypted-file.ts';
+import { fileFacts } from '../common/file-facts.ts';
 import { numberAt, objectAt, textAt, type RawObject } from '../common/raw.ts';
 
 /** Where the bytes of a file are: on a homeserver, or nowhere that the bot can reach. */
@@ -20,8 +21,6 @@ export type FileMessage = {
   readonly source: FileSource;
 };
 
-const longestName = 200;
-
 /**
  * The content of an `m.room.message` that carries a picture or another file; `undefined` for every other one.
  *
@@ -35,14 +34,8 @@ export function readFileMessage(content: RawObject): FileMessage | undefined {
   const body = textAt(content, 'body') ?? '';
   const fileName = textAt(content, 'filename') || undefined;
   const info = objectAt(content, 'info');
-  const mimeType = textAt(info, 'mimetype');
-  const bytes = numberAt(info, 'size');
   return {
-    attachment: {
-      name: cleanName(fileName ?? body),
-      ...(mimeType !== undefined && /^[\w.+-]{1,60}\/[\w.+-]{1,100}$/.test(mimeType) ? { mimeType } : {}),
-      ...(bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0 ? { bytes } : {}),
-    },
+    attachment: fileFacts(fileName ?? body, textAt(info, 'mimetype'), numberAt(info, 'size')),
     caption: fileName === undefined || fileName === body ? '' : body,
     source,
   };
@@ -63,11 +56,4 @@ function placeOf(address: string): FileSource & { readonly kind: 'media' | 'fore
   const [, server, mediaId] =
     /^mxc:\/\/((?:[A-Za-z0-9][A-Za-z0-9.-]{0,253}|\[[\dA-Fa-f:.]{2,45}\])(?::\d{1,5})?)\/([\w-]{1,255})$/.exec(address) ?? [];
   return server === undefined || mediaId === undefined ? { kind: 'foreign' } : { kind: 'media', server, mediaId };
-}
-
-/** A name for showing: no folders, no control or invisible characters. */
-function cleanName(name: string): string {
-  const last = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
-  const shown = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
-  return [...shown].slice(0, longestName).join('') || 'file';
 }
