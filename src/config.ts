@@ -9,6 +9,7 @@ import { canonicalZone } from '#core/plan-zone.ts';
 import { languages, type Language } from '#core/types.ts';
 import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
+import { isPlain, mattermostConfig, mattermostEnvironment, mattermostFile, type MattermostConfig } from '#src/mattermost-config.ts';
 
 /** As `Sharing` in src/chat/matrix/, which is loaded only where it is used. */
 const sharings = ['all', 'crossSigned'] as const;
@@ -42,6 +43,7 @@ export type Config = {
     /** Of the bot's account, where the homeserver wants it before it takes new signing keys. */
     readonly password?: string;
   };
+  readonly mattermost?: MattermostConfig;
   /** Health and metrics. `isChosen`: the port was named, so nothing but that port will do. */
   readonly operations: { readonly enabled: boolean; readonly host: string; readonly port: number; readonly isChosen: boolean };
   readonly limits: Limits;
@@ -84,7 +86,7 @@ const configurable = (Object.keys(limitTable) as LimitName[]).filter((name) => l
 
 const hubAddress = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://huggingface.co' })
-  .refine(hasNoSecret, 'must not hold a password or a query; a token goes into the file that BLITZBILD_HUB_TOKEN_FILE names');
+  .refine(isPlain, 'must not hold a password or a query; a token goes into the file that BLITZBILD_HUB_TOKEN_FILE names');
 
 const fileSchema = z.strictObject({
   language: z.enum(languages).default('en'),
@@ -114,7 +116,17 @@ const fileSchema = z.strictObject({
       encryption: z.strictObject({ shareWith: z.enum(sharings).default('all') }).prefault({}),
     })
     .prefault({}),
-  admins: z.array(z.string().regex(/^@\S+$/, 'must be a user id such as @ada:example.org')).default([]),
+  mattermost: mattermostFile,
+  admins: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(@\S+|[a-z0-9]{26})$/,
+          'must be a user id: @ada:example.org of Matrix, or the 26 letters and digits of a Mattermost account',
+        ),
+    )
+    .default([]),
   timeZone: z
     .string()
     .refine((zone) => canonicalZone(zone) !== undefined, 'must be a time zone such as Europe/Berlin')
@@ -144,6 +156,7 @@ const environmentSchema = z.object({
   MATRIX_PASSWORD: z.string().optional(),
   MATRIX_PASSWORD_FILE: z.string().optional(),
   MATRIX_STORE_KEY_FILE: z.string().optional(),
+  ...mattermostEnvironment(port),
   BLITZBILD_HOST: z.string().regex(/^\S+$/, 'must be an address such as 127.0.0.1').default('127.0.0.1'),
   BLITZBILD_PORT: port.default(8090),
   BLITZBILD_TOKEN: z.string().min(LEAST_TOKEN_CHARS, `must have at least ${LEAST_TOKEN_CHARS} characters`).optional(),
@@ -192,6 +205,10 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
 
   const accessToken = secret('MATRIX_ACCESS_TOKEN', environmentInput, root, mistakes);
   const password = secret('MATRIX_PASSWORD', environmentInput, root, mistakes);
+  const mattermostSecrets = {
+    token: secret('MATTERMOST_TOKEN', environmentInput, root, mistakes),
+    commandTokens: secret('MATTERMOST_COMMAND_TOKEN', environmentInput, root, mistakes),
+  };
   const roomToken = secret('BLITZBILD_TOKEN', environmentInput, root, mistakes);
   const hubToken = secret('BLITZBILD_HUB_TOKEN', environmentInput, root, mistakes) ?? environmentInput['HF_TOKEN'];
 
@@ -206,6 +223,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
   if (homeserverUrl === undefined && accessToken !== undefined) {
     mistakes.push('.env: a Matrix token is set but no address: set MATRIX_HOMESERVER_URL as well, such as https://matrix.example.org');
   }
+  const mattermost = mattermostConfig(env, settings.mattermost, mattermostSecrets, mistakes);
   if (roomToken !== undefined && roomToken.length < LEAST_TOKEN_CHARS && mistakes.length === 0) {
     mistakes.push(`.env: BLITZBILD_TOKEN_FILE must hold at least ${LEAST_TOKEN_CHARS} characters`);
   }
@@ -214,9 +232,9 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
       `.env: BLITZBILD_HOST ${env.BLITZBILD_HOST} can be reached from other machines: set BLITZBILD_TOKEN (16 characters or more), or leave BLITZBILD_HOST out`,
     );
   }
-  if (!settings.room.enabled && homeserverUrl === undefined) {
+  if (!settings.room.enabled && homeserverUrl === undefined && env.MATTERMOST_URL === undefined) {
     mistakes.push(
-      'blitzbild.yaml: room.enabled is false and no MATRIX_HOMESERVER_URL is set: nobody could talk to the bot; turn one of them on',
+      'blitzbild.yaml: room.enabled is false and neither MATRIX_HOMESERVER_URL nor MATTERMOST_URL is set: nobody could talk to the bot; turn one of them on',
     );
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
@@ -251,6 +269,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
             ...(password === undefined ? {} : { password }),
           },
         }),
+    ...(mattermost === undefined ? {} : { mattermost }),
     operations: {
       enabled: settings.operations.enabled,
       host: env.BLITZBILD_OPERATIONS_HOST,
@@ -277,12 +296,6 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
-/** Addresses are shown in sentences and kept in files. */
-function hasNoSecret(address: string): boolean {
-  const url = URL.parse(address);
-  return url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-}
-
 /** Our keys of `.env` and the environment; an empty value counts as not set. */
 function readEnvironment(
   root: string,
@@ -292,7 +305,7 @@ function readEnvironment(
   const path = join(root, '.env');
   const file = existsSync(path) ? dotenv.parse(readFileSync(path)) : {};
   for (const key of Object.keys(file)) {
-    if (/^(MATRIX|BLITZBILD)_/.test(key) && !environmentKeys.includes(key)) {
+    if (/^(MATRIX|MATTERMOST|BLITZBILD)_/.test(key) && !environmentKeys.includes(key)) {
       mistakes.push(`.env: ${key} is not a setting; these are: ${environmentKeys.join(', ')}`);
     }
   }
@@ -315,7 +328,8 @@ function readYaml(path: string, mistakes: string[]): unknown {
 }
 
 function secret(
-  key: 'MATRIX_ACCESS_TOKEN' | 'MATRIX_PASSWORD' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
+  key:
+    'MATRIX_ACCESS_TOKEN' | 'MATRIX_PASSWORD' | 'MATTERMOST_TOKEN' | 'MATTERMOST_COMMAND_TOKEN' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
   environment: Readonly<Record<string, string | undefined>>,
   root: string,
   mistakes: string[],

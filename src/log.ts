@@ -27,9 +27,18 @@ const SECRETS = /(Bearer\s+|token=|(?:access_)?token\\?":\s*\\?")[^\s"'&\\]+|\b(
 /** Matrix user ids inside free text. */
 const USER_IDS = /@[^\s:@"'\\]+:([A-Za-z0-9.-]+|\[[\dA-Fa-f:.]+\])(:\d+)?/g;
 
+/**
+ * Mattermost's ids of people, and its tokens, look like its ids of everything else: where it is not said that one is of a room, a post or
+ * the like, it may be somebody's.
+ */
+const MATTERMOST_IDS = /(?<![A-Za-z0-9]|"(?:roomId|channelId|teamId|postId|eventId|fileId)":")[a-z0-9]{26}(?![A-Za-z0-9])/g;
+
 /** Free text with everything private replaced. */
 export const redactText = (text: string): string =>
-  text.replace(SECRETS, (match, lead: string | undefined) => `${lead ?? ''}[secret]`).replace(USER_IDS, (id) => pseudonym(id));
+  text
+    .replace(SECRETS, (match, lead: string | undefined) => `${lead ?? ''}[secret]`)
+    .replace(USER_IDS, (id) => pseudonym(id))
+    .replace(MATTERMOST_IDS, (id) => pseudonym(id));
 
 /** Gone with the process: afterwards not even somebody with the list of all users can tell whose a pseudonym was. */
 const pseudonymKey = randomBytes(32);

@@ -112,6 +112,87 @@ test('Matrix needs both an address and a token, and a secret comes from one plac
   });
 });
 
+test('Mattermost needs both an address and a token, and a secret comes from one place', (t) => {
+  const root = folderWith(t, { token: 'sometoken\n', empty: '\n' });
+  const url = { MATTERMOST_URL: 'https://chat.example.org/' };
+  assert.match(mistakesOf(root, url).join(), /no token: set MATTERMOST_TOKEN_FILE/);
+  assert.match(mistakesOf(root, { MATTERMOST_TOKEN: 'a' }).join(), /set MATTERMOST_URL/);
+  assert.match(mistakesOf(root, { ...url, MATTERMOST_TOKEN: 'a', MATTERMOST_TOKEN_FILE: 'token' }).join(), /keep one of them/);
+  assert.match(mistakesOf(root, { ...url, MATTERMOST_TOKEN_FILE: 'nowhere' }).join(), /can't be read/);
+  assert.match(mistakesOf(root, { ...url, MATTERMOST_TOKEN_FILE: 'empty' }).join(), /empty file/);
+  for (const wrong of [
+    'chat.example.org',
+    'https://chat.example.org/api/v4',
+    'https://me:secret@chat.example.org',
+    'wss://chat.example.org',
+  ])
+    assert.match(mistakesOf(root, { MATTERMOST_URL: wrong, MATTERMOST_TOKEN: 'a' }).join(), /^\.env: MATTERMOST_URL must /, wrong);
+  assert.deepEqual(readConfig(root, { ...url, MATTERMOST_TOKEN_FILE: 'token' }).mattermost, {
+    serverUrl: 'https://chat.example.org',
+    accessToken: 'sometoken',
+    teams: [],
+    channels: [],
+    direct: true,
+  });
+  const both = { ...url, MATTERMOST_TOKEN: 'a', MATRIX_HOMESERVER_URL: 'https://matrix.example.org', MATRIX_ACCESS_TOKEN: 'b' };
+  const { matrix, mattermost } = readConfig(root, both);
+  assert.deepEqual([matrix?.accessToken, mattermost?.accessToken], ['b', 'a']);
+});
+
+test('where the bot works on Mattermost, and who its admins are', (t) => {
+  const [channel, account] = ['c4n8fy1xh3bmbyh7p5o1ebs7ua', 'qkz3zrh7s3rb5g8x6xb1ou6i7c'];
+  const env = { MATTERMOST_URL: 'https://chat.example.org/company', MATTERMOST_TOKEN: 'a' };
+  const root = folderWith(t, {
+    'config/blitzbild.yaml': `mattermost: { teams: [design], channels: [${channel}], direct: false }\nadmins: [${account}, '@ada:example.org']\n`,
+  });
+  const { mattermost, admins } = readConfig(root, env);
+  assert.deepEqual(mattermost, {
+    serverUrl: 'https://chat.example.org/company',
+    accessToken: 'a',
+    teams: ['design'],
+    channels: [channel],
+    direct: false,
+  });
+  assert.deepEqual(admins, [account, '@ada:example.org']);
+  const wrong = folderWith(t, {
+    'config/blitzbild.yaml': `mattermost: { teams: [Our Team], channels: ['~town-square'], directs: true }\nadmins: [${account}7]\n`,
+  });
+  const mistakes = mistakesOf(wrong, env).join('\n');
+  assert.match(mistakes, /mattermost\.teams\.0 must be a team as its address names it/);
+  assert.match(mistakes, /mattermost\.channels\.0 must be the id of a channel/);
+  assert.match(mistakes, /mattermost\.directs is not a setting/);
+  assert.match(mistakes, /admins\.0 must be a user id/);
+});
+
+test('buttons and the slash command need an address at which Mattermost reaches the bot', (t) => {
+  const [one, other] = ['c4n8fy1xh3bmbyh7p5o1ebs7ua', 'qkz3zrh7s3rb5g8x6xb1ou6i7c'];
+  const root = folderWith(t, { tokens: `${one}\n${other}\n` });
+  const server = { MATTERMOST_URL: 'https://chat.example.org', MATTERMOST_TOKEN: 'a' };
+  const callback = { MATTERMOST_CALLBACK_URL: 'https://bot.example.org/' };
+  assert.deepEqual(readConfig(root, { ...server, ...callback }).mattermost?.callback, {
+    url: 'https://bot.example.org',
+    host: '127.0.0.1',
+    port: 8092,
+    commandTokens: [],
+  });
+  assert.deepEqual(
+    readConfig(root, { ...server, ...callback, MATTERMOST_CALLBACK_PORT: '0', MATTERMOST_COMMAND_TOKEN_FILE: 'tokens' }).mattermost
+      ?.callback,
+    { url: 'https://bot.example.org', host: '127.0.0.1', port: 0, commandTokens: [one, other] },
+  );
+  assert.match(mistakesOf(root, callback).join(), /no MATTERMOST_URL/);
+  assert.match(mistakesOf(root, { ...server, MATTERMOST_COMMAND_TOKEN: one }).join(), /no MATTERMOST_CALLBACK_URL/);
+  const short = mistakesOf(root, { ...server, ...callback, MATTERMOST_COMMAND_TOKEN: `${one} short` }).join();
+  assert.match(short, /MATTERMOST_COMMAND_TOKEN must be tokens of 26/);
+  assert.ok(!short.includes(one));
+});
+
+test('somebody must be able to talk to the bot', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'room: { enabled: false }' });
+  assert.match(mistakesOf(root).join(), /neither MATRIX_HOMESERVER_URL nor MATTERMOST_URL is set/);
+  assert.deepEqual(mistakesOf(root, { MATTERMOST_URL: 'https://chat.example.org', MATTERMOST_TOKEN: 'a' }), []);
+});
+
 test('a room that other machines reach needs a token', (t) => {
   const root = folderWith(t, {});
   assert.match(mistakesOf(root, { BLITZBILD_HOST: '0.0.0.0' }).join(), /set BLITZBILD_TOKEN/);

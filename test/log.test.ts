@@ -28,6 +28,21 @@ test('no prompt, token or user id reaches the log, wherever it stands', () => {
   for (const line of text.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line) as unknown);
 });
 
+test('ids of Mattermost are pseudonyms, as its tokens are, but for those that are known to be of no person', () => {
+  const [ada, token, channel] = ['qkz3zrh7s3rb5g8x6xb1ou6i7c', 'w6bx8f3j7tyjmx4ckpm8ah9huo', 'c4n8fy1xh3bmbyh7p5o1ebs7ua'] as const;
+  const text = written((log) => {
+    log.warn({ roomId: channel, what: { postId: channel } }, 'a channel');
+    log.info({ channelId: channel }, `GET /users/${ada} of ${ada}__${token} with ${token}`);
+    log.error({ err: new Error(`reaction:${ada}:${ada}:+1`) }, `Authorization: Bearer ${token}`);
+    log.info({ digest: `${ada}0` }, 'another form');
+  });
+  for (const secret of [ada, token]) assert.ok(!new RegExp(`${secret}(?!0)`).test(text), text);
+  assert.equal(text.split(channel).length - 1, 3, text);
+  assert.ok(text.includes(`"digest":"${ada}0"`), 'nothing else is taken for one');
+  assert.equal(redactText(`/users/${ada}`), `/users/${pseudonym(ada)}`);
+  for (const line of text.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line) as unknown);
+});
+
 test('the same person has the same pseudonym', () => {
   assert.equal(
     redactText('@ada:example.org left, @ada:example.org came'),
