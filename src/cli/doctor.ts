@@ -2,6 +2,7 @@ import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
+import { checkMattermost } from '#src/chat/mattermost/doctor.ts';
 import type { Finding } from '#src/chat/common/finding.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkModels } from '#src/cli/check-models.ts';
@@ -43,8 +44,14 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]
-      : [...(await checkMatrix(config, config.matrix)), ...checkAdmins(config)],
+      : await checkMatrix(config, config.matrix),
   );
+  report(
+    config.mattermost === undefined
+      ? [{ ok: true, what: 'Mattermost: not configured (MATTERMOST_URL in .env)' }]
+      : await checkMattermost(config.mattermost),
+  );
+  report(checkAdmins(config));
   if (wrong > 0) throw new DoctorError(`${wrong === 1 ? 'one thing needs' : `${wrong} things need`} mending, see above.`);
 }
 

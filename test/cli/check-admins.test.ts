@@ -13,6 +13,13 @@ test('a tip where Matrix is configured and nobody is named', () => {
   assert.match(tip?.advice ?? '', /admins: \['@ada:example\.org'\]/u);
 });
 
+test('the same where Mattermost is', () => {
+  const mattermost = { serverUrl: 'https://chat.example.org' } as NonNullable<Config['mattermost']>;
+  const [tip] = checkAdmins({ mattermost, admins: [] });
+  assert.match(`${tip?.what} ${tip?.advice}`, /^TIP .*ids of Mattermost accounts/u);
+  assert.deepEqual(checkAdmins({ mattermost, admins: ['k'.repeat(26)] }), []);
+});
+
 test('none where somebody is named, or only this machine is served', () => {
   assert.deepEqual(checkAdmins({ matrix, admins: ['@ada:example.org'] }), []);
   assert.deepEqual(checkAdmins({ admins: [] }), []);
