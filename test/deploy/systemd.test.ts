@@ -35,6 +35,8 @@ describe('systemd-analyze', { timeout: 280_000 }, () => {
   test('verify finds nothing in it, and would find a mistake', async (context) => {
     if ('skip' in analyzer) return context.skip(analyzer.skip);
     assert.deepEqual(await analyzer.run(['verify', await unit()]), { status: 0, output: '' });
+    const withAll = await unit((text) => text.replaceAll(/^#(?=LoadCredential=|Environment=)/gmu, ''));
+    assert.deepEqual(await analyzer.run(['verify', withAll]), { status: 0, output: '' }, 'with what is left out as well');
     const misspelt = await analyzer.run(['verify', await unit((text) => text.replace('KillMode=mixed', 'KilMode=mixed'))]);
     assert.match(misspelt.output, /KilMode/u);
     const missing = await analyzer.run(['verify', await unit((text) => text.replace('.bin/node ', '.bin/no-such-node '))]);
@@ -65,11 +67,26 @@ test('what it names exists in this repository', () => {
 
 test('its environment holds settings that there are, and no secret', async () => {
   const documented = await readFile(join(root, '.env.example'), 'utf8');
-  for (const key of Object.keys(environment).filter((name) => /^(BLITZBILD|MATRIX)_/u.test(name)))
+  for (const key of Object.keys(environment).filter((name) => /^(BLITZBILD|MATRIX|MATTERMOST)_/u.test(name)))
     assert.match(documented, new RegExp(`^#${key}=`, 'mu'), key);
   assert.equal(environment['BLITZBILD_DATA'], `/var/lib/${values('StateDirectory')[0]}`);
   assert.equal(environment['MATRIX_ACCESS_TOKEN_FILE'], '%d/matrix-token');
-  assert.doesNotMatch(source, /syt_|MATRIX_ACCESS_TOKEN=/u);
+  assert.doesNotMatch(source, /syt_|MATRIX_ACCESS_TOKEN=|MATTERMOST_(?:COMMAND_)?TOKEN=/u);
+});
+
+test('every secret that can be handed over, also one that is left out, is a setting that there is, and comes from a file of its own', async () => {
+  const documented = await readFile(join(root, '.env.example'), 'utf8');
+  const credentials = Array.from(source.matchAll(/^#?LoadCredential=([\w-]+):(\S+)$/gmu), ([, name = '', file = '']) => ({ name, file }));
+  const settings = Array.from(source.matchAll(/^#?Environment=(\w+)=%d\/(\S+)$/gmu), ([, key = '', name = '']) => ({ key, name }));
+  assert.deepEqual(
+    settings.map(({ name }) => name),
+    credentials.map(({ name }) => name),
+  );
+  assert.ok(settings.some(({ key }) => key === 'MATTERMOST_TOKEN_FILE'));
+  for (const { key } of settings) assert.match(documented, new RegExp(`^#${key}=`, 'mu'), key);
+  const script = await readFile(join(root, 'deploy/systemd/blitzbild'), 'utf8');
+  for (const [index, { key }] of settings.entries())
+    assert.ok(script.includes(`export ${key}=${credentials[index]?.file};`), `${key} for the command line`);
 });
 
 test('the page says how to put the keys of an old device away, where the service has them and whatever SQLite left beside them', async () => {
@@ -114,6 +131,7 @@ test('the command line of the service has its folder, its settings and its argum
   await mkdir(join(folder, 'of a name with = and spaces'));
   await writeFile(join(folder, 'of a name with = and spaces/blitzbild.yaml'), 'matrix:\n  allowedInviters: 7\n');
   await writeFile(join(folder, 'matrix-token'), 'syt_test');
+  await writeFile(join(folder, 'mattermost-token'), '\n');
   const here = script
     .replaceAll('/opt/blitzbild', root)
     .replaceAll('/etc/blitzbild', folder)
@@ -126,15 +144,16 @@ test('the command line of the service has its folder, its settings and its argum
   assert.equal(status, 2, stdout + stderr);
   assert.match(stderr, /MATRIX_HOMESERVER_URL must be an address/u);
   assert.match(stderr, /allowedInviters/u, 'the configuration that the last line names is read');
+  assert.match(stderr, /MATTERMOST_TOKEN_FILE names an empty file/u, 'and the token of Mattermost');
   assert.deepEqual(
     (await readdir(folder)).filter((name) => name.startsWith('done')),
     [],
     'nothing in the settings was carried out',
   );
   assert.match(spawnSync('sh', [join(folder, 'blitzbild'), 'help'], { encoding: 'utf8' }).stdout, /^Usage: blitzbild COMMAND/u);
-  const exported = [...script.matchAll(/\b((?:BLITZBILD|MATRIX)_\w+)=/gu)].map((match) => match[1] ?? '');
+  const exported = [...script.matchAll(/\b((?:BLITZBILD|MATRIX|MATTERMOST)_\w+)=/gu)].map((match) => match[1] ?? '');
   const documented = await readFile(join(root, '.env.example'), 'utf8');
   for (const key of exported) assert.match(documented, new RegExp(`^#${key}=`, 'mu'), key);
-  assert.equal(exported.length, 3);
+  assert.equal(exported.length, 5);
   return undefined;
 });
