@@ -72,6 +72,8 @@ export interface ChatHarness {
     readonly messagesWhileDown: boolean;
     /** A message can answer another one without standing in its thread; where it can't, every answer is in a thread. */
     readonly answersOutsideThreads: boolean;
+    /** The bot's own thumbnails go with its pictures; where they can't, the server makes some. */
+    readonly ownThumbnails: boolean;
   };
   sendFileAs(person: PersonInTheRoom, file: SentFile): Promise<EventId>;
   /** Puts both files into the image store that the platform reads. */

@@ -290,7 +290,8 @@ export function chatPlatformContract(name: string, makeHarness: () => Promise<Ch
         assert.equal(seen.threadId, root);
         assert.ok(seen.image, 'it is a picture');
         assertSameBytes(seen.image.bytes, png);
-        assertSameBytes(seen.image.thumbnailBytes, jpeg);
+        if (room.supports.ownThumbnails) assertSameBytes(seen.image.thumbnailBytes, jpeg);
+        else assertSameBytes(seen.image.thumbnailBytes.subarray(0, 2), Uint8Array.from([0xff, 0xd8]));
         const { bytes: _bytes, thumbnailBytes: _thumbnail, ...facts } = seen.image;
         assert.deepEqual(facts, {
           widthPx: 1,

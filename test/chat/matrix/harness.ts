@@ -55,7 +55,7 @@ export async function botInRoom(synapse: Synapse, { guest, encrypted = false }: 
     },
     inbox,
     roomId: asRoomId(room),
-    supports: { redaction: true, messagesWhileDown: true, answersOutsideThreads: true },
+    supports: { redaction: true, messagesWhileDown: true, answersOutsideThreads: true, ownThumbnails: true },
     storeImage: (...image: Parameters<ChatHarness['storeImage']>) => options.images.store(...image),
     storeFile: (...file: Parameters<ChatHarness['storeFile']>) => options.images.put(...file),
     async restart(whileDown?: () => Promise<void>) {

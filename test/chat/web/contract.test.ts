@@ -24,7 +24,7 @@ async function makeHarness(): Promise<ChatHarness> {
     },
     inbox: opened.inbox,
     roomId: localRoomId,
-    supports: { redaction: true, messagesWhileDown: false, answersOutsideThreads: true },
+    supports: { redaction: true, messagesWhileDown: false, answersOutsideThreads: true, ownThumbnails: true },
     person: {
       userId: userId('@ada:room'),
       isAdmin: true,

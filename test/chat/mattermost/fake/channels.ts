@@ -1,5 +1,6 @@
 import { ApiError, forbidden } from './errors.ts';
 import type { Posts } from './posts.ts';
+import { channelRoles } from './roles.ts';
 import { newId, type ChannelRow, type ChannelType, type TeamRow, type UserRow } from './rows.ts';
 import type { World } from './world.ts';
 
@@ -183,7 +184,7 @@ export class Channels {
     return {
       channel_id: channelId,
       user_id: userId,
-      roles: member.scheme_admin ? 'channel_user channel_admin' : 'channel_user',
+      roles: channelRoles(this.#world, userId, member.scheme_admin),
       scheme_guest: false,
       scheme_user: true,
       scheme_admin: member.scheme_admin,

@@ -1,9 +1,9 @@
 /** Some of those that every server has. Source: model/emoji_data.go `SystemEmojis`, looked up with model/emoji.go `IsSystemEmojiName`. */
 const names = `
 +1 -1 thumbsup thumbsdown repeat x information_source arrow_up arrow_down arrow_left arrow_right star star2 art
-white_check_mark heavy_check_mark eyes hourglass hourglass_flowing_sand warning no_entry no_entry_sign pencil2 memo fire tada question grey_question
+white_check_mark heavy_check_mark eyes hourglass hourglass_flowing_sand warning no_entry no_entry_sign pencil2 memo pencil fire tada question grey_question
 recycle arrows_counterclockwise zero one two three four five six seven eight nine keycap_ten heart frame_with_picture game_die dart
-mag wrench sparkles wastebasket stop_button octagonal_sign smile grinning rocket bulb clock1 o 100 tada wave ok_hand hash
+mag wrench sparkles wastebasket octagonal_sign smile grinning rocket bulb clock1 o 100 tada wave ok_hand hash
 `
   .split(/\s+/)
   .filter((name) => name !== '');

@@ -226,9 +226,9 @@ export class FakeMattermost implements AsyncDisposable {
     this.world.fileIdDropsLeft = times;
   }
 
-  /** All sockets end at once. The server keeps their events for a while. */
-  dropSockets(how: 'reset' | 'close' = 'reset'): void {
-    this.hub.drop(how, false);
+  /** All sockets end at once. The server keeps their events for a while, unless it forgets the connections. */
+  dropSockets({ how = 'reset', isForgotten = false }: { readonly how?: 'reset' | 'close'; readonly isForgotten?: boolean } = {}): void {
+    this.hub.drop(how, isForgotten);
   }
 
   /** All sockets stay open and nothing comes through them any more, in either direction; the server believes in them. */
@@ -244,6 +244,11 @@ export class FakeMattermost implements AsyncDisposable {
   /** The next events have numbers and do not arrive. With `isKept` a client that comes back with the right number gets them. */
   loseEvents(count: number, options: { readonly isKept?: boolean } = {}): void {
     this.hub.lose(count, options.isKept ?? false);
+  }
+
+  /** Every event goes by here on its way to the sockets; `deliver` tells it, now, later or again. */
+  interceptEvents(intercept: Hub['intercept']): void {
+    this.hub.intercept = intercept;
   }
 
   /** With true, who comes back meets a node that knows nothing of its connection. */

@@ -14,6 +14,8 @@ const reapedAfterMs = 5 * 60_000;
 export class Hub {
   /** As where another node answers, which knows nothing of the connections of the first. */
   neverResumes = false;
+  /** What happens to an event between what caused it and the sockets: a test may hold it, tell it twice, or let others pass it. */
+  intercept: (event: BroadcastEvent, deliver: (event: BroadcastEvent) => void) => void = (event, deliver) => deliver(event);
   readonly #world: World;
   #connections: Connection[] = [];
   #losses = { count: 0, isKept: false };
@@ -29,8 +31,9 @@ export class Hub {
 
   publish(event: BroadcastEvent): void {
     const { eventDelayMs } = this.#world.settings;
-    if (eventDelayMs > 0) setTimeout(() => this.#publish(event), eventDelayMs).unref();
-    else this.#publish(event);
+    const deliver = (what: BroadcastEvent): void => this.#publish(what);
+    if (eventDelayMs > 0) setTimeout(() => this.intercept(event, deliver), eventDelayMs).unref();
+    else this.intercept(event, deliver);
   }
 
   #publish(event: BroadcastEvent): void {

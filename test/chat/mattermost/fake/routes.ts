@@ -5,6 +5,7 @@ import type { Integrations } from './integrations.ts';
 import type { PostLists } from './post-lists.ts';
 import { maxPostRunes, type Posts } from './posts.ts';
 import type { Reactions } from './reactions.ts';
+import { rolesByNames } from './roles.ts';
 import { isId, type Props, type UserRow } from './rows.ts';
 import type { World } from './world.ts';
 
@@ -91,6 +92,12 @@ export function makeRoutes({
     return ok(found);
   });
 
+  on('POST /roles/names', ({ json }) => {
+    const names = json();
+    if (!Array.isArray(names) || names.length === 0) throw badParameter('rolenames');
+    return ok(rolesByNames(world, names));
+  });
+
   on('GET /teams/{}', ({ user, ids: [id] }) => {
     const team = world.teams.get(id!);
     if (team === undefined) throw new ApiError(404, 'app.team.get.find.app_error');
@@ -103,7 +110,7 @@ export function makeRoutes({
     const ids = json();
     if (!Array.isArray(ids) || ids.length !== 2 || !ids.every((id) => isId(id))) throw badParameter('user_ids');
     if (!ids.includes(user.id)) throw forbidden();
-    const [one, other] = ids.map((id) => existing(world.users.get(id as string)));
+    const [one, other] = ids.map((id) => existing(world.users.get(id)));
     return ok(channels.direct(one!, other!), 201);
   });
   on('GET /channels/{}', ({ user, ids: [id] }) => ok(channels.one(user, id!)));
