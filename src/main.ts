@@ -16,8 +16,8 @@ import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { localGallery } from '#src/local-gallery.ts';
-import type { MatrixConnection } from '#src/matrix-connection.ts';
 import type { Operations } from '#src/operations.ts';
+import type { ConnectionParts, ServerConnection } from '#src/server-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
@@ -135,19 +135,22 @@ const voiceOf = ({ language, prefixes }: Config): Voice => ({ language, prefix: 
 export type Starting = {
   /** A line for whoever watches the start. */
   readonly say: (line: string) => void;
-  /** Ends a start that still waits for a homeserver. */
+  /** Ends a start that still waits for a server. */
   readonly signal: AbortSignal;
   /** The system's where none is given. */
   readonly clock?: Clock;
 };
 
-/** Loaded only where it is used: nobody who makes one picture waits for Matrix. */
-async function openMatrix(...options: ConstructorParameters<typeof MatrixConnection>): Promise<MatrixConnection> {
-  const { MatrixConnection: Connection } = await import('#src/matrix-connection.ts');
-  return new Connection(...options);
+/** The ways to the servers that are configured, each loaded only where it is used: nobody who makes one picture waits for Matrix. */
+async function openConnections(config: Config, parts: ConnectionParts): Promise<readonly ServerConnection[]> {
+  const { matrix, mattermost } = config;
+  return [
+    ...(matrix === undefined ? [] : [(await import('#src/matrix-connection.ts')).matrixConnection(config, matrix, parts)]),
+    ...(mattermost === undefined ? [] : [(await import('#src/mattermost-connection.ts')).mattermostConnection(config, mattermost, parts)]),
+  ];
 }
 
-/** Loaded only where it is used, as Matrix is. */
+/** Loaded only where it is used, as the servers are. */
 async function openOperations(config: Config, log: Log): Promise<Operations> {
   const { Operations: Opened } = await import('#src/operations.ts');
   return new Opened(config, log);
@@ -163,26 +166,17 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     ? parts.adopt(await openOperations(config, log), async (opened) => opened.close())
     : undefined;
   const room = config.room.enabled ? createRoom(config, core, log, now) : undefined;
-  const matrix =
-    config.matrix === undefined
-      ? undefined
-      : await openMatrix(config, config.matrix, { store, assertRoom: () => store.assertRoom(), images, log, say, now });
-  const bot = createBot(
-    config,
-    log,
-    core,
-    [room, matrix?.platform].filter((platform) => platform !== undefined),
-    clock,
-    operations?.meter,
-  );
+  const connections = await openConnections(config, { store, assertRoom: () => store.assertRoom(), images, log, say, now });
+  const platforms = [...(room === undefined ? [] : [room]), ...connections.map(({ platform }) => platform)];
+  const bot = createBot(config, log, core, platforms, clock, operations?.meter);
   parts.defer(async () => bot.close());
   const sources = (): readonly SnapshotSource[] => [
     { file: mainFile, snapshot: async (path) => store.snapshot(path) },
-    ...(matrix?.snapshotSources ?? []),
+    ...connections.flatMap(({ snapshotSources }) => snapshotSources),
   ];
   parts.use(await SnapshotRequests.open(config.dataFolder, sources, log));
-  // Before anything is waited for: that a homeserver is away must be seen from outside.
-  await operations?.listen(core, matrix, now);
+  // Before anything is waited for: that a server is away must be seen from outside.
+  await operations?.listen(core, connections, now);
 
   // The engine loads while the rooms open; a picture asked for meanwhile waits in the queue.
   beginLoading(core, log, parts);
@@ -191,16 +185,19 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     parts.defer(async () => room.close());
   }
   bot.start();
-  if (matrix !== undefined) {
-    const connecting = matrix.connect({ isAlone: room === undefined });
+  const joining = connections.map((connection) => {
+    const others = connections.filter((other) => other !== connection).map(({ title }) => title);
+    const joined = connection.connect([...(room === undefined ? [] : ['the local room']), ...others]);
     parts.defer(async () => {
-      await matrix.close();
+      await connection.close();
       // Where it failed, that has been told already.
-      await connecting.catch(() => {});
+      await joined.catch(() => {});
     });
-    signal.addEventListener('abort', () => void matrix.close(), { once: true });
-    if (room === undefined) await connecting;
-  }
+    signal.addEventListener('abort', () => void connection.close(), { once: true });
+    return joined;
+  });
+  // Nobody can talk to the bot before one of them is there.
+  if (room === undefined) await Promise.race(joining);
   const opened = parts.move();
   return { roomUrl: room?.url, roomUrlWithToken: room?.urlWithToken, broken, close: async () => opened.disposeAsync() };
 }

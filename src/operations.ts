@@ -5,7 +5,7 @@ import type { Log } from '#src/app/log-port.ts';
 import type { Config } from '#src/config.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Core } from '#src/main.ts';
-import type { MatrixConnection } from '#src/matrix-connection.ts';
+import type { ServerConnection } from '#src/server-connection.ts';
 import { OperationsServer } from '#src/http/operations-server.ts';
 import type { GaugeSources, Space } from '#src/http/gauges.ts';
 import type { Check, CheckResult, Meter } from '#core/operations-port.ts';
@@ -13,7 +13,7 @@ import type { Check, CheckResult, Meter } from '#core/operations-port.ts';
 /** Less is not enough for the pictures of a minute and the database's log. */
 const LEAST_FREE_BYTES = 256e6;
 const NEARLY = 0.99;
-/** The homeserver answers the question for news at least twice a minute. */
+/** Each server answers at least twice a minute, news or not. */
 const MOST_SILENT_MS = 120_000;
 
 /** The port was named in the settings, and something else has it. */
@@ -40,12 +40,12 @@ export class Operations {
    * Opens the port. Where nobody chose it and another program has it, such as a second bot, the bot goes on without.
    * @throws OperationsPortError where it was chosen
    */
-  async listen(core: Core, matrix: MatrixConnection | undefined, now: Clock['now']): Promise<void> {
+  async listen(core: Core, connections: readonly ServerConnection[], now: Clock['now']): Promise<void> {
     const { host, port, isChosen } = this.#config.operations;
     try {
       const opened = await this.#server.listen({
-        ...gaugeSources(this.#config, core, matrix, now),
-        checks: checks(this.#config, core, matrix),
+        ...gaugeSources(this.#config, core, connections, now),
+        checks: checks(this.#config, core, connections),
       });
       this.#log.info({ host, port: opened }, 'Health and metrics can be asked for');
     } catch (error) {
@@ -64,13 +64,13 @@ export class Operations {
 function gaugeSources(
   config: Config,
   { store, images, engine }: Core,
-  matrix: MatrixConnection | undefined,
+  connections: readonly ServerConnection[],
   now: Clock['now'],
 ): GaugeSources {
   return {
     figures: () => store.figures(now()),
     engine: () => ({ state: engine.status().state, restarts: engine.restarts }),
-    ...(matrix === undefined ? {} : { sync: () => matrix.activity() }),
+    servers: connections.map((connection) => ({ platform: connection.name, activity: () => connection.activity() })),
     space: async (): Promise<Space> => ({
       picturesBytes: images.usedBytes,
       picturesMaxBytes: config.storage.maxBytes,
@@ -84,9 +84,9 @@ function gaugeSources(
 }
 
 /** What must be so before people are served. */
-function checks(config: Config, { store, images, engine }: Core, matrix: MatrixConnection | undefined): readonly Check[] {
+function checks(config: Config, { store, images, engine }: Core, connections: readonly ServerConnection[]): readonly Check[] {
   return [
-    ...(matrix === undefined ? [] : [{ name: 'homeserver', check: () => matrix.health(MOST_SILENT_MS) }]),
+    ...connections.map((connection) => ({ name: connection.check, check: () => connection.health(MOST_SILENT_MS) })),
     {
       name: 'engine',
       // Loading is no failure: pictures that are asked for meanwhile wait.

@@ -5,7 +5,14 @@ import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
 const files = globSync('src/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
-const COMPOSITION_ROOTS = ['src/main.ts', 'src/matrix-connection.ts', 'src/cli.ts', 'src/engine/child-main.ts'];
+const COMPOSITION_ROOTS = [
+  'src/main.ts',
+  'src/server-connection.ts',
+  'src/matrix-connection.ts',
+  'src/mattermost-connection.ts',
+  'src/cli.ts',
+  'src/engine/child-main.ts',
+];
 
 /** What each folder may import of ours; the composition roots may import everything. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
@@ -35,6 +42,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@huggingface/tokenizers': ['src/inference/'],
   'matrix-bot-sdk': ['src/chat/matrix/'],
   '@mattermost/client': ['src/chat/mattermost/'],
+  '@mattermost/client/lib/websocket.js': ['src/chat/mattermost/event-stream.ts'],
   sharp: ['src/finish/'],
   fflate: ['src/finish/'],
   'node:sqlite': ['src/store/', 'src/chat/matrix/crypto/'],
@@ -42,8 +50,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'fake-indexeddb': ['src/chat/matrix/crypto/'],
   'p-queue': ['src/app/job-runner.ts'],
   croner: ['src/app/schedules/'],
-  hono: ['src/chat/web/', 'src/http/'],
-  '@hono/node-server': ['src/chat/web/', 'src/http/'],
+  hono: ['src/chat/web/', 'src/chat/mattermost/', 'src/http/'],
+  '@hono/node-server': ['src/chat/web/', 'src/chat/mattermost/', 'src/http/'],
   'prom-client': ['src/http/'],
   dotenv: ['src/config.ts'],
   yaml: ['src/config.ts', 'src/styles/'],
@@ -56,6 +64,14 @@ function importsOf(path: string): string[] {
   const text = readFileSync(join(root, path), 'utf8');
   return [...text.matchAll(/^\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm)].map(
     (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
+}
+
+/** Modules that are there as soon as this one is: no types alone, and nothing that is asked for later. */
+function loadedBy(path: string): string[] {
+  const text = readFileSync(join(root, path), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\b(?! type\b)[^'"`;]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(
+    (match) => match[1] ?? match[2] ?? '',
   );
 }
 
@@ -99,6 +115,24 @@ test('the check itself sees imports', () => {
   assert.ok(files.length > 40, `${files.length} files`);
   assert.ok(importsOf('src/store/database.ts').includes('node:sqlite'));
   assert.equal(ownPath('src/engine/a.ts', '../inference/b.ts'), 'src/inference/b.ts');
+});
+
+test('what talks to a server is loaded where one is configured, and nowhere else', () => {
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const specifier of loadedBy(path)) {
+      const target = ownPath(path, specifier);
+      if (target !== undefined && files.includes(target)) visit(target);
+    }
+  };
+  visit('src/main.ts');
+  assert.ok(seen.has('src/app/bot.ts') && seen.has('src/chat/web/local-room.ts'), 'the check sees imports');
+  assert.deepEqual(
+    [...seen].filter((path) => /^src\/chat\/(matrix|mattermost)\//.test(path)),
+    [],
+  );
 });
 
 test('core has no clock, no chance and no input or output', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Store } from '#core/store-port.ts';
 import type { Config } from '#src/config.ts';
-import { MatrixConnection } from '#src/matrix-connection.ts';
+import { matrixConnection } from '#src/matrix-connection.ts';
 import { eventually, ImagesInTest, LogInTest, MemoryInTest } from './chat/matrix/fakes.ts';
 import { json, SmallHomeserver } from './chat/matrix/small-homeserver.ts';
 import { RecordingInbox } from './contract/recording-inbox.ts';
@@ -32,7 +32,7 @@ async function open(homeserver: SmallHomeserver) {
     shareWith: 'all',
     storeKeyFile: undefined,
   } as const;
-  const connection = new MatrixConnection({ dataFolder } as Config, matrix, {
+  const connection = matrixConnection({ dataFolder } as Config, matrix, {
     store: store as Store,
     assertRoom: () => {},
     images: new ImagesInTest(),
@@ -66,7 +66,7 @@ test(
       json(response, 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'gone' });
       return true;
     });
-    const connecting = connection.connect({ isAlone: false });
+    const connecting = connection.connect(['the local room']);
     await eventually(() => connection.activity().failures >= 3);
     const { sinceStepMs } = connection.activity();
     assert.ok(sinceStepMs >= 100, `silent for ${sinceStepMs} ms`);
@@ -90,5 +90,5 @@ test('with nothing but Matrix a refused token ends the start', { timeout: 60_000
   await using opened = await open(homeserver);
   const { connection } = opened;
   homeserver.when('/whoami', (_, response) => json(response, 401, { errcode: 'M_UNKNOWN_TOKEN', error: 'gone' }));
-  await assert.rejects(connection.connect({ isAlone: true }), /token is not valid/);
+  await assert.rejects(connection.connect([]), /token is not valid/);
 });

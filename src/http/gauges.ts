@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Figures } from '#core/operations-port.ts';
 import type { EngineStatus } from '#core/ports.ts';
+import type { PlatformName } from '#core/types.ts';
 import type { Readiness } from './readiness.ts';
 
 export type Space = {
@@ -10,15 +11,15 @@ export type Space = {
   readonly diskFreeBytes: number;
 };
 
-/** `failures`: of all tries so far. `sinceStepMs`: since the homeserver's last news, or since the start where there never were any. */
+/** `failures`: of all tries so far. `sinceStepMs`: since the server's last news, or since the start where there never were any. */
 export type SyncActivity = { readonly failures: number; readonly sinceStepMs: number };
 
 /** Asked before every answer to Prometheus; where one throws, its numbers are left out. */
 export type GaugeSources = {
   readonly figures: () => Figures;
   readonly engine: () => { readonly state: EngineStatus['state']; readonly restarts: number };
-  /** Of the homeserver; absent where none is configured. */
-  readonly sync?: () => SyncActivity;
+  /** Those that are configured. */
+  readonly servers: readonly { readonly platform: PlatformName; readonly activity: () => SyncActivity }[];
   readonly space: () => Promise<Space>;
   readonly version: string;
 };
@@ -40,7 +41,7 @@ export function registerGauges(
   const refreshers = [
     queue(register, sources),
     engine(register, sources),
-    sync(register, sources),
+    ...servers(register, sources),
     space(register, sources),
     checks(register, ready),
   ];
@@ -111,21 +112,22 @@ function engine(register: Registry, sources: GaugeSources): Refresh {
   };
 }
 
-function sync(register: Registry, sources: GaugeSources): Refresh {
-  if (sources.sync === undefined) return () => {};
-  const ask = sources.sync;
-  const age = gauge(register, 'sync_age_seconds', 'Since the homeserver last answered the question for news, or since the start');
+function servers(register: Registry, { servers: configured }: GaugeSources): readonly Refresh[] {
+  if (configured.length === 0) return [];
+  const age = gauge(register, 'sync_age_seconds', 'Since the server last answered the question for news, or since the start', ['platform']);
   const failures = new Counter({
     name: 'blitzbild_sync_failures_total',
-    help: 'Tries to connect, and questions for news, that the homeserver did not answer as it should',
+    help: 'Tries to connect, and questions for news, that the server did not answer as it should',
+    labelNames: ['platform'],
     registers: [register],
   });
-  return () => {
-    const now = ask();
-    age.set(now.sinceStepMs / 1000);
-    failures.reset();
-    failures.inc(now.failures);
-  };
+  // What can't be told of one is told of the others all the same.
+  return configured.map(({ platform, activity }) => () => {
+    for (const each of [age, failures]) each.remove({ platform });
+    const now = activity();
+    age.set({ platform }, now.sinceStepMs / 1000);
+    failures.inc({ platform }, now.failures);
+  });
 }
 
 function checks(register: Registry, ready: () => Promise<Readiness>): Refresh {

@@ -29,7 +29,7 @@ async function everyMetric(context: TestContext): Promise<string> {
       activePlans: 0,
     }),
     engine: () => ({ state: 'ready', restarts: 0 }),
-    sync: () => ({ failures: 0, sinceStepMs: 1 }),
+    servers: [{ platform: 'matrix', activity: () => ({ failures: 0, sinceStepMs: 1 }) }],
     space: () => Promise.resolve({ picturesBytes: 1, picturesMaxBytes: 1, databaseBytes: 1, diskFreeBytes: 1 }),
     version: '1',
     checks: [{ name: 'homeserver', check: () => ({ ok: false, reason: 'away' }) }],

@@ -25,7 +25,10 @@ async function open(t: TestContext, { checks = [fine], log = silent, ...changed 
   const port = await server.listen({
     figures: () => quiet,
     engine: () => ({ state: 'ready', restarts: 2 }),
-    sync: () => ({ failures: 7, sinceStepMs: 2500 }),
+    servers: [
+      { platform: 'matrix', activity: () => ({ failures: 7, sinceStepMs: 2500 }) },
+      { platform: 'mattermost', activity: () => ({ failures: 0, sinceStepMs: 90_000 }) },
+    ],
     space: () => Promise.resolve(space),
     version: '1.2.3',
     checks,
@@ -100,8 +103,10 @@ test('what is looked up and what was counted stand in the metrics', async (t) =>
     'blitzbild_engine_state{state="ready"} 1',
     'blitzbild_engine_state{state="failed"} 0',
     'blitzbild_engine_restarts_total 2',
-    'blitzbild_sync_failures_total 7',
-    'blitzbild_sync_age_seconds 2.5',
+    'blitzbild_sync_failures_total{platform="matrix"} 7',
+    'blitzbild_sync_failures_total{platform="mattermost"} 0',
+    'blitzbild_sync_age_seconds{platform="matrix"} 2.5',
+    'blitzbild_sync_age_seconds{platform="mattermost"} 90',
     'blitzbild_disk_free_bytes 7000000000',
     'blitzbild_ready{check="store"} 1',
     'blitzbild_ready{check="engine"} 0',
@@ -174,10 +179,36 @@ test('a disk that cannot be asked any more leaves its numbers out', async (t) =>
   assert.match(await metrics(), /^blitzbild_disk_free_bytes 7000000000$/mu);
 });
 
-test('without a homeserver there is nothing about one', async (t) => {
+test('a server that can not be asked leaves its own numbers out, and the other’s stay', async (t) => {
+  let isBroken = false;
+  const { metrics } = await open(t, {
+    servers: [
+      {
+        platform: 'matrix',
+        activity: () => {
+          if (isBroken) throw new Error('broken');
+          return { failures: 7, sinceStepMs: 2500 };
+        },
+      },
+      { platform: 'mattermost', activity: () => ({ failures: 3, sinceStepMs: 500 }) },
+    ],
+  });
+  assert.match(await metrics(), /^blitzbild_sync_age_seconds\{platform="matrix"\} 2\.5$/mu);
+  isBroken = true;
+  const text = await metrics();
+  assert.doesNotMatch(text, /^blitzbild_sync_\w+\{platform="matrix"\}/mu);
+  assert.match(text, /^blitzbild_sync_failures_total\{platform="mattermost"\} 3$/mu);
+});
+
+test('without a server there is nothing about one', async (t) => {
   const server = new OperationsServer({ host: '127.0.0.1', port: 0, log: silent });
   t.after(() => server.close());
-  const sources = { figures: () => quiet, engine: () => ({ state: 'ready', restarts: 0 }) as const, space: () => Promise.resolve(space) };
+  const sources = {
+    figures: () => quiet,
+    engine: () => ({ state: 'ready', restarts: 0 }) as const,
+    servers: [],
+    space: () => Promise.resolve(space),
+  };
   const port = await server.listen({ ...sources, version: '1', checks: [] });
   assert.doesNotMatch(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), /blitzbild_sync/u);
 });
@@ -186,6 +217,11 @@ test('a port that is taken is an error with its code', async (t) => {
   const { url } = await open(t);
   const second = new OperationsServer({ host: '127.0.0.1', port: Number(new URL(url).port), log: silent });
   t.after(() => second.close());
-  const sources = { figures: () => quiet, engine: () => ({ state: 'ready', restarts: 0 }) as const, space: () => Promise.resolve(space) };
+  const sources = {
+    figures: () => quiet,
+    engine: () => ({ state: 'ready', restarts: 0 }) as const,
+    servers: [],
+    space: () => Promise.resolve(space),
+  };
   await assert.rejects(second.listen({ ...sources, version: '1', checks: [] }), { code: 'EADDRINUSE' });
 });

@@ -85,7 +85,7 @@ test('without the room, and with a homeserver that is away, it lives and is not 
   assert.equal(body.checks['store']?.ok, true);
   assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
   assert.equal(JSON.stringify(body).includes(token), false);
-  assert.match(await metrics(port), /^blitzbild_sync_failures_total \d+$/mu);
+  assert.match(await metrics(port), /^blitzbild_sync_failures_total\{platform="matrix"\} \d+$/mu);
   const { exitCode } = await program.stop();
   assert.equal(exitCode, 0, program.stderr);
 });

@@ -3,7 +3,7 @@ import { DeviceId, initAsync, OlmMachine, RoomId, UserId } from '@matrix-org/mat
 
 import type { Store } from '#core/store-port.ts';
 import type { Config } from '#src/config.ts';
-import { MatrixConnection } from '#src/matrix-connection.ts';
+import { matrixConnection } from '#src/matrix-connection.ts';
 
 import { ImagesInTest, MemoryInTest } from '../fakes.ts';
 
@@ -17,7 +17,7 @@ const matrix = {
 } as const;
 const store: Partial<Store> = { memory: () => new MemoryInTest() };
 const logged = (facts: object, message: string): void => console.log(JSON.stringify({ facts, message }));
-const connection = new MatrixConnection({ dataFolder: '/nowhere' } as Config, matrix, {
+const connection = matrixConnection({ dataFolder: '/nowhere' } as Config, matrix, {
   store: store as Store,
   assertRoom: () => {},
   images: new ImagesInTest(),
