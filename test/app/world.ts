@@ -235,6 +235,8 @@ type Said = {
   readonly room?: string;
   readonly isDirect?: boolean;
   readonly isAdmin?: boolean;
+  /** Where it is not the chat of everybody. */
+  readonly on?: PlatformName;
   /** A file that the message carries. */
   readonly file?: Attachment;
 };
@@ -249,6 +251,8 @@ export type WorldOptions = {
   readonly previews?: boolean;
   /** The chat that everybody talks in; the local room where it is left out. */
   readonly platform?: PlatformName;
+  /** Further ones of the same bot. */
+  readonly beside?: readonly PlatformName[];
 };
 
 /** The use cases on the real store, finisher and files, with a scripted engine and room. */
@@ -256,6 +260,7 @@ export class World implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'blitzbild-app-'));
   readonly engine = new ScriptedEngine();
   readonly platform: RecordingPlatform;
+  readonly #beside: readonly RecordingPlatform[];
   readonly limits: Limits;
   readonly models: ModelCatalogue;
   store: SqliteStore;
@@ -274,6 +279,7 @@ export class World implements AsyncDisposable {
     this.#options = options;
     this.models = catalogueOf(models);
     this.platform = new RecordingPlatform(options.platform);
+    this.#beside = (options.beside ?? []).map((name) => new RecordingPlatform(name));
     this.store = new SqliteStore(join(this.folder, 'test.sqlite'));
   }
 
@@ -302,7 +308,7 @@ export class World implements AsyncDisposable {
       zip: zipFiles,
       admins,
       timeZone: 'Europe/Berlin',
-      platforms: [this.platform],
+      platforms: [this.platform, ...this.#beside],
       prefixes: defaultPrefixes,
       limits: this.limits,
       fingerprint: (model) => (model === testModel.name ? this.modelHash : `hash of ${model}`),
@@ -337,13 +343,13 @@ export class World implements AsyncDisposable {
 
   say(
     text: string,
-    { from = '@ada:room', room = '!room', replyTo, threadId, isDirect = false, isAdmin = false, file }: Said = {},
+    { from = '@ada:room', room = '!room', replyTo, threadId, isDirect = false, isAdmin = false, on = this.platform.name, file }: Said = {},
   ): EventId {
     const id = eventId(`$person-${(this.#events += 1)}`);
-    if (file !== undefined) this.platform.files.set(id, file);
+    if (file !== undefined) this.chat(on).files.set(id, file);
     this.accept({
       kind: 'message',
-      platform: this.platform.name,
+      platform: on,
       roomId: roomId(room),
       eventId: id,
       sender: userId(from),
@@ -394,6 +400,12 @@ export class World implements AsyncDisposable {
     return id;
   }
 
+  chat(name: PlatformName): RecordingPlatform {
+    const found = [this.platform, ...this.#beside].find((platform) => platform.name === name);
+    if (found === undefined) throw new Error(`this bot is not on ${name}`);
+    return found;
+  }
+
   /** The job of a command. */
   jobOf(command: EventId): JobRecord {
     const job = this.store.jobs.ofCommand(this.platform.name, command);
@@ -407,7 +419,7 @@ export class World implements AsyncDisposable {
   }
 
   accept(event: IncomingEvent): void {
-    this.store.inbox(this.platform.name).accept([event]);
+    this.store.inbox(event.platform).accept([event]);
   }
 
   /** Where everybody talks who does not say otherwise. */
