@@ -59,12 +59,12 @@ const modelVanishes: FaultRow = {
   },
 };
 
-/** What it has loaded is gone with it. */
+/** What it has loaded is gone with it. One that gave way to another model may still be ending beside it. */
 async function endEngine({ program }: FaultPlace): Promise<void> {
-  const [engine] = await descendants(program.pid);
-  if (engine === undefined) throw new Error('No engine runs.');
-  process.kill(engine, 'SIGKILL');
-  await until('the engine is gone', async () => ((await descendants(program.pid)).includes(engine) ? undefined : true));
+  const engines = await descendants(program.pid);
+  if (engines.length === 0) throw new Error('No engine runs.');
+  for (const engine of engines) process.kill(engine, 'SIGKILL');
+  await until('the engine is gone', async () => ((await descendants(program.pid)).some((pid) => engines.includes(pid)) ? undefined : true));
 }
 
 export const rows: readonly FaultRow[] = [modelVanishes];
