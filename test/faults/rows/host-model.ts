@@ -63,7 +63,13 @@ const modelVanishes: FaultRow = {
 async function endEngine({ program }: FaultPlace): Promise<void> {
   const engines = await descendants(program.pid);
   if (engines.length === 0) throw new Error('No engine runs.');
-  for (const engine of engines) process.kill(engine, 'SIGKILL');
+  for (const engine of engines) {
+    try {
+      process.kill(engine, 'SIGKILL');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
   await until('the engine is gone', async () => ((await descendants(program.pid)).some((pid) => engines.includes(pid)) ? undefined : true));
 }
 
