@@ -34,6 +34,20 @@ export type WireFile = {
   readonly has_preview_image?: boolean;
 };
 
+/** The server said no. */
+export class RefusedError extends Error {
+  readonly status: number;
+  /** The server's name of the error; empty where the answer is not one of its own. */
+  readonly id: string;
+
+  constructor(what: string, status: number, text: string) {
+    super(`${what}: ${status} ${text}`);
+    this.name = 'RefusedError';
+    this.status = status;
+    this.id = /"id":"([^"]*)"/.exec(text)?.[1] ?? '';
+  }
+}
+
 export class Person {
   readonly userId: string;
   readonly username: string;
@@ -47,7 +61,7 @@ export class Person {
     this.token = token;
   }
 
-  /** The parsed answer; rejects with what the server said where it is no success. */
+  /** The parsed answer; rejects with a `RefusedError` where it is no success. */
   async ask(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<any> {
     const response = await this.#fetch(method, path, body, contentType);
     return response.json();
@@ -60,7 +74,7 @@ export class Person {
       headers: { Authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'Content-Type': contentType }) },
       ...(body === undefined ? {} : { body: isRaw ? new Uint8Array(body) : JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new RefusedError(`${method} ${path}`, response.status, await response.text());
     return response;
   }
 
