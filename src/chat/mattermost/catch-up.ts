@@ -1,0 +1,256 @@
+import type { Inbox, PlatformMemory } from '#core/ports.ts';
+import type { IncomingEvent } from '#core/types.ts';
+
+import type { Channels } from './channels.ts';
+import type { ServerClient } from './client.ts';
+import { GivenReactions } from './given-reactions.ts';
+import { takePosts, type Incoming, type TakenPost } from './incoming.ts';
+import { changedAt, overlapMs, withChange, withPost, type Mark, type Position } from './positions.ts';
+import { deletionId, isId, reactionId, type Reaction } from './post.ts';
+import { textAt, textsAt } from '../common/raw.ts';
+import { isRefusal } from './server-error.ts';
+
+export type CatchUpOptions = {
+  readonly client: Pick<ServerClient, 'ask'>;
+  readonly ownUserId: string;
+  readonly inbox: Inbox;
+  readonly memory: PlatformMemory;
+  readonly channels: Pick<Channels, 'positions' | 'kindOf'>;
+  readonly incoming: Incoming;
+  readonly signal: AbortSignal;
+  /** Something was stored. */
+  readonly onStored: () => void;
+};
+
+/** What the server gives at most. Source: web/params.go. */
+const pageLength = 200;
+/** Backwards from the newest; who was away for longer is not answered any more. */
+const mostPagesBack = 25;
+
+/** A page as the server made it: `isLast` by what it listed, whatever could be read of that. */
+type Page = { readonly posts: readonly TakenPost[]; readonly isLast: boolean };
+
+/**
+ * Reads one channel, and stores what it has read, event and position in one transaction. Everything rejects with a `ServerError` where
+ * the server could not be asked, and with what the inbox throws; then nothing was passed over, and the same call goes on from there.
+ */
+export class CatchUp {
+  readonly #options: CatchUpOptions;
+  readonly #given: GivenReactions;
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options;
+    this.#given = new GivenReactions(options.memory);
+  }
+
+  /** Everything since the channel's position: posts, then reactions and deletions. */
+  async run(channelId: string): Promise<void> {
+    await this.#begin(channelId);
+    const before = this.#position(channelId);
+    await this.#posts(channelId);
+    if (before.changedMs > 0) await this.#changes(channelId, before);
+  }
+
+  /** Posts as they come, oldest first. @param isAll older ones are looked at, too: they came as events of the moment */
+  async take(channelId: string, posts: readonly TakenPost[], isAll: boolean): Promise<void> {
+    const events: IncomingEvent[] = [];
+    let position = this.#position(channelId);
+    for (const post of posts) {
+      // The anchor itself is never listed; it may be a post that reading began at, which is news all the same.
+      const isKnown = position.tail.slice(isAll ? 1 : 0).some(([id]) => id === post.id);
+      if (isKnown || (!isAll && post.createAtMs <= position.floorMs)) continue;
+      const event = await this.#options.incoming.message(post);
+      if (event !== undefined) events.push(event);
+      position = changedAt(withPost(position, markOf(post), event !== undefined), post.createAtMs);
+    }
+    this.#store(channelId, events, position);
+  }
+
+  async takeReaction(channelId: string, reaction: Reaction): Promise<void> {
+    const event = await this.#options.incoming.reaction(channelId, reaction);
+    const mark = [reactionId(reaction), reaction.createAtMs] as const;
+    this.#takeChange(channelId, event, mark, () => this.#given.note(reaction));
+  }
+
+  /** A reaction that was stored is not there any more. */
+  takeBack(channelId: string, reaction: Pick<Reaction, 'postId' | 'userId' | 'emojiName'>): void {
+    const id = this.#given.find(reaction);
+    if (id === undefined) return;
+    const event = this.#options.incoming.takenBack(channelId, reaction.userId, id);
+    this.#takeChange(channelId, event, [event.eventId, this.#position(channelId).changedMs], () => this.#given.forget(reaction));
+  }
+
+  /** @param by who deleted it, where that is known */
+  takeDeletion(channelId: string, post: TakenPost, by: string | undefined): void {
+    const atMs = Math.max(post.deleteAtMs, this.#position(channelId).changedMs);
+    this.#takeChange(channelId, this.#options.incoming.deletion(post, by), [deletionId(post.id), atMs]);
+  }
+
+  /** The bot is not there any more, or nobody can write there. */
+  takeRemoval(channelId: string, why: 'removed' | 'archived', by: string | undefined): void {
+    const position = this.#position(channelId);
+    if (position.gone !== undefined) return;
+    this.#store(channelId, [this.#options.incoming.removal(channelId, by, position.bornMs)], { ...position, gone: why });
+  }
+
+  #takeChange(channelId: string, event: IncomingEvent | undefined, mark: Mark, along?: () => void): void {
+    const position = this.#position(channelId);
+    if (event === undefined || position.changes.some(([id]) => id === mark[0])) return;
+    this.#store(channelId, [event], withChange(position, mark), along);
+  }
+
+  /** Where reading begins, if that is still to be found out. */
+  async #begin(channelId: string): Promise<void> {
+    const position = this.#position(channelId);
+    if (position.begin === undefined) return;
+    const { begin: _, ...found } = position.begin === 'present' ? await this.#atPresent(channelId) : await this.#atJoining(channelId);
+    this.#store(channelId, [], found);
+  }
+
+  async #atPresent(channelId: string): Promise<Position> {
+    const newest = (await this.#page(channelId, { per_page: 1 })).posts.at(-1);
+    const position = this.#position(channelId);
+    if (newest === undefined) return position;
+    const atMs = newest.createAtMs;
+    return { ...position, floorMs: atMs, changedMs: Math.max(atMs, newest.updateAtMs), tail: [[newest.id, atMs]], changes: [] };
+  }
+
+  /**
+   * Right behind the post that says that the bot has joined. Where there is none, an archived channel that was restored is read on, every
+   * other one begins at the present.
+   */
+  async #atJoining(channelId: string): Promise<Position> {
+    const position = this.#position(channelId);
+    const knownMs = position.tail.at(-1)?.[1] ?? 0;
+    const posts = await this.#backTo(channelId, Math.max(position.floorMs, knownMs), true);
+    const index = posts.findLastIndex((post) => membershipIn(post, this.#options.ownUserId) !== undefined);
+    const joined = posts[index];
+    if (joined === undefined || membershipIn(joined, this.#options.ownUserId) === 'left') {
+      return position.begin === 'restored' && joined === undefined ? position : this.#atPresent(channelId);
+    }
+    const earlier = posts[index - 1] ?? joined;
+    return { ...position, floorMs: joined.createAtMs, changedMs: joined.createAtMs, tail: [markOf(earlier)], changes: [] };
+  }
+
+  async #posts(channelId: string): Promise<void> {
+    let [anchor] = this.#position(channelId).tail;
+    let page = 0;
+    for (let isFirst = true; !this.#options.signal.aborted; isFirst = false) {
+      if (anchor === undefined) return this.#fromFloor(channelId, this.#position(channelId).floorMs);
+      const { posts, isLast } = await this.#page(channelId, { after: anchor[0], page, per_page: pageLength });
+      // Of an anchor that is not there any more, the server says that nothing came after it.
+      if (isFirst && posts.length === 0 && (await this.#isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
+      await this.take(channelId, posts, false);
+      if (isLast) return;
+      // From the newest post before the last one's millisecond on: others of that may stand on the next page.
+      const lastMs = posts.at(-1)?.createAtMs ?? 0;
+      const next = posts.findLast(({ createAtMs }) => createAtMs < lastMs);
+      page = next === undefined ? page + 1 : 0;
+      anchor = next === undefined ? anchor : markOf(next);
+    }
+  }
+
+  /** Where there is no anchor: all posts after a time of the server's. */
+  async #fromFloor(channelId: string, floorMs: number): Promise<void> {
+    const posts = await this.#backTo(channelId, floorMs);
+    // In portions, so that each is stored once it has been read.
+    for (let from = 0; from < posts.length; from += pageLength) await this.take(channelId, posts.slice(from, from + pageLength), false);
+  }
+
+  /**
+   * Posts after `floorMs`, oldest first, and the newest ones of before that came with them.
+   * @param toMembership no further back than to where the bot came or went
+   */
+  async #backTo(channelId: string, floorMs: number, toMembership = false): Promise<readonly TakenPost[]> {
+    const found = new Map<string, TakenPost>();
+    for (let page = 0; page < mostPagesBack && !this.#options.signal.aborted; page += 1) {
+      const { posts, isLast } = await this.#page(channelId, { page, per_page: pageLength });
+      for (const post of posts) found.set(post.id, post);
+      if (isLast || (posts[0]?.createAtMs ?? 0) <= floorMs) break;
+      if (toMembership && posts.some((post) => membershipIn(post, this.#options.ownUserId) !== undefined)) break;
+    }
+    return [...found.values()].toSorted((one, other) => one.createAtMs - other.createAtMs);
+  }
+
+  /**
+   * Reactions and deletions, which no page of posts tells: everything that was changed since. The server gives a thousand posts at most,
+   * in no order: of more changes than that, some are not told. Source: sqlstore/post_store.go `GetPostsSince`.
+   */
+  async #changes(channelId: string, before: Position): Promise<void> {
+    const sinceMs = Math.max(1, before.floorMs, before.changedMs - overlapMs);
+    const { posts } = await this.#page(channelId, { since: sinceMs });
+    for (const post of posts.filter(({ originalId }) => originalId === undefined)) {
+      if (this.#options.signal.aborted) return;
+      if (post.deleteAtMs > sinceMs) this.takeDeletion(channelId, post, textAt(post.props, 'deleteBy'));
+      else this.#takeBackMissing(channelId, post);
+      for (const reaction of post.reactions) if (reaction.createAtMs > sinceMs) await this.takeReaction(channelId, reaction);
+    }
+    const newestMs = Math.max(0, ...posts.map(({ updateAtMs }) => updateAtMs));
+    const position = this.#position(channelId);
+    if (newestMs > position.changedMs) this.#store(channelId, [], changedAt(position, newestMs));
+  }
+
+  #takeBackMissing(channelId: string, { id, reactions }: TakenPost): void {
+    const isThere = new Set(reactions.map(({ userId, emojiName }) => `${userId} ${emojiName}`));
+    for (const given of this.#given.of(id)) if (!isThere.has(`${given.userId} ${given.emojiName}`)) this.takeBack(channelId, given);
+  }
+
+  async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<Page> {
+    const path = `/channels/${channelId}/posts`;
+    const answer = await this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
+    return { posts: takePosts(answer), isLast: textsAt(answer, 'order').length < Number(query['per_page'] ?? 0) };
+  }
+
+  async #isGone(postId: string): Promise<boolean> {
+    try {
+      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [postId] });
+      return !(Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === postId));
+    } catch (error) {
+      if (isRefusal(error)) return true;
+      throw error;
+    }
+  }
+
+  #position(channelId: string): Position {
+    const position = this.#options.channels.positions.get(channelId);
+    if (position === undefined) throw new TypeError('a channel without a position is not read');
+    return position;
+  }
+
+  #store(channelId: string, events: readonly IncomingEvent[], position: Position, along?: () => void): void {
+    const { inbox, channels, signal, onStored } = this.#options;
+    // A closed platform stores nothing: its next instance reads the same again.
+    if (signal.aborted) return;
+    const known = this.#position(channelId);
+    const isWorthWriting = events.length > 0 || isMoved(known, position);
+    if (isWorthWriting) {
+      inbox.accept(events, undefined, () => {
+        channels.positions.write(channelId, position);
+        along?.();
+      });
+    }
+    channels.positions.learn(channelId, position);
+    onStored();
+  }
+}
+
+/** The time of the last change alone is not worth a write: what it saves is asked again. */
+const isMoved = (from: Position, to: Position): boolean =>
+  from.tail !== to.tail || from.begin !== to.begin || from.gone !== to.gone || to.changedMs - from.changedMs >= overlapMs;
+
+const markOf = ({ id, createAtMs }: TakenPost): Mark => [id, createAtMs];
+
+const joins = new Set(['system_join_channel', 'system_guest_join_channel', 'system_join_team']);
+const additions = new Set(['system_add_to_channel', 'system_add_guest_to_chan', 'system_add_to_team']);
+const leavings = new Set(['system_leave_channel', 'system_leave_team']);
+const removals = new Set(['system_remove_from_channel', 'system_remove_from_team']);
+
+/** What the server says of the bot's own coming and going. Source: app/channel.go and app/team.go, the posts they make. */
+function membershipIn({ type, userId, props }: TakenPost, ownUserId: string): 'joined' | 'left' | undefined {
+  const [added, removed] = [textAt(props, 'addedUserId'), textAt(props, 'removedUserId')];
+  if (userId === ownUserId && joins.has(type)) return 'joined';
+  if (userId === ownUserId && leavings.has(type)) return 'left';
+  if (isId(added) && added === ownUserId && additions.has(type)) return 'joined';
+  if (isId(removed) && removed === ownUserId && removals.has(type)) return 'left';
+  return undefined;
+}

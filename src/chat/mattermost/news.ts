@@ -1,0 +1,414 @@
+import { isDiskFull } from '#core/errors.ts';
+import type { Inbox, PlatformMemory } from '#core/ports.ts';
+
+import { backoffMs, pause, unauthorisedPauseMs } from '../common/backoff.ts';
+import { CatchUp } from './catch-up.ts';
+import type { ChannelFacts, Channels } from './channels.ts';
+import type { ServerClient } from './client.ts';
+import { EventStream } from './event-stream.ts';
+import type { Activity, Health } from '../common/health.ts';
+import { Incoming } from './incoming.ts';
+import { Lane, Slots } from './lane.ts';
+import { reason, type Log } from '../common/log.ts';
+import type { People } from './people.ts';
+import { accountKey, positionAt, type Position } from './positions.ts';
+import { isRefusal, isUnauthorised, ServerError } from './server-error.ts';
+import { told } from './told.ts';
+
+export type NewsOptions = {
+  readonly client: ServerClient;
+  readonly ownUserId: string;
+  readonly inbox: Inbox;
+  readonly memory: PlatformMemory;
+  readonly channels: Channels;
+  readonly people: Pick<People, 'isBot' | 'isAdmin'>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** 0 … 1, for the pauses after failures. */
+  readonly random: () => number;
+  readonly now: () => number;
+  /** Shortest pause before a lost connection is made anew. */
+  readonly reconnectMs?: number;
+  /** Between two questions whether the connection lives. */
+  readonly pingMs?: number;
+  /** Time for a connection to be made and accepted. */
+  readonly helloMs?: number;
+  /** Between two looks at the list of channels, for what no event has told. */
+  readonly sweepMs?: number;
+  /** Between two tries while the token is not valid. */
+  readonly unauthorisedMs?: number;
+};
+
+/** Channels that are read at the same time. */
+const mostAtOnce = 4;
+
+const notValid =
+  'The Mattermost access token is not valid any more, or the bot’s account was switched off: make a new token, set it and restart';
+const noEvents =
+  'Mattermost answers, but no events come from it: see that the proxy before it passes WebSockets on, also for /api/v4/websocket';
+
+/** The worst first. */
+const troubles = ['token', 'inbox', 'connection', 'channels'] as const;
+type Trouble = (typeof troubles)[number];
+
+/** What lasts from one successful `start` to the end. */
+type Parts = { readonly stream: EventStream; readonly catchUp: CatchUp; readonly signal: AbortSignal; readonly slots: Slots };
+
+/**
+ * What happens in the bot's channels → the inbox, each thing once and in order. Events tell it at once; what they leave out, at the start
+ * and whenever they may have been interrupted, is read from the channels themselves.
+ */
+export class News {
+  readonly #options: NewsOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #troubles = new Map<Trouble, string>([['connection', 'not started']]);
+  /** Of channels that an event has named and the list may not have yet. */
+  readonly #wanted = new Set<string>();
+  #parts: Parts | undefined;
+  #starting: PromiseWithResolvers<void> | undefined;
+  #wantsLook = false;
+  #looking: Promise<void> | undefined;
+  #isConnected = false;
+  #wasConnected = false;
+  /** Another connection was made while the first look was under way. */
+  #isReconnected = false;
+  #failures = 0;
+  /** By the machine's own clock, which nobody sets back. */
+  #steppedAt: number | undefined;
+  #sweeping: NodeJS.Timeout | undefined;
+  #returning: NodeJS.Timeout | undefined;
+
+  constructor(options: NewsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when events flow and every channel was looked at. Rejects with a `ServerError` where the server can't be reached, does not
+   * take the token, or sends no events; then it may be called again.
+   */
+  async start(): Promise<void> {
+    if (this.#parts) throw new TypeError('the news were started already');
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, ending.signal]);
+    const parts = this.#assemble(signal);
+    this.#parts = parts;
+    signal.addEventListener('abort', () => this.#end(parts), { once: true });
+    try {
+      this.#starting = Promise.withResolvers();
+      this.#wasConnected = false;
+      this.#isReconnected = false;
+      parts.stream.start();
+      await this.#starting.promise;
+      await this.#look();
+      await Promise.all([...this.#lanes.values()].map(async (lane) => lane.looked));
+      signal.throwIfAborted();
+    } catch (error) {
+      ending.abort();
+      this.#parts = undefined;
+      this.#lanes.clear();
+      if (this.#options.signal.aborted) throw new ServerError('the bot is stopping');
+      throw error;
+    } finally {
+      this.#starting = undefined;
+    }
+    this.#sweeping = setInterval(() => this.#lookSoon(), this.#options.sweepMs ?? 5 * 60_000);
+    // What happened while the channels were looked at.
+    if (this.#isReconnected) this.#connected();
+    else if (this.#wantsLook) this.#lookSoon();
+  }
+
+  /** Resolves when nothing is under way any more, after the signal. */
+  async stopped(): Promise<void> {
+    await this.#looking;
+    await Promise.all([...this.#lanes.values()].map(async (lane) => lane.stopped()));
+  }
+
+  health(): Health {
+    const words = troubles.map((trouble) => this.#troubles.get(trouble)).find((found) => found !== undefined);
+    return words === undefined ? { ok: true } : { ok: false, reason: words };
+  }
+
+  activity(): Activity {
+    return { failures: this.#failures, sinceStepMs: this.#steppedAt === undefined ? undefined : performance.now() - this.#steppedAt };
+  }
+
+  get #isRunning(): boolean {
+    return this.#parts?.signal.aborted === false;
+  }
+
+  #assemble(signal: AbortSignal): Parts {
+    const {
+      client,
+      ownUserId,
+      inbox,
+      memory,
+      channels,
+      people,
+      now,
+      reconnectMs = 3000,
+      pingMs = 30_000,
+      helloMs = 10_000,
+    } = this.#options;
+    const incoming = new Incoming({ client, ownUserId, people, kindOf: (id) => channels.kindOf(id), now });
+    const onStored = (): void => {
+      this.#steppedAt = performance.now();
+      this.#troubles.delete('inbox');
+    };
+    const catchUp = new CatchUp({ client, ownUserId, inbox, memory, channels, incoming, signal, onStored });
+    const stream = new EventStream({
+      client,
+      reconnectMs,
+      pingMs,
+      helloMs,
+      onConnected: () => this.#connected(),
+      onEvent: (event) => this.#tell(told(event, ownUserId)),
+      onAlive: () => (this.#steppedAt = performance.now()),
+      onLost: () => this.#lost(),
+      onDoubt: () => void this.#doubt(),
+      onBroken: (error) => this.#options.log.error({ reason: reason(error) }, 'What Mattermost sent as an event could not be read'),
+    });
+    return { stream, catchUp, signal, slots: new Slots(mostAtOnce) };
+  }
+
+  #end({ stream }: Parts): void {
+    stream.stop();
+    clearInterval(this.#sweeping);
+    clearTimeout(this.#returning);
+    this.#starting?.reject(new ServerError('the bot is stopping'));
+  }
+
+  // ---------------------------------------------------------------- the connection
+
+  #connected(): void {
+    if (this.#starting) {
+      this.#isReconnected = this.#wasConnected;
+      this.#wasConnected = true;
+      this.#isConnected = true;
+      return this.#starting.resolve();
+    }
+    this.#isConnected = true;
+    // Nothing that comes now is taken in before what was missed.
+    for (const lane of this.#lanes.values()) lane.hold();
+    this.#lookSoon();
+  }
+
+  #lost(): void {
+    if (!this.#isRunning) return;
+    this.#failures += 1;
+    this.#isConnected = false;
+    if (this.#starting) return void this.#whyNot().then((error) => this.#starting?.reject(error));
+    if (!this.#troubles.has('connection')) this.#options.log.warn({}, 'The connection for events of Mattermost was lost; it is made anew');
+    this.#troubles.set('connection', 'the connection for events was lost; it is made anew');
+  }
+
+  /** The server keeps the connections of a token that it does not know any more. */
+  async #doubt(): Promise<void> {
+    if (this.#starting) return;
+    const error = await this.#whyNot();
+    if (isUnauthorised(error)) this.#unauthorised();
+  }
+
+  async #whyNot(): Promise<unknown> {
+    try {
+      await this.#options.client.ask({ method: 'GET', path: '/users/me' });
+      return new ServerError(noEvents);
+    } catch (error) {
+      return isUnauthorised(error) ? new ServerError(notValid, { status: 401 }) : error;
+    }
+  }
+
+  /** Nothing is asked for until somebody has mended it, but for a look now and then. */
+  #unauthorised(): void {
+    if (!this.#isRunning) return;
+    if (!this.#troubles.has('token')) this.#options.log.error({ failures: this.#failures }, notValid);
+    this.#troubles.set('token', notValid);
+    this.#parts?.stream.stop();
+    for (const lane of this.#lanes.values()) lane.hold();
+    clearTimeout(this.#returning);
+    this.#returning = setTimeout(() => void this.#return(), this.#options.unauthorisedMs ?? unauthorisedPauseMs);
+  }
+
+  async #return(): Promise<void> {
+    const isStillSo = isUnauthorised(await this.#whyNot());
+    if (!this.#isRunning) return;
+    if (isStillSo) this.#unauthorised();
+    else this.#parts?.stream.start();
+  }
+
+  // ---------------------------------------------------------------- channels
+
+  #lookSoon(): void {
+    this.#wantsLook = true;
+    if (this.#starting) return;
+    this.#looking ??= this.#keepLooking().finally(() => (this.#looking = undefined));
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { log, random } = this.#options;
+    for (let failures = 0; this.#wantsLook && this.#isRunning;) {
+      try {
+        await this.#look();
+        failures = 0;
+      } catch (error) {
+        if (!this.#isRunning) return;
+        failures += 1;
+        this.#failures += 1;
+        this.#wantsLook = true;
+        if (isUnauthorised(error)) return this.#unauthorised();
+        this.#troubles.set('channels', reason(error));
+        if (failures % 10 === 1) log.warn({ failures, reason: reason(error) }, 'The channels of Mattermost could not be listed');
+        await pause(backoffMs(failures, error, random), this.#options.signal);
+      }
+    }
+  }
+
+  /** Learns which channels there are, and lets those be read that may have something new. */
+  async #look(): Promise<void> {
+    this.#wantsLook = false;
+    const { channels } = this.#options;
+    const wanted = [...this.#wanted];
+    const present = await channels.list();
+    const listed = new Set(present.map(({ id }) => id));
+    const isOpen = (id: string): boolean => isThere(channels.positions.get(id));
+    const doubtful = new Set([...wanted, ...channels.positions.ids().filter(isOpen)].filter((id) => !listed.has(id)));
+    const found: (readonly [string, ChannelFacts | 'removed' | 'archived'])[] = [];
+    for (const id of doubtful) found.push([id, await channels.find(id)]);
+    if (!this.#isRunning) return;
+    this.#appear([...present, ...found.flatMap(([, facts]) => (typeof facts === 'string' ? [] : [facts]))]);
+    for (const [id, facts] of found) if (typeof facts === 'string') this.#vanish(id, facts, undefined);
+    for (const id of wanted) this.#wanted.delete(id);
+    // Connected anew while this was asked: it is asked again.
+    if (this.#wantsLook && !this.#starting) return;
+    this.#released();
+  }
+
+  #released(): void {
+    const { log } = this.#options;
+    if (this.#troubles.has('connection') && this.#isConnected && !this.#starting)
+      log.info({ failures: this.#failures }, 'Events of Mattermost flow again');
+    this.#troubles.delete('token');
+    this.#troubles.delete('channels');
+    if (this.#isConnected) this.#troubles.delete('connection');
+    this.#steppedAt = performance.now();
+    for (const [id, lane] of this.#lanes) if (isThere(this.#options.channels.positions.get(id))) lane.release();
+  }
+
+  #appear(present: readonly ChannelFacts[]): void {
+    const { channels, memory, ownUserId, now } = this.#options;
+    const isFirst = memory.get(accountKey) !== ownUserId;
+    const { positions } = channels;
+    const changed = new Map<string, Position>();
+    for (const { id, kind } of present) {
+      const known = isFirst ? undefined : positions.get(id);
+      const position = channels.isAllowed(id) ? openPosition(known, isFirst, kind, now()) : ignoredPosition(known, now());
+      if (position !== known) changed.set(id, position);
+    }
+    memory.together(() => {
+      if (isFirst) positions.forgetAll();
+      for (const [id, position] of changed) positions.write(id, position);
+      if (isFirst) memory.set(accountKey, ownUserId);
+    });
+    for (const [id, position] of changed) positions.learn(id, position);
+    for (const facts of present) this.#provide(facts, changed.has(facts.id));
+  }
+
+  #provide({ id, lastPostAtMs }: ChannelFacts, isChanged: boolean): void {
+    if (!isThere(this.#options.channels.positions.get(id))) return void this.#lanes.delete(id);
+    const lane = this.#lane(id);
+    const lookedMs = this.#lastPostAtMs.get(id) ?? 0;
+    if (isChanged || lastPostAtMs > lookedMs) lane.fallBehind();
+    this.#lastPostAtMs.set(id, lastPostAtMs);
+  }
+
+  /** As the list of channels has it: something came since where no event has told so. */
+  readonly #lastPostAtMs = new Map<string, number>();
+
+  #vanish(id: string, why: 'removed' | 'archived', by: string | undefined): void {
+    const { channels } = this.#options;
+    if (!isThere(channels.positions.get(id))) return void this.#lanes.delete(id);
+    this.#lane(id).end(() => this.#parts?.catchUp.takeRemoval(id, why, by));
+  }
+
+  #lane(id: string): Lane {
+    const known = this.#lanes.get(id);
+    if (known || !this.#parts) return known ?? raise();
+    const { catchUp, signal, slots } = this.#parts;
+    const lane = new Lane({
+      catchUp: async () => catchUp.run(id),
+      failed: (error, failures) => this.#laneFailed(error, failures),
+      worked: () => this.#options.log.info({}, 'A channel of Mattermost can be read again'),
+      slots,
+      signal,
+    });
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  #laneFailed(error: unknown, failures: number): number {
+    const { log, random, unauthorisedMs = unauthorisedPauseMs } = this.#options;
+    this.#failures += 1;
+    if (isUnauthorised(error)) {
+      if (!this.#starting) this.#unauthorised();
+      return unauthorisedMs;
+    }
+    // The bot may have been removed, and the event of that lost.
+    if (isRefusal(error)) this.#lookSoon();
+    if (!(error instanceof ServerError)) this.#troubles.set('inbox', reason(error));
+    const words = error instanceof ServerError ? 'A channel of Mattermost could not be read' : 'What Mattermost told could not be stored';
+    // Whoever watches the store says that the disk is full.
+    if (failures % 10 === 1 && !isDiskFull(error)) log.warn({ failures, reason: reason(error) }, words);
+    return backoffMs(failures, error, random);
+  }
+
+  // ---------------------------------------------------------------- events
+
+  #tell(news: ReturnType<typeof told>): void {
+    if (news === undefined || this.#parts === undefined) return;
+    const { catchUp } = this.#parts;
+    const id = news.channelId;
+    if (news.kind === 'look') {
+      if (id !== undefined) this.#wanted.add(id);
+      return this.#lookSoon();
+    }
+    const position = this.#options.channels.positions.get(news.channelId);
+    if (position?.isIgnored) return;
+    if (news.kind === 'gone') return this.#vanish(news.channelId, news.why, news.by);
+    if (!isThere(position)) {
+      this.#wanted.add(news.channelId);
+      this.#lookSoon();
+    }
+    const lane = this.#lane(news.channelId);
+    switch (news.kind) {
+      case 'post':
+        return lane.push(async () => catchUp.take(news.channelId, [news.post], true));
+      case 'reaction':
+        return lane.push(async () => catchUp.takeReaction(news.channelId, news.reaction));
+      case 'reaction-taken-back':
+        return lane.push(() => catchUp.takeBack(news.channelId, news.reaction));
+      case 'deletion':
+        return lane.push(() => catchUp.takeDeletion(news.channelId, news.post, news.by));
+    }
+  }
+}
+
+/** Whether the bot reads there. */
+const isThere = (position: Position | undefined): boolean => position !== undefined && position.gone === undefined && !position.isIgnored;
+
+function openPosition(known: Position | undefined, isFirst: boolean, kind: ChannelFacts['kind'], nowMs: number): Position {
+  // What was said before the bot's first start, or while it was to keep out, is not for it.
+  if (isFirst || known?.isIgnored) return positionAt('present', nowMs);
+  if (known !== undefined && known.gone === undefined) return known;
+  // Nobody joins these: who is in them was from the beginning.
+  const begin = kind === 'D' || kind === 'G' ? undefined : 'joining';
+  if (known === undefined) return positionAt(begin, nowMs);
+  const { gone, ...kept } = known;
+  if (begin === undefined) return { ...kept, bornMs: nowMs };
+  return { ...kept, bornMs: nowMs, begin: gone === 'archived' ? 'restored' : begin };
+}
+
+const ignoredPosition = (known: Position | undefined, nowMs: number): Position =>
+  known?.isIgnored ? known : { ...positionAt(undefined, nowMs), isIgnored: true };
+
+const raise = (): never => {
+  throw new TypeError('the news were not started');
+};
