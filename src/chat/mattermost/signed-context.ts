@@ -1,0 +1,92 @@
+/**
+ * What a button carries. Mattermost neither signs what it sends to a bot nor says who sent it, but hands back the context as the bot wrote
+ * it and shows it to nobody: a context that the bot itself signed is the proof that the server is calling. It is good for one press, and
+ * not for ever, because a server before its newest releases told it to everybody in the channel when the message was deleted.
+ *
+ * Source: model/integration_action.go `StripActionIntegrations`, app/post.go `cleanUpAfterPostDeletion`.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { PlatformMemory } from '#core/ports.ts';
+
+import { numberAt, textAt } from '../common/raw.ts';
+
+const keyName = 'buttons-key';
+const usedPrefix = 'press:';
+/** For which a button can be pressed. */
+export const buttonLifeMs = 7 * 24 * 3600 * 1000;
+const pruneEveryMs = 24 * 3600 * 1000;
+
+export type SignedContext = {
+  /** Delivery of the message that the button is on. */
+  readonly transaction: string;
+  readonly verb: string;
+  readonly nonce: string;
+  /** In milliseconds of the bot's clock. */
+  readonly expires: number;
+  readonly mac: string;
+};
+
+export type ReadContext = { readonly state: 'valid' | 'used' | 'expired'; readonly context: SignedContext } | { readonly state: 'unknown' };
+
+export class ContextSigner {
+  readonly #memory: PlatformMemory;
+  readonly #now: () => number;
+  #prunedAtMs = -Infinity;
+
+  /** @param now milliseconds, by a clock that goes on across restarts */
+  constructor(memory: PlatformMemory, now: () => number) {
+    this.#memory = memory;
+    this.#now = now;
+  }
+
+  sign(transaction: string, verb: string): SignedContext {
+    const unsigned = { transaction, verb, nonce: randomBytes(16).toString('base64url'), expires: this.#now() + buttonLifeMs };
+    return { ...unsigned, mac: this.#mac(unsigned).toString('base64url') };
+  }
+
+  /** Of what somebody sent; `unknown` is everything that was not signed here. */
+  read(value: unknown): ReadContext {
+    const [transaction, verb, nonce, mac] = ['transaction', 'verb', 'nonce', 'mac'].map((key) => textAt(value, key));
+    const expires = numberAt(value, 'expires');
+    if (transaction === undefined || verb === undefined || nonce === undefined || mac === undefined || expires === undefined)
+      return { state: 'unknown' };
+    const context = { transaction, verb, nonce, expires, mac };
+    const [ours, theirs] = [this.#mac(context), Buffer.from(mac, 'base64url')];
+    if (ours.length !== theirs.length || !timingSafeEqual(ours, theirs)) return { state: 'unknown' };
+    if (expires <= this.#now()) return { state: 'expired', context };
+    return { state: this.#memory.get(usedPrefix + nonce) === undefined ? 'valid' : 'used', context };
+  }
+
+  /** Call in the transaction that stores the press. */
+  use({ nonce, expires }: SignedContext): void {
+    this.#memory.set(usedPrefix + nonce, String(expires));
+  }
+
+  /** What has expired need not be remembered. Once a day is enough. */
+  prune(): void {
+    const now = this.#now();
+    if (now - this.#prunedAtMs < pruneEveryMs) return;
+    this.#prunedAtMs = now;
+    const old = this.#memory.entries(usedPrefix).filter(([, expires]) => !(Number(expires) > now));
+    if (old.length === 0) return;
+    this.#memory.together(() => {
+      for (const [key] of old) this.#memory.delete(key);
+    });
+  }
+
+  #mac({ transaction, verb, nonce, expires }: Omit<SignedContext, 'mac'>): Buffer {
+    return createHmac('sha256', this.#key())
+      .update(JSON.stringify([transaction, verb, nonce, expires]))
+      .digest();
+  }
+
+  /** Looked up each time: a backup that was brought back has another one. */
+  #key(): Buffer {
+    const known = this.#memory.get(keyName);
+    if (known !== undefined) return Buffer.from(known, 'base64url');
+    const made = randomBytes(32);
+    this.#memory.set(keyName, made.toString('base64url'));
+    return made;
+  }
+}
