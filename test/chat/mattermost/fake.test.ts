@@ -772,6 +772,8 @@ describe('mentions', () => {
     ['[@channel](https://example.org/@here) ![@all](x)', 'channel', 'all'],
     ['https://example.org/@channel', ''],
     ['a@channel.org', ''],
+    ['done.@channel, see:@here', 'channel', 'here'],
+    ['@john.smith. :@all: _@bob_', 'john.smith', 'bob'],
     ['# @channel\n> @here', 'channel', 'here'],
     ['`@all', 'all'],
     ['\\`@all`', 'all'],

@@ -7,14 +7,15 @@
 /** Names behind an @, in lower case, `all`, `channel` and `here` among them; each once. */
 export function mentionsIn(message: string): readonly string[] {
   const words = textOf(message).split(/[^\p{L}\p{N}.\-_:@]+/u);
-  const names = words.flatMap((word) => {
-    const name = /^[.\-_:]*@(.+)$/
-      .exec(word)?.[1]
-      ?.toLowerCase()
-      .replace(/[.\-_:]+$/, '');
-    return name === undefined || name === '' ? [] : [name];
-  });
-  return [...new Set(names)];
+  return [...new Set(words.flatMap(namesIn))].filter((name) => name !== '');
+}
+
+/** Source: app/mention_parser_standard.go `ProcessText`: a word that begins with an @ is one name, any other one is taken apart once more. */
+function namesIn(found: string): readonly string[] {
+  if (/^:.*:$/.test(found)) return [];
+  const word = found.replace(/^[.\-_:]+/, '');
+  const parts = word.startsWith('@') ? [word.replace(/[.\-_:]+$/, '')] : word.split(/[.\-:]+/);
+  return parts.flatMap((part) => (part.startsWith('@') ? [part.slice(1).toLowerCase()] : []));
 }
 
 /** What of a message in Markdown is text that people read, code left out. */
