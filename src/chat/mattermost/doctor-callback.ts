@@ -1,11 +1,15 @@
 import { isIP, BlockList } from 'node:net';
 import { exchange } from '../common/exchange.ts';
 import type { Finding } from '../common/finding.ts';
+import { reason } from '../common/log.ts';
+import { buttonsPath } from './buttons.ts';
 import { ServerError } from './server-error.ts';
 
 export type CallbackFacts = {
   /** Where the server reaches the bot: what it puts into its buttons. */
   readonly url: string;
+  /** Of `/img`, one for each team that has the command; empty without it. */
+  readonly commandTokens: readonly string[];
 };
 
 /**
@@ -13,7 +17,7 @@ export type CallbackFacts = {
  * and what is known to keep servers from it is said. Never rejects.
  */
 export async function checkCallback(
-  { url }: CallbackFacts,
+  { url, commandTokens }: CallbackFacts,
   { siteUrl, timeoutMs }: { readonly siteUrl: string | undefined; readonly timeoutMs: number },
 ): Promise<readonly Finding[]> {
   const address = URL.parse(url);
@@ -27,8 +31,14 @@ export async function checkCallback(
       },
     ];
   }
-  const findings = [await tried(address, timeoutMs)];
-  if (siteUrl === '') {
+  const findings = [await tried(url, timeoutMs)];
+  if (commandTokens.length === 0) {
+    findings.push({
+      ok: true,
+      what: 'Buttons are on, /img is not: no token of a slash command is set',
+      advice: 'Make the command and set its token as MATTERMOST_COMMAND_TOKEN_FILE, if you want it (docs/mattermost.md)',
+    });
+  } else if (siteUrl === '') {
     findings.push({
       ok: false,
       what: 'The Mattermost server has no SiteURL, without which it carries out no slash command',
@@ -45,27 +55,36 @@ export async function checkCallback(
   return findings;
 }
 
-/** Any answer will do: what matters is that somebody is there. */
-async function tried(address: URL, timeoutMs: number): Promise<Finding> {
+/** As a press that is none: the bot says no to it, and that is how it is known. */
+async function tried(url: string, timeoutMs: number): Promise<Finding> {
   try {
-    await exchange(
+    const status = await exchange(
       {
         what: 'The callback address',
         server: 'bot',
-        url: address,
-        init: { method: 'GET', headers: { 'User-Agent': 'Blitzbild' } },
+        url: new URL(`${url.replace(/\/+$/, '')}${buttonsPath}`),
+        init: { method: 'POST', headers: { 'User-Agent': 'Blitzbild' } },
         timeoutMs,
         closing: new AbortController().signal,
         isExplained: () => false,
         failed: (explanation) => new ServerError(explanation),
       },
-      async (response) => response.body?.cancel(),
+      async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      },
     );
-    return { ok: true, what: 'Somebody answers at the callback address, seen from here' };
+    if (status === 400) return { ok: true, what: 'The bot answers at the callback address, seen from here' };
+    return {
+      ok: true,
+      what: `Something answers at the callback address, but not the bot (status ${status})`,
+      advice:
+        'Start the bot; if it runs, mend the proxy before it: it must pass on POST requests, with their path, to MATTERMOST_CALLBACK_PORT',
+    };
   } catch (error) {
     return {
       ok: true,
-      what: `Nobody answers at the callback address, seen from here (${error instanceof Error ? error.message : 'unknown'})`,
+      what: `Nobody answers at the callback address, seen from here (${reason(error)})`,
       advice:
         'Nothing is wrong while the bot is not running, or where only the Mattermost server can reach the address; else mend the proxy before the bot',
     };

@@ -14,7 +14,7 @@ export type ChannelsAccount = {
   readonly ownUserId: string;
   /** Of the whole server. */
   readonly roles: readonly string[];
-  /** As the configuration names them, by id or by name; empty for all. */
+  /** As the configuration names them, by id or by name: a channel that is named, or whose team is; all where both are empty. */
   readonly teams: readonly string[];
   readonly channels: readonly string[];
 };
@@ -39,10 +39,12 @@ export async function checkChannels(client: ServerClient, account: ChannelsAccou
     if (teams.length === 0) return [inNoTeam, ...teamsMissing(missingTeams)];
     const all = channelsIn(await client.ask({ method: 'GET', path: '/users/me/channels' }), teams);
     const missingChannels = account.channels.filter((entry) => !all.some((channel) => isChannel(channel, entry)));
+    const isEverywhere = account.teams.length === 0 && account.channels.length === 0;
     const working = all.filter(
       (channel) =>
-        (account.teams.length === 0 || account.teams.some((entry) => isNamed({ id: channel.teamId, name: channel.teamName }, entry))) &&
-        (account.channels.length === 0 || account.channels.some((entry) => isChannel(channel, entry))),
+        isEverywhere ||
+        account.teams.some((entry) => isNamed({ id: channel.teamId, name: channel.teamName }, entry)) ||
+        account.channels.some((entry) => isChannel(channel, entry)),
     );
     return [...teamsMissing(missingTeams), ...channelsMissing(missingChannels), ...(await checkPermissions(client, account, working))];
   } catch (error) {

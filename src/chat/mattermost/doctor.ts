@@ -13,7 +13,7 @@ import { isUnauthorised, ServerError } from './server-error.ts';
 export type CheckOptions = {
   readonly serverUrl: string;
   readonly accessToken: string;
-  /** Those that the bot works in, as `mattermost.teams` and `mattermost.channels` name them; empty for all that it is in. */
+  /** Those that the bot works in, as `mattermost.teams` and `mattermost.channels` name them; both empty for all that it is in. */
   readonly teams: readonly string[];
   readonly channels: readonly string[];
   readonly callback?: CallbackFacts | undefined;

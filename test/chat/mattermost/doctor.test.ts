@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { WebSocketServer } from 'ws';
 import type { Finding } from '#src/chat/common/finding.ts';
 import { checkMattermost, type CheckOptions } from '#src/chat/mattermost/doctor.ts';
+import { FakeMattermost } from './fake/fake.ts';
 
 const token = 'canarytoken';
 const id = (word: string): string => word.padEnd(26, '0');
@@ -306,9 +307,14 @@ describe('checkMattermost', () => {
     server.answers.set(`/teams/${otherTeamId}/members/${botId}`, { body: { roles: 'team_user' } });
     server.role('readonly', []);
     server.channels([{ name: 'pictures' }, { name: 'news', roles: 'readonly' }, { name: 'other', team: otherTeamId, roles: 'readonly' }]);
-    assert.ok(!(await check(server, { teams: ['red'], channels: ['red/pictures'] })).some(({ ok }) => !ok));
-    assert.ok(!(await check(server, { teams: [teamId], channels: [id('pictures')] })).some(({ ok }) => !ok));
-    assert.match(whole(await check(server, { teams: ['blue'] })), /WRONG The bot may not post in blue\/other/);
+    assert.ok(!(await check(server, { channels: ['red/pictures'] })).some(({ ok }) => !ok));
+    assert.ok(!(await check(server, { channels: [id('pictures')] })).some(({ ok }) => !ok));
+    assert.match(whole(await check(server, { teams: ['blue'] })), /WRONG The bot may not post in blue\/other →/);
+    assert.match(whole(await check(server, { teams: [teamId] })), /WRONG The bot may not post in red\/news →/);
+    assert.match(
+      whole(await check(server, { teams: ['red'], channels: [id('other')] })),
+      /WRONG The bot may not post in red\/news, blue\/other →/,
+    );
     const findings = whole(await check(server, { teams: ['red', 'green'], channels: ['pictures', 'red/gone'] }));
     assert.match(findings, /WRONG mattermost\.teams names green, where the bot is not/);
     assert.match(findings, /WRONG mattermost\.channels names red\/gone, where the bot is not/);
@@ -341,18 +347,28 @@ describe('checkMattermost', () => {
 
   it('looks at the callback address where there is one', async () => {
     await using server = await AskedServer.start();
-    const fine = whole(await check(server, { callback: { url: server.url } }));
-    assert.match(fine, /ok Somebody answers at the callback address/);
+    const commandTokens = [id('command')];
+    server.answers.set('/buttons', { status: 400 });
+    const fine = whole(await check(server, { callback: { url: server.url, commandTokens } }));
+    assert.match(fine, /ok The bot answers at the callback address/);
     assert.match(
       fine,
       /TIP The callback address is an internal one.*→ Add 127\.0\.0\.1 to ServiceSettings\.AllowedUntrustedInternalConnections/,
     );
     server.answers.set('/config/client', { body: { MaxFileSize: '9000000', SiteURL: '' } });
+    server.answers.set('/buttons', { status: 502, text: 'canary' });
+    const plain = whole(await check(server, { callback: { url: server.url, commandTokens: [] } }));
+    assert.match(plain, /ok Buttons are on, \/img is not/);
+    assert.match(plain, /ok Something answers at the callback address, but not the bot \(status 502\)/);
+    assert.ok(!plain.includes('SiteURL'), 'buttons need none');
     assert.match(
-      whole(await check(server, { callback: { url: 'http://127.0.0.1:1' } })),
+      whole(await check(server, { callback: { url: 'http://127.0.0.1:1', commandTokens } })),
       /ok Nobody answers at the callback address.*\n?.*WRONG The Mattermost server has no SiteURL/,
     );
-    assert.match(whole(await check(server, { callback: { url: 'nowhere' } })), /WRONG The callback address is not a web address/);
+    assert.match(
+      whole(await check(server, { callback: { url: 'nowhere', commandTokens } })),
+      /WRONG The callback address is not a web address/,
+    );
   });
 
   it('explains an address that is none, a server that is not there and a missing token', async () => {
@@ -371,5 +387,27 @@ describe('checkMattermost', () => {
     assert.equal(finding?.ok, false);
     assert.match(finding?.what ?? '', /ECONNREFUSED/);
     assert.equal(more.length, 0);
+  });
+
+  it('agrees with the server that all other tests run against', async () => {
+    await using fake = await FakeMattermost.start();
+    const bot = fake.createBot('blitzbild');
+    const teamId = fake.createTeam('red');
+    fake.createChannel({ teamId, name: 'pictures', members: [bot] });
+    const look = async (): Promise<readonly Finding[]> => check(fake.url, { accessToken: bot.token, teams: ['red'], timeoutMs: 5000 });
+    const findings = await look();
+    assert.ok(!findings.some(({ ok }) => !ok), whole(findings));
+    assert.match(whole(findings), /may post, upload, edit and react in its 2 channels/);
+    fake.deny(bot, 'upload_file', 'add_reaction');
+    assert.deepEqual(
+      (await look()).filter(({ ok }) => !ok).map(({ what }) => what.replace(/ in .*/, '')),
+      ['The bot may not upload files', 'The bot may not react'],
+    );
+    fake.settings.maxFileSizeBytes = 1_000_000;
+    fake.settings.postEditTimeLimitS = 60;
+    fake.removeFromTeam(teamId, bot);
+    assert.match(whole(await look()), /Only 1\.0 MB.*\n.*edited for 60 s.*\n.*in no team yet.*\n.*mattermost\.teams names red/);
+    fake.deactivate(bot);
+    assert.match(whole(await look()), /WRONG The access token is not valid/);
   });
 });
