@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginAtThePresent } from '#src/backup/after-restore.ts';
+import { beginAtThePresent, lookBeforeSending } from '#src/backup/after-restore.ts';
 import { sessionSinceMs } from '#src/chat/common/session.ts';
+import { accountKey, positionAt, Positions } from '#src/chat/mattermost/positions.ts';
 import { defaultPrefixes } from '#core/command.ts';
 import { toPlainText } from '#core/rich-text.ts';
-import { eventId, jobId, roomId, userId, type Job, type PlatformName } from '#core/types.ts';
+import { eventId, jobId, roomId, userId, type Job } from '#core/types.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { job as roomJob } from '../store/fixtures.ts';
 
@@ -12,20 +13,24 @@ const madeMs = Date.parse('2026-11-20T08:00:00Z');
 const nowMs = Date.parse('2026-11-23T09:30:00Z');
 const models = { active: 'embedded', get: () => undefined, list: () => [] };
 const prefixes = defaultPrefixes;
+const bot = 'b7f3q1xh3bmbyh7p5o1ebs7uwe';
 
 const matrixRoom = roomId('!r:example.org');
-const job = (id: string, platform: PlatformName): Job => {
+const channel = 'c4n8fy1xh3bmbyh7p5o1ebs7ua';
+const roomOf = { matrix: matrixRoom, mattermost: roomId(channel), room: roomId('room') };
+type Chat = keyof typeof roomOf;
+const job = (id: string, platform: Chat): Job => {
   const made = roomJob(id, '@ada:example.org', { queuedAtMs: madeMs });
-  return { ...made, origin: { ...made.origin, platform, ...(platform === 'matrix' ? { roomId: matrixRoom } : {}) } };
+  return { ...made, origin: { ...made.origin, platform, roomId: roomOf[platform] } };
 };
 
-/** As a bot left it at its backup: one job of each platform under way, a command that waits, two schedules. */
+/** As a bot left it at its backup: one job of each platform under way, a command that waits, a schedule. */
 function backup(): SqliteStore {
   const store = new SqliteStore(':memory:');
-  const command = (platform: PlatformName, id: string) => ({
+  const command = (platform: Chat, id: string) => ({
     kind: 'message' as const,
     platform,
-    roomId: matrixRoom,
+    roomId: roomOf[platform],
     eventId: eventId(id),
     sender: userId('@ada:example.org'),
     text: '!img a fox',
@@ -34,10 +39,17 @@ function backup(): SqliteStore {
     receivedAtMs: madeMs,
   });
   store.inbox('matrix').accept([command('matrix', '$m')], 's42');
+  store.inbox('mattermost').accept([command('mattermost', 'post')], 'began');
   store.inbox('room').accept([command('room', '$r')], undefined);
   store.memory('matrix').set('session', JSON.stringify({ id: '@bot:example.org DEVICE', sinceMs: 0 }));
+  const known = store.memory('mattermost');
+  known.set('session', JSON.stringify({ id: bot, sinceMs: 0 }));
+  new Positions(known).write(channel, { ...positionAt(undefined, madeMs), floorMs: madeMs, tail: [['post', madeMs]] });
+  known.set(accountKey, bot);
+  known.set('sent:answer-mmmm', 'post');
   for (const [id, platform] of [
     ['aaaa', 'matrix'],
+    ['mmmm', 'mattermost'],
     ['bbbb', 'room'],
   ] as const) {
     store.jobs.add(job(id, platform));
@@ -45,7 +57,7 @@ function backup(): SqliteStore {
       {
         transactionId: `answer-${id}`,
         platform,
-        roomId: matrixRoom,
+        roomId: roomOf[platform],
         lane: 'now',
         jobId: jobId(id),
         content: { kind: 'text', text: [] },
@@ -55,7 +67,6 @@ function backup(): SqliteStore {
     store.jobs.setStatusRow(jobId(id), row);
   }
   const plan = {
-    roomId: matrixRoom,
     eventId: eventId('$plan'),
     createdBy: userId('@ada:example.org'),
     language: 'en' as const,
@@ -63,13 +74,14 @@ function backup(): SqliteStore {
     createdAtMs: madeMs,
     schedule: { when: { kind: 'repeat' as const, crons: ['0 9 * * *'] }, timeZone: 'UTC', text: 'daily at 9' },
   };
-  for (const platform of ['matrix', 'room'] as const) store.plans.add({ ...plan, platform, nextRunMs: Date.parse('2026-11-21T09:00:00Z') });
+  for (const platform of ['matrix', 'mattermost', 'room'] as const)
+    store.plans.add({ ...plan, platform, roomId: roomOf[platform], nextRunMs: Date.parse('2026-11-21T09:00:00Z') });
   return store;
 }
 
 test('in rooms of a server a restored bot begins at the present, and what it still says was there before the restoring', () => {
   const store = backup();
-  assert.deepEqual(beginAtThePresent(store, { nowMs, prefixes, models }), { endedJobs: 1, forgottenCommands: 1 });
+  assert.deepEqual(beginAtThePresent(store, { nowMs, prefixes, models }), { endedJobs: 2, forgottenCommands: 2 });
   assert.equal(store.inbox('matrix').cursor(), undefined);
   assert.deepEqual(
     store.unhandled().map(({ event }) => event.eventId),
@@ -89,6 +101,34 @@ test('in rooms of a server a restored bot begins at the present, and what it sti
     /restored from a backup .* !img again starts it once more/,
   );
   assert.equal(store.plans.list('matrix')[0]?.nextRunMs, Date.parse('2026-11-24T09:00:00Z'), 'what was due meanwhile is not made up');
+  store.close();
+});
+
+test('on Mattermost it begins there in every channel, and what it has sent before is still known', () => {
+  const store = backup();
+  const memory = store.memory('mattermost');
+  beginAtThePresent(store, { nowMs, prefixes, models });
+  assert.equal(memory.get(accountKey), undefined, 'as at the first start');
+  assert.equal(memory.get('sent:answer-mmmm'), 'post');
+  assert.equal(store.jobs.get(jobId('mmmm'))?.failure?.code, 'restored');
+  assert.equal(
+    sessionSinceMs(memory, bot, nowMs + 5000),
+    nowMs,
+    'the same account, whose messages from before the restoring are looked for',
+  );
+  const rows = [store.outbox.next('mattermost', [['now']], nowMs), store.outbox.next('mattermost', [['final']], nowMs)];
+  for (const row of rows) assert.ok(row !== undefined && row.createdAtMs < nowMs, 'each would be looked for before it is sent');
+  assert.equal(rows[1]?.transactionId, `mmmm-${madeMs.toString(36)}-end`);
+  assert.equal(store.plans.list('mattermost')[0]?.nextRunMs, Date.parse('2026-11-24T09:00:00Z'));
+  store.close();
+});
+
+test('where it goes on where the backup was made, no channel is read anew, and what may have been sent is looked for all the same', () => {
+  const store = backup();
+  lookBeforeSending(store, nowMs);
+  const memory = store.memory('mattermost');
+  assert.deepEqual([memory.get(accountKey), new Positions(memory).ids()], [bot, [channel]]);
+  assert.equal(sessionSinceMs(memory, bot, nowMs + 5000), nowMs);
   store.close();
 });
 
