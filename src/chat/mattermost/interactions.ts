@@ -1,5 +1,5 @@
 import type { Prefix } from '#core/command.ts';
-import type { Inbox, PlatformMemory } from '#core/ports.ts';
+import type { Delivery, Inbox, PlatformMemory } from '#core/ports.ts';
 import type { Language, RoomId } from '#core/types.ts';
 
 import type { Log } from '../common/log.ts';
@@ -76,6 +76,11 @@ export class Interactions {
     const slashCommands = command === undefined ? {} : { slashCommands: `${callback.url}${commandPath}` };
     log.info({ host: callback.host, port, ...slashCommands }, 'Listening for the buttons of Mattermost');
     return port;
+  }
+
+  /** Call when a message was sent: the one that ends a job leaves nothing to stop. */
+  sent({ content, event }: Delivery): void {
+    if (content.kind === 'edit' && (event?.type === 'done' || event?.type === 'error')) this.#renewals?.afterEnd(content.target);
   }
 
   /** Call after `signal` was aborted; a later `listen` begins anew. */

@@ -67,12 +67,17 @@ export class Renewals {
     if (before === undefined || performance.now() - before > restMs) this.#begin(`old ${postId}`, postId, transaction, undefined);
   }
 
+  /** What ended by itself can't be stopped any more. */
+  afterEnd(postId: string): void {
+    this.#begin(`end ${postId}`, postId, undefined, undefined);
+  }
+
   /** Resolves when nothing is under way any more. */
   async settled(): Promise<void> {
     await this.#chores.settled();
   }
 
-  #begin(name: string, postId: string, transaction: string, pressed: ButtonVerb | undefined): void {
+  #begin(name: string, postId: string, transaction: string | undefined, pressed: ButtonVerb | undefined): void {
     this.#chores.add(name, 'New buttons of a message', async () => {
       await this.#untilDone(postId, pressed);
       await this.#turns.of(postId, async () => this.#renew(postId, transaction, pressed));
@@ -90,16 +95,17 @@ export class Renewals {
     }
   }
 
-  async #renew(postId: string, transaction: string, pressed: ButtonVerb | undefined): Promise<void> {
+  async #renew(postId: string, transaction: string | undefined, pressed: ButtonVerb | undefined): Promise<void> {
     const { client, ownUserId, buttons } = this.#options;
     const post = readPost(await client.ask({ method: 'GET', path: `/posts/${postId}` }));
-    if (post === undefined || post.userId !== ownUserId || deliveryOf(post) !== transaction) return;
+    const delivery = post && deliveryOf(post);
+    if (post?.userId !== ownUserId || delivery === undefined || delivery !== (transaction ?? delivery)) return;
     const offered = verbsOn(post.props);
     // Enlarged again, it would be the same picture.
     const wanted = offered.filter((verb) => !(verb === 'larger' && pressed === 'larger') && this.#isOffered(postId, verb));
-    if (offered.length === 0) return;
+    if (offered.length === 0 || (transaction === undefined && wanted.length === offered.length)) return;
     const { attachments: _, ...props } = post.props;
-    const attachments = buttons.attachments(transaction, wanted, roomId(post.channelId));
+    const attachments = buttons.attachments(delivery, wanted, roomId(post.channelId));
     // A patch replaces all props.
     const patched = attachments.length === 0 ? props : { ...props, attachments };
     await client.ask({ method: 'PUT', path: `/posts/${postId}/patch`, body: { props: patched } });

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 
 import { AppError } from '#core/errors.ts';
+import { eventId, roomId } from '#core/types.ts';
 import { Callbacks } from '#src/chat/mattermost/callbacks.ts';
 import { pressTexts } from '#src/chat/mattermost/callback-texts.ts';
 import { SetupError } from '#src/chat/mattermost/server-error.ts';
@@ -22,8 +23,8 @@ test('a press is stored as the reaction that does the same, by whoever pressed, 
   const before = at.fingerprint(post);
   await at.ada.press(post, 'again');
   assert.equal(at.stored.length, 1);
-  const { eventId, ...press } = at.stored[0]!;
-  assert.match(eventId, /^press:[\w-]{22}$/);
+  const { eventId: id, ...press } = at.stored[0]!;
+  assert.match(id, /^press:[\w-]{22}$/);
   assert.deepEqual(press, {
     kind: 'reaction',
     platform: 'mattermost',
@@ -104,6 +105,29 @@ test('what is over is said and not stored, and its button goes', async () => {
   assert.deepEqual(at.stored, []);
   await at.renewed(post, before);
   assert.deepEqual(at.actions(post), []);
+});
+
+test('the message that ends a job leaves nothing to stop, and costs other messages nothing', async () => {
+  await using at = await InteractionsInTest.start();
+  const [post, picture] = [await at.say('ack', 't-1'), await at.say('image', 't-2')];
+  const [before, pictureBefore] = [at.fingerprint(post), at.fingerprint(picture)];
+  const end = (target: string, type: 'done' | 'error' | 'progress'): void =>
+    at.interactions.sent({
+      transactionId: 't-3',
+      roomId: roomId(at.channelId),
+      content: { kind: 'edit', target: eventId(target), text: [] },
+      event: { type },
+    });
+  at.closed.add(post);
+  const asked = at.fake.seen.length;
+  end(post, 'progress');
+  assert.equal(at.fake.seen.length, asked);
+  end(picture, 'error');
+  end(post, 'done');
+  await at.renewed(post, before);
+  assert.deepEqual(at.actions(post), []);
+  await at.end();
+  assert.equal(at.fingerprint(picture), pictureBefore);
 });
 
 test('new buttons never bring back words that were replaced meanwhile', async () => {
