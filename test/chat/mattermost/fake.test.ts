@@ -174,6 +174,15 @@ describe('changing posts', () => {
     await refused(self.delete(own.id), 404, 'app.post.get.app_error');
   });
 
+  it('writes back all that was read: of two changes at once the later one undoes the earlier one', async () => {
+    const post = await send({});
+    fake.settings.editTakesMs = 30;
+    const first = self.ask('PUT', `/posts/${post.id}/patch`, { message: 'changed' });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await Promise.all([first, self.ask('PUT', `/posts/${post.id}/patch`, { props: { late: true } })]);
+    assert.equal((await self.post(post.id)).message, 'hello');
+  });
+
   it('leaves what others said to those who administer the team', async () => {
     const hers = await ada.say(room, 'hers');
     fake.setChannelAdmin(room, bot, true);

@@ -147,7 +147,7 @@ export class Posts {
   }
 
   /** Source: api4/post.go `patchPost`, `postPatchChecks`; app/post.go `PatchPost`, `UpdatePost`. */
-  patch(user: UserRow, postId: string, patch: Props): object {
+  async patch(user: UserRow, postId: string, patch: Props): Promise<object> {
     const world = this.#world;
     const post = world.posts.get(postId);
     // A post that can't be found is told as one that may not be touched.
@@ -161,9 +161,12 @@ export class Posts {
     if (typeof patch['message'] === 'string' && limitS >= 0 && world.clock.now() > post.create_at + limitS * 1000) {
       throw new ApiError(400, 'api.post.update_post.permissions_time_limit.app_error');
     }
+    // All of the post is written back as it was read: of two changes at once, the later one undoes the earlier one.
+    const { message, props } = post;
+    if (world.settings.editTakesMs > 0) await delay(world.settings.editTakesMs);
     this.change(post, {
-      ...(typeof patch['message'] === 'string' ? { message: patch['message'] } : {}),
-      ...(isProps(patch['props']) ? { props: patch['props'] } : {}),
+      message: typeof patch['message'] === 'string' ? patch['message'] : message,
+      props: isProps(patch['props']) ? patch['props'] : props,
     });
     return prepared(world, post);
   }

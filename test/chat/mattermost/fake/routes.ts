@@ -143,7 +143,7 @@ export function makeRoutes({
     posts.delete(user, id!);
     return done;
   });
-  on('PUT /posts/{}/patch', ({ user, ids: [id], json }) => ok(posts.patch(user, id!, asProps(json(), 'post'))));
+  on('PUT /posts/{}/patch', async ({ user, ids: [id], json }) => ok(await posts.patch(user, id!, asProps(json(), 'post'))));
   on('GET /posts/{}/thread', ({ user, ids: [id], request }) => ok(lists.thread(user, id!, request.query)));
   on('GET /posts/{}/reactions', ({ user, ids: [id] }) => ok(reactions.of(user, id!)));
   // Only letters and digits: any other button leads nowhere.

@@ -14,6 +14,8 @@ export type Settings = {
   rateLimit: { readonly perSecond: number; readonly maxBurst: number } | undefined;
   /** Time in the request before a post is stored, which links to be previewed take. */
   postTakesMs: number;
+  /** Time between reading a post that is to be changed and writing all of it back. */
+  editTakesMs: number;
   /** Time between something that happens and its event. */
   eventDelayMs: number;
   /** TeamSettings.ExperimentalViewArchivedChannels, on for good since 11. */
@@ -41,6 +43,7 @@ export const defaultSettings: Settings = {
   isHardened: false,
   rateLimit: undefined,
   postTakesMs: 0,
+  editTakesMs: 0,
   eventDelayMs: 0,
   canViewArchived: true,
   maxNotificationsPerChannel: 1000,
