@@ -24,3 +24,13 @@ test('none where somebody is named, or only this machine is served', () => {
   assert.deepEqual(checkAdmins({ matrix, admins: ['@ada:example.org'] }), []);
   assert.deepEqual(checkAdmins({ admins: [] }), []);
 });
+
+test('a tip for a server whose people were all left out', () => {
+  const mattermost = { serverUrl: 'https://chat.example.org' } as NonNullable<Config['mattermost']>;
+  const [ada, account] = ['@ada:example.org', 'k'.repeat(26)];
+  const tips = (admins: readonly string[]): readonly string[] => checkAdmins({ matrix, mattermost, admins }).map(({ what }) => what);
+  assert.deepEqual(tips([ada, account]), []);
+  assert.match(tips([ada]).join(), /^TIP Of the people on Mattermost nobody is named/u);
+  assert.match(tips([account]).join(), /^TIP Of the people on Matrix nobody is named/u);
+  assert.match(checkAdmins({ mattermost, admins: [ada] })[0]?.advice ?? '', /add the 26 letters and digits of an account to admins/u);
+});
