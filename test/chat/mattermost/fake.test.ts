@@ -224,7 +224,7 @@ describe('reading', () => {
     const reply = await send({ root_id: root });
     const answer = await self.ask('GET', `/channels/${room}/posts?after=${anchor}`);
     assert.deepEqual(answer.order, [reply.id]);
-    assert.deepEqual(Object.keys(answer.posts).toSorted(), [root, reply.id].toSorted());
+    assert.deepEqual(new Set(Object.keys(answer.posts)), new Set([root, reply.id]));
     assert.ok(fake.stored(root).update_at > fake.stored(root).create_at, 'and touches them');
   });
 
@@ -288,7 +288,7 @@ describe('reactions', () => {
     await self.react(post, '+1');
     const names = (await self.post(post)).metadata?.reactions?.map(({ emoji_name: name }) => name);
     assert.deepEqual(names, ['+1', 'thumbsup']);
-    await refused(self.react(post, '👍'), 400, 'model.reaction.is_valid.emoji_name.app_error');
+    await refused(self.react(post, '👍'), 404, 'app.emoji.get_by_name.no_result');
     await refused(self.react(post, 'no_such_emoji'), 404, 'app.emoji.get_by_name.no_result');
     await refused(
       self.ask('POST', '/reactions', { user_id: ada.userId, post_id: post, emoji_name: '+1' }),
@@ -317,6 +317,8 @@ describe('reactions', () => {
       told.map(({ create_at: atMs }) => atMs),
       [first.create_at, again.create_at],
     );
+    const taken = listener.frames.find(({ event }) => event === 'reaction_removed')?.data;
+    assert.equal(JSON.parse(taken!['reaction']).create_at, 0);
     const [kept] = (await self.post(post)).metadata!.reactions!;
     assert.deepEqual([kept!.create_at, kept!.update_at], [first.create_at, again.update_at]);
     listener.close();

@@ -18,9 +18,8 @@ export class Listener {
   constructor(url: string, options: { readonly token?: string; readonly connectionId?: string; readonly seq?: number } = {}) {
     const { token, connectionId = '', seq = 0 } = options;
     const address = `${url}/api/v4/websocket?connection_id=${connectionId}&sequence_number=${seq}`;
-    // Node's own WebSocket takes headers, which the DOM's types do not know.
     const more = token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } };
-    this.#socket = new WebSocket(address, more as unknown as string[]);
+    this.#socket = new WebSocket(address, more);
     this.#socket.addEventListener('message', ({ data }) => this.frames.push(JSON.parse(String(data)) as Frame));
     this.#socket.addEventListener('close', ({ code }) => (this.#closed = { code }));
     this.#socket.addEventListener('error', () => {});

@@ -23,19 +23,20 @@ export class Reactions {
     if (userId !== user.id) throw new ApiError(403, 'api.reaction.save_reaction.user_id.app_error');
     const { post, channel } = this.#livePost(postId);
     world.assertMay(user, 'add_reaction', channel.id);
-    if (channel.delete_at > 0) throw new ApiError(403, 'api.reaction.save.archived_channel.app_error');
-    if (!/^[a-zA-Z0-9\-+_]+$/.test(name)) throw new ApiError(400, 'model.reaction.is_valid.emoji_name.app_error');
+    // Looked up before its characters are.
     if (!isSystemEmoji(name)) throw new ApiError(404, 'app.emoji.get_by_name.no_result');
     const names = new Set(world.reactionsTo(postId).map((reaction) => reaction.emoji_name));
     if (!names.has(name) && names.size >= world.settings.maxReactionsPerPost) {
       throw new ApiError(400, 'app.reaction.save.save.too_many_reactions');
     }
+    if (channel.delete_at > 0) throw new ApiError(403, 'api.reaction.save.archived_channel.app_error');
     const atMs = world.clock.now();
     const told: ReactionRow = {
       user_id: userId,
       post_id: postId,
       emoji_name: name,
-      create_at: atMs,
+      // Of the client's own making, where it says any.
+      create_at: typeof body['create_at'] === 'number' && body['create_at'] > 0 ? body['create_at'] : atMs,
       update_at: atMs,
       delete_at: 0,
       channel_id: channel.id,
@@ -45,7 +46,7 @@ export class Reactions {
     // One that was there before keeps the moment of the first time, though its answer and its event tell this moment.
     world.reactions.set(key, earlier === undefined ? told : { ...told, create_at: earlier.create_at });
     post.update_at = atMs;
-    this.#tell('reaction_added', told);
+    this.#tell('reaction_added', told, channel.id);
     return wire(told);
   }
 
@@ -61,15 +62,9 @@ export class Reactions {
     const earlier = world.reactions.get(key);
     if (earlier !== undefined) world.reactions.set(key, { ...earlier, update_at: atMs, delete_at: atMs });
     post.update_at = atMs;
-    this.#tell('reaction_removed', {
-      user_id: userId,
-      post_id: postId,
-      emoji_name: name,
-      create_at: earlier?.create_at ?? 0,
-      update_at: atMs,
-      delete_at: atMs,
-      channel_id: channel.id,
-    });
+    // What was asked is told, not what was stored.
+    const told = { user_id: userId, post_id: postId, emoji_name: name, create_at: 0, update_at: atMs, delete_at: 0, channel_id: '' };
+    this.#tell('reaction_removed', told, channel.id);
   }
 
   of(user: UserRow, postId: string): readonly object[] {
@@ -84,11 +79,11 @@ export class Reactions {
     return { post, channel: this.#world.channels.get(post.channel_id)! };
   }
 
-  #tell(event: string, reaction: ReactionRow): void {
+  #tell(event: string, reaction: ReactionRow, channelId: string): void {
     this.#world.publish({
       event,
       data: { reaction: JSON.stringify(wire(reaction)) },
-      broadcast: { channel_id: reaction.channel_id },
+      broadcast: { channel_id: channelId },
     });
   }
 }
