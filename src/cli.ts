@@ -19,14 +19,14 @@ const FAILED = 1;
 const BAD_USAGE = 2;
 
 const commands: Readonly<Record<string, { readonly run: (args: readonly string[], io: Io) => Promise<void>; readonly summary: string }>> = {
-  start: { run: serve, summary: 'the bot: the local room, and Matrix where .env names a homeserver' },
+  start: { run: serve, summary: 'the bot: the local room, and Matrix and Mattermost where .env names their servers' },
   chat: { run: chat, summary: 'the same room in the terminal: commands on stdin, answers on stdout' },
   generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
   models: { run: models, summary: 'pull, verify, choose, remove and convert models: blitzbild models pull sd-turbo' },
   keys: { run: keys, summary: "the signing keys of the bot's Matrix account: whether it is verified, recovery, a new identity" },
   backup: { run: backup, summary: 'a copy of what the bot keeps, while it runs or not: blitzbild backup FOLDER [--pictures]' },
   restore: { run: restore, summary: 'puts a backup in its place: blitzbild restore FOLDER [--yes] [--resume]' },
-  doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the homeserver, and says what to do' },
+  doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the chat servers, and says what to do' },
 };
 
 const usage = (): string =>
