@@ -12,11 +12,11 @@ type Outcome = 'hello' | 'refused' | 'closed' | 'silent';
 export async function checkEvents(client: Pick<ServerClient, 'accessToken' | 'eventsUrl'>, timeoutMs: number): Promise<Finding> {
   switch (await firstWord(client, timeoutMs)) {
     case 'hello':
-      return { ok: true, what: 'Events come (WebSocket)' };
+      return { ok: true, what: 'Events come from Mattermost (WebSocket)' };
     case 'refused':
       return {
         ok: false,
-        what: 'No events: the connection for them (WebSocket, /api/v4/websocket) is refused',
+        what: 'No events from Mattermost: the connection for them (WebSocket, /api/v4/websocket) is refused',
         advice:
           'A proxy before the server must pass on «Upgrade» and «Connection» (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")',
       };
@@ -24,7 +24,7 @@ export async function checkEvents(client: Pick<ServerClient, 'accessToken' | 'ev
     case 'silent':
       return {
         ok: false,
-        what: 'No events: the connection for them (WebSocket) opens, but the server does not greet the bot',
+        what: 'No events from Mattermost: the connection for them (WebSocket) opens, but the server does not greet the bot',
         advice: 'A proxy before the server must pass on «Authorization» to /api/v4/websocket; else look at the server’s log',
       };
   }

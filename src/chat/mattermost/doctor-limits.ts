@@ -21,7 +21,7 @@ export async function checkLimits(client: ServerClient): Promise<LimitsSeen> {
   } catch (error) {
     return {
       siteUrl: undefined,
-      findings: [{ ok: false, what: `The server’s limits could not be read: ${reason(error)}`, advice: 'Try again in a minute' }],
+      findings: [{ ok: false, what: `Mattermost’s limits could not be read: ${reason(error)}`, advice: 'Try again in a minute' }],
     };
   }
 }
@@ -30,17 +30,17 @@ function judgeFiles(config: unknown): Finding {
   if (textAt(config, 'EnableFileAttachments') === 'false') {
     return {
       ok: false,
-      what: 'The server takes no files, so no picture can be sent',
+      what: 'Mattermost takes no files, so no picture can be sent',
       advice: 'Allow them: System Console, File Sharing and Downloads (FileSettings.EnableFileAttachments)',
     };
   }
   const bytes = Number(textAt(config, 'MaxFileSize') ?? '');
-  if (!(bytes > 0)) return { ok: true, what: 'The server names no limit for files' };
+  if (!(bytes > 0)) return { ok: true, what: 'Mattermost names no limit for files' };
   const megabytes = (bytes / 1e6).toFixed(1);
-  if (bytes >= comfortableFileBytes) return { ok: true, what: `Pictures up to ${megabytes} MB can be sent` };
+  if (bytes >= comfortableFileBytes) return { ok: true, what: `Mattermost takes files up to ${megabytes} MB` };
   return {
     ok: true,
-    what: `Only ${megabytes} MB can be sent`,
+    what: `Mattermost takes files up to ${megabytes} MB only`,
     advice: 'Raise FileSettings.MaxFileSize to 5 MB or more (and the proxy’s client_max_body_size), or large pictures become smaller JPEGs',
   };
 }
@@ -51,7 +51,7 @@ function judgeEdits(limit: string | undefined): readonly Finding[] {
   return [
     {
       ok: true,
-      what: `TIP Posts can be edited for ${seconds} s only, so the answer to a longer job becomes a post of its own`,
+      what: `TIP Posts on Mattermost can be edited for ${seconds} s only, so the answer to a longer job becomes a post of its own`,
       advice: 'Raise ServiceSettings.PostEditTimeLimit to an hour, or to -1 for no limit, where that is too many posts',
     },
   ];

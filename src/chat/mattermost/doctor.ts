@@ -142,7 +142,7 @@ function judgeClock(skewMs: number): readonly Finding[] {
   return [
     {
       ok: true,
-      what: `TIP The server’s clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine’s`,
+      what: `TIP The Mattermost server’s clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine’s`,
       advice: 'Nothing goes wrong by it, but times in logs and schedules differ: let both follow a time server (NTP)',
     },
   ];
@@ -153,7 +153,7 @@ function judgeBurst(burst: string | undefined): readonly Finding[] {
   return [
     {
       ok: true,
-      what: `TIP The server counts requests (RateLimitSettings, ${burst} at once); posts, uploads, edits and reactions count`,
+      what: `TIP The Mattermost server counts requests (RateLimitSettings, ${burst} at once); posts, uploads, edits and reactions count`,
       advice: 'The bot keeps to it, so a large batch takes a while to arrive; PerSec and MaxBurst can be raised (docs/mattermost.md)',
     },
   ];
@@ -164,7 +164,7 @@ type Identity = { readonly account?: Account; readonly findings: readonly Findin
 
 async function checkIdentity(client: ServerClient): Promise<Identity> {
   if (client.accessToken.trim() === '') {
-    return wrong('No access token is set', 'Make a bot account on the server and set its access token (docs/mattermost.md)');
+    return wrong('No Mattermost token is set', 'Make a bot account on the server and set its access token (docs/mattermost.md)');
   }
   try {
     const me = await client.ask({ method: 'GET', path: '/users/me' });
@@ -177,11 +177,11 @@ async function checkIdentity(client: ServerClient): Promise<Identity> {
   } catch (error) {
     if (isUnauthorised(error)) {
       return wrong(
-        'The access token is not valid',
+        'The Mattermost token is not valid',
         'It was deleted, or the bot’s account is switched off, which also happens where its owner’s is: switch the account on, or make a new token (Integrations, Bot Accounts)',
       );
     }
-    return wrong(`The access token could not be tried: ${reason(error)}`, 'Try again in a minute');
+    return wrong(`The Mattermost token could not be tried: ${reason(error)}`, 'Try again in a minute');
   }
 }
 
@@ -189,18 +189,18 @@ const wrong = (what: string, advice: string): Identity => ({ findings: [{ ok: fa
 
 function judgeAccount(isBot: boolean, roles: readonly string[]): readonly Finding[] {
   const findings: Finding[] = isBot
-    ? [{ ok: true, what: 'The access token is valid and belongs to a bot account' }]
+    ? [{ ok: true, what: 'The Mattermost token is valid and belongs to a bot account' }]
     : [
         {
           ok: true,
-          what: 'The access token is valid, but belongs to a person’s account',
+          what: 'The Mattermost token is valid, but belongs to a person’s account',
           advice: 'Make a bot account: whoever has this token is that person, and the bot answers in every channel of theirs',
         },
       ];
   if (roles.includes('system_admin')) {
     findings.push({
       ok: true,
-      what: 'TIP The account administers the server, which the bot has no use for',
+      what: 'TIP The Mattermost account administers the server, which the bot has no use for',
       advice: 'Give it the role Member (Integrations, Bot Accounts), so that its token opens nothing else',
     });
   }

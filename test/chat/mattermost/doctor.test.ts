@@ -148,10 +148,10 @@ describe('checkMattermost', () => {
       findings.map(({ what }) => what),
       [
         'The server answers and is Mattermost 11.7.3',
-        'The access token is valid and belongs to a bot account',
-        'Pictures up to 104.9 MB can be sent',
+        'The Mattermost token is valid and belongs to a bot account',
+        'Mattermost takes files up to 104.9 MB',
         'The bot may post, upload, edit and react in its channel',
-        'Events come (WebSocket)',
+        'Events come from Mattermost (WebSocket)',
       ],
     );
     for (const finding of findings) assert.deepEqual([finding.ok, finding.advice], [true, undefined], finding.what);
@@ -217,7 +217,12 @@ describe('checkMattermost', () => {
       false,
       /takes no files.*EnableFileAttachments/,
     ],
-    ['small files', (it) => it.answers.set('/config/client', { body: { MaxFileSize: '1000000' } }), true, /Only 1\.0 MB.*MaxFileSize/],
+    [
+      'small files',
+      (it) => it.answers.set('/config/client', { body: { MaxFileSize: '1000000' } }),
+      true,
+      /files up to 1\.0 MB only.*MaxFileSize/,
+    ],
     [
       'short edits',
       (it) => it.answers.set('/config/client', { body: { MaxFileSize: '9000000', PostEditTimeLimit: '300' } }),
@@ -340,7 +345,7 @@ describe('checkMattermost', () => {
   it('tells where the clocks differ', async () => {
     await using server = await AskedServer.start();
     const late = await check(server, { now: () => Date.now() - 3_600_000 });
-    assert.match(whole(late), /ok TIP The server’s clock is (3599|3600|3601) s ahead of this machine’s/);
+    assert.match(whole(late), /ok TIP The Mattermost server’s clock is (3599|3600|3601) s ahead of this machine’s/);
     const early = await check(server, { now: () => Date.now() + 120_000 });
     assert.match(whole(early), /behind this machine’s/);
   });
@@ -381,7 +386,7 @@ describe('checkMattermost', () => {
     const server = await AskedServer.start();
     const { url } = server;
     const [, missing] = await check(url, { accessToken: ' ' });
-    assert.match(missing?.what ?? '', /No access token/);
+    assert.match(missing?.what ?? '', /No Mattermost token/);
     await server[Symbol.asyncDispose]();
     const [finding, ...more] = await check(url);
     assert.equal(finding?.ok, false);
@@ -406,8 +411,8 @@ describe('checkMattermost', () => {
     fake.settings.maxFileSizeBytes = 1_000_000;
     fake.settings.postEditTimeLimitS = 60;
     fake.removeFromTeam(teamId, bot);
-    assert.match(whole(await look()), /Only 1\.0 MB.*\n.*edited for 60 s.*\n.*in no team yet.*\n.*mattermost\.teams names red/);
+    assert.match(whole(await look()), /files up to 1\.0 MB only.*\n.*edited for 60 s.*\n.*in no team yet.*\n.*mattermost\.teams names red/);
     fake.deactivate(bot);
-    assert.match(whole(await look()), /WRONG The access token is not valid/);
+    assert.match(whole(await look()), /WRONG The Mattermost token is not valid/);
   });
 });
