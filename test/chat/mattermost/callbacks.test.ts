@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { AppError } from '#core/errors.ts';
 import { eventId, roomId } from '#core/types.ts';
@@ -132,14 +133,16 @@ test('the message that ends a job leaves nothing to stop, and costs other messag
 
 test('new buttons never bring back words that were replaced meanwhile', async () => {
   await using at = await InteractionsInTest.start();
-  const post = await at.say('ack', 't-1', 'working');
+  const post = await at.say('image', 't-1', 'working');
   const before = at.fingerprint(post);
-  at.fake.inject({ method: 'GET', path: `/posts/${post}` }, { kind: 'slow', ms: 300 }, { skip: 1 });
-  await at.ada.press(post, 'stop');
-  at.closed.add(post);
-  await at.bot.edit(post, 'stopped');
-  const renewed = await at.renewed(post, before);
-  assert.equal(renewed.message, 'stopped');
+  const looked = at.fake.inject({ method: 'GET', path: `/posts/${post}` }, { kind: 'slow', ms: 0 }, { times: 2 });
+  at.fake.inject({ method: 'PUT', path: `/posts/${post}/patch` }, { kind: 'slow', ms: 500 });
+  await at.ada.press(post, 'again');
+  for (let tries = 0; tries < 100 && looked.count < 2; tries += 1) await delay(10);
+  await delay(100);
+  await at.bot.edit(post, 'done');
+  assert.equal(at.fingerprint(post), before, 'the new buttons are still on their way');
+  assert.equal((await at.renewed(post, before)).message, 'done');
 });
 
 test('of two presses of one button at once, one counts', async () => {
@@ -160,7 +163,7 @@ test('a press counts once across restarts, and a message whose new buttons never
   const before = at.fingerprint(post);
   const lost = at.fake.inject({ method: 'PUT', path: '/patch' }, { kind: 'reset', delivered: false }, { times: 100 });
   await at.ada.press(post, 'again');
-  for (let tries = 0; tries < 100 && lost.count === 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let tries = 0; tries < 100 && lost.count === 0; tries += 1) await delay(20);
   await at.restart();
   at.fake.heal();
   assert.equal(at.fingerprint(post), before);
@@ -324,7 +327,7 @@ test('closing ends what is under way', async () => {
   const socket = connect(port, '127.0.0.1');
   socket.write('POST /buttons HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}');
   const answered = text(socket).catch(() => 'reset');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await delay(50);
   await callbacks.close();
   await answered;
 });

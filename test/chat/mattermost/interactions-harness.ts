@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { defaultPrefixes } from '#core/command.ts';
 import type { Inbox } from '#core/ports.ts';
 import { roomId, type IncomingReaction, type Language } from '#core/types.ts';
@@ -111,7 +113,7 @@ export class InteractionsInTest implements AsyncDisposable {
   async renewed(postId: string, before: string): Promise<WirePost> {
     for (let tries = 0; tries < 100; tries += 1) {
       if (this.fingerprint(postId) !== before) return this.bot.post(postId);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
     throw new Error('the buttons stayed as they were');
   }
