@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { defaultPrefixes } from '#core/command.ts';
 import { commandTexts } from '#src/chat/mattermost/callback-texts.ts';
+import { Channels } from '#src/chat/mattermost/channels.ts';
+import { News } from '#src/chat/mattermost/news.ts';
+import { OrderlyClient } from '#src/chat/mattermost/orderly-client.ts';
+import { People } from '#src/chat/mattermost/people.ts';
 import { prefixOf } from '#src/chat/mattermost/slash-command.ts';
 
 import { mentionsIn } from './fake/fake.ts';
@@ -194,4 +199,55 @@ test('what is no form, or too large for one, is refused', async () => {
     [200, 413, 404],
   );
   assert.deepEqual(await postsOf(at), []);
+});
+
+test('what was typed comes in as that person’s message, once, while the bot hears and when it did not', async () => {
+  await using at = await InteractionsInTest.start('img');
+  const memory = at.store.memory('mattermost');
+  const hear = async (): Promise<() => Promise<void>> => {
+    const closing = new AbortController();
+    const { signal } = closing;
+    const client = new OrderlyClient({
+      serverUrl: at.fake.url,
+      accessToken: at.bot.token,
+      signal,
+      timeoutMs: 5000,
+      maxAnswerBytes: 1024 * 1024,
+    });
+    const about = { client, ownUserId: at.bot.userId, memory };
+    const news = new News({
+      ...about,
+      inbox: at.store.inbox('mattermost'),
+      channels: new Channels({ ...about, allowed: { teams: [], channels: [] } }),
+      people: new People({ client }),
+      log: at.log,
+      signal,
+      random: () => 0,
+      now: () => at.nowMs,
+    });
+    await news.start();
+    return async () => {
+      closing.abort();
+      await news.stopped();
+    };
+  };
+  const heard = async (count: number): Promise<readonly unknown[]> => {
+    const messages = () => at.store.unhandled().flatMap(({ event }) => (event.kind === 'message' ? [event] : []));
+    for (let tries = 0; tries < 200 && messages().length < count; tries += 1) await delay(20);
+    return messages().map(({ sender, text, threadId, isDirect }) => ({ sender, text, threadId, isDirect }));
+  };
+  const root = await at.bea.say(at.channelId, 'what about a fox?');
+  let stop = await hear();
+  await at.ada.runSlashCommand(at.channelId, '/img a red fox', { rootId: root });
+  const first = { sender: at.ada.userId, text: '!img a red fox', threadId: root, isDirect: false };
+  assert.deepEqual(await heard(1), [first]);
+  await stop();
+  await at.bea.runSlashCommand(at.channelId, '/img');
+  stop = await hear();
+  assert.deepEqual(await heard(2), [first, { sender: at.bea.userId, text: '!img', threadId: undefined, isDirect: false }]);
+  await stop();
+  stop = await hear();
+  await delay(100);
+  assert.equal((await heard(2)).length, 2);
+  await stop();
 });
