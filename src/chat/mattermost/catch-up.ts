@@ -111,8 +111,13 @@ export class CatchUp {
     const newest = (await this.#page(channelId, { per_page: 1 })).posts.at(-1);
     const position = this.#position(channelId);
     if (newest === undefined) return position;
-    const atMs = newest.createAtMs;
-    return { ...position, floorMs: atMs, changedMs: Math.max(atMs, newest.updateAtMs), tail: [[newest.id, atMs]], changes: [] };
+    const floorMs = newest.createAtMs;
+    // Reactions that are there already are as old as the posts.
+    const { posts } = await this.#page(channelId, { since: Math.max(1, floorMs) });
+    const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.createAtMs] as const));
+    const changedMs = Math.max(floorMs, ...posts.map(({ updateAtMs }) => updateAtMs));
+    const begun: Position = { ...position, floorMs, changedMs, tail: [[newest.id, floorMs]], changes: [] };
+    return old.reduce(withChange, begun);
   }
 
   /**
@@ -128,8 +133,10 @@ export class CatchUp {
     if (joined === undefined || membershipIn(joined, this.#options.ownUserId) === 'left') {
       return position.begin === 'restored' && joined === undefined ? position : this.#atPresent(channelId);
     }
-    const earlier = posts[index - 1] ?? joined;
-    return { ...position, floorMs: joined.createAtMs, changedMs: joined.createAtMs, tail: [markOf(earlier)], changes: [] };
+    const earlier = posts[index - 1];
+    // What has the same millisecond is rather read than passed over.
+    const floorMs = joined.createAtMs - 1;
+    return { ...position, floorMs, changedMs: joined.createAtMs, tail: earlier === undefined ? [] : [markOf(earlier)], changes: [] };
   }
 
   async #posts(channelId: string): Promise<void> {
@@ -222,6 +229,8 @@ export class CatchUp {
     // A closed platform stores nothing: its next instance reads the same again.
     if (signal.aborted) return;
     const known = this.#position(channelId);
+    // Read for a membership that has ended meanwhile; what is true of the next one is read anew.
+    if (known.bornMs !== position.bornMs) return;
     const isWorthWriting = events.length > 0 || isMoved(known, position);
     if (isWorthWriting) {
       inbox.accept(events, undefined, () => {

@@ -45,6 +45,7 @@ export class EventStream {
   #pinging: NodeJS.Timeout | undefined;
   #proving: NodeJS.Timeout | undefined;
   #renewing: NodeJS.Timeout | undefined;
+  #isOpen = false;
   /** The server has answered on this connection. */
   #isProven = false;
   /** Of the connection, so that an answer on an earlier one proves nothing. */
@@ -57,7 +58,7 @@ export class EventStream {
 
   start(): void {
     if (this.#library !== undefined) return;
-    const { client, reconnectMs, onLost } = this.#options;
+    const { client, reconnectMs } = this.#options;
     const library: LibraryClient = new websocket.default({
       minWebSocketRetryTime: reconnectMs,
       maxWebSocketRetryTime: reconnectMs * 3,
@@ -71,10 +72,7 @@ export class EventStream {
     library.addMessageListener((message) => this.#received(message));
     library.addFirstConnectListener(() => this.#opened());
     library.addReconnectListener(() => this.#opened());
-    library.addCloseListener(() => {
-      this.#rest();
-      onLost();
-    });
+    library.addCloseListener(() => this.#closed());
     quietly(() => library.initialize(client.eventsUrl));
   }
 
@@ -94,15 +92,20 @@ export class EventStream {
     this.#rest();
     const socket = new QuietSocket(url, this.#options.client.accessToken, (error) => this.#broken(error));
     this.#socket = socket;
-    this.#proving = setTimeout(() => {
-      // Where the server can't even be reached, the token is not in doubt.
-      if (socket.readyState === WebSocket.OPEN) this.#options.onDoubt();
-      socket.fail(hungUp);
-    }, this.#options.helloMs);
+    this.#proving = setTimeout(() => socket.fail(hungUp), this.#options.helloMs);
     return socket;
   }
 
+  /** A server shows out whom it does not know, without a word. Where it can't even be reached, the token is not in doubt. */
+  #closed(): void {
+    const isDoubtful = this.#isOpen && !this.#isProven;
+    this.#rest();
+    if (isDoubtful) this.#options.onDoubt();
+    this.#options.onLost();
+  }
+
   #opened(): void {
+    this.#isOpen = true;
     this.#ping();
     this.#pinging = setInterval(() => this.#ping(), this.#options.pingMs);
   }
@@ -116,9 +119,11 @@ export class EventStream {
       clearTimeout(unanswered);
       this.#unanswered.delete(unanswered);
       if (generation !== this.#generation) return;
-      // A server that does not know the token any more answers all the same, and tells nothing else.
-      if (textAt(reply, 'status') === 'OK') this.#proven(false);
-      else this.#options.onDoubt();
+      if (textAt(reply, 'status') === 'OK') return this.#proven(false);
+      // A server that does not know the token any more answers all the same, and tells nothing else; one that only forgot the session
+      // takes the next connection.
+      this.#options.onDoubt();
+      socket?.fail(hungUp);
     });
   }
 
@@ -149,6 +154,7 @@ export class EventStream {
 
   #rest(): void {
     this.#generation += 1;
+    this.#isOpen = false;
     this.#isProven = false;
     clearInterval(this.#pinging);
     clearTimeout(this.#proving);

@@ -29,7 +29,7 @@ export type NewsOptions = {
   readonly now: () => number;
   /** Shortest pause before a lost connection is made anew. */
   readonly reconnectMs?: number;
-  /** Between two questions whether the connection lives. */
+  /** Between two questions whether the connection lives; ten times as long where absent. */
   readonly pingMs?: number;
   /** Time for a connection to be made and accepted. */
   readonly helloMs?: number;
@@ -137,18 +137,8 @@ export class News {
   }
 
   #assemble(signal: AbortSignal): Parts {
-    const {
-      client,
-      ownUserId,
-      inbox,
-      memory,
-      channels,
-      people,
-      now,
-      reconnectMs = 3000,
-      pingMs = 30_000,
-      helloMs = 10_000,
-    } = this.#options;
+    const { client, ownUserId, inbox, memory, channels, people, now } = this.#options;
+    const { reconnectMs = 3000, pingMs = reconnectMs * 10, helloMs = 10_000 } = this.#options;
     const incoming = new Incoming({ client, ownUserId, people, kindOf: (id) => channels.kindOf(id), now });
     const onStored = (): void => {
       this.#steppedAt = performance.now();
@@ -196,7 +186,8 @@ export class News {
     if (!this.#isRunning) return;
     this.#failures += 1;
     this.#isConnected = false;
-    if (this.#starting) return void this.#whyNot().then((error) => this.#starting?.reject(error));
+    const starting = this.#starting;
+    if (starting) return void this.#whyNot().then((error) => starting.reject(error));
     if (!this.#troubles.has('connection')) this.#options.log.warn({}, 'The connection for events of Mattermost was lost; it is made anew');
     this.#troubles.set('connection', 'the connection for events was lost; it is made anew');
   }
@@ -373,11 +364,12 @@ export class News {
     const position = this.#options.channels.positions.get(news.channelId);
     if (position?.isIgnored) return;
     if (news.kind === 'gone') return this.#vanish(news.channelId, news.why, news.by);
+    const lane = this.#lane(news.channelId);
     if (!isThere(position)) {
+      lane.hold();
       this.#wanted.add(news.channelId);
       this.#lookSoon();
     }
-    const lane = this.#lane(news.channelId);
     switch (news.kind) {
       case 'post':
         return lane.push(async () => catchUp.take(news.channelId, [news.post], true));
