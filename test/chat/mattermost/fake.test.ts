@@ -10,6 +10,7 @@ import { FakeMattermost, mentionsIn } from './fake/fake.ts';
 import { Listener } from './fake/listener.ts';
 import { Person, RefusedError } from './fake/person.ts';
 import { defaultSettings } from './fake/settings.ts';
+import { placeOnRealServer } from './real-server.ts';
 
 let fake: FakeMattermost;
 let bot: { readonly userId: string; readonly username: string; readonly token: string };
@@ -496,6 +497,16 @@ describe('channels and people', () => {
     fake.removeFromTeam(teamId, ada);
     assert.ok((await self.ask('GET', `/teams/${teamId}/members/${ada.userId}`)).delete_at > 0);
   });
+});
+
+it('gives an administrator of a real server what the suite needs there', async () => {
+  const place = await placeOnRealServer({ url: fake.url, adminToken: fake.owner.token });
+  const there = new Person(fake.url, { ...place.bot, username: '' });
+  const id = await place.person.say(place.channelId, 'hello');
+  await there.say(place.channelId, 'hello back', { rootId: id });
+  assert.equal((await there.ask('GET', '/users/me')).is_bot, true);
+  assert.equal((await there.ask('GET', `/channels/${place.channelId}/members/${place.person.userId}`)).scheme_admin, false);
+  await refused(place.person.ask('POST', '/bots', { username: 'mine' }), 403, 'api.context.permissions.app_error');
 });
 
 describe('events', () => {

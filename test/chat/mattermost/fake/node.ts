@@ -177,7 +177,10 @@ export class Node {
         body,
         user: this.#world.session(token),
       });
-      if (answer.file === undefined) return json(answer.status, answer.json);
+      if (answer.file === undefined) {
+        const told = json(answer.status, answer.json);
+        return { ...told, headers: { ...told.headers, ...answer.headers } };
+      }
       const { body: bytes, contentType, headers } = answer.file;
       return { status: answer.status, headers: { ...always, 'Content-Type': contentType, ...headers }, body: bytes };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { addAdminRoutes } from './admin-routes.ts';
 import type { Channels } from './channels.ts';
 import { ApiError, badAddress, badParameter, forbidden } from './errors.ts';
 import type { Files, Served } from './files.ts';
@@ -19,7 +20,12 @@ export type ApiRequest = {
   readonly user: UserRow | undefined;
 };
 
-export type ApiAnswer = { readonly status: number; readonly json?: unknown; readonly file?: Served };
+export type ApiAnswer = {
+  readonly status: number;
+  readonly json?: unknown;
+  readonly file?: Served;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 export type Parts = {
   readonly world: World;
@@ -60,6 +66,8 @@ export function makeRoutes({
 
   on('GET /system/ping', () => ok({ status: 'OK', ActiveSearchBackend: 'database' }), false);
   on('GET /config/client', ({ request }) => ok(clientConfig(world, request)), false);
+
+  addAdminRoutes(on, world, channels);
 
   on('GET /users/me', ({ user }) => ok(userView(user)));
   on('GET /users/username/{}', ({ ids: [name] }) =>
