@@ -5,8 +5,9 @@ import type { Channels } from './channels.ts';
 import type { ServerClient } from './client.ts';
 import { GivenReactions } from './given-reactions.ts';
 import { takePosts, type Incoming, type TakenPost } from './incoming.ts';
+import { membershipIn } from './membership.ts';
 import { changedAt, overlapMs, withChange, withPost, type Mark, type Position } from './positions.ts';
-import { deletionId, isId, reactionId, type Reaction } from './post.ts';
+import { deletionId, reactionId, type Reaction } from './post.ts';
 import { textAt, textsAt } from '../common/raw.ts';
 import { isRefusal } from './server-error.ts';
 
@@ -248,18 +249,3 @@ const isMoved = (from: Position, to: Position): boolean =>
   from.tail !== to.tail || from.begin !== to.begin || from.gone !== to.gone || to.changedMs - from.changedMs >= overlapMs;
 
 const markOf = ({ id, createAtMs }: TakenPost): Mark => [id, createAtMs];
-
-const joins = new Set(['system_join_channel', 'system_guest_join_channel', 'system_join_team']);
-const additions = new Set(['system_add_to_channel', 'system_add_guest_to_chan', 'system_add_to_team']);
-const leavings = new Set(['system_leave_channel', 'system_leave_team']);
-const removals = new Set(['system_remove_from_channel', 'system_remove_from_team']);
-
-/** What the server says of the bot's own coming and going. Source: app/channel.go and app/team.go, the posts they make. */
-function membershipIn({ type, userId, props }: TakenPost, ownUserId: string): 'joined' | 'left' | undefined {
-  const [added, removed] = [textAt(props, 'addedUserId'), textAt(props, 'removedUserId')];
-  if (userId === ownUserId && joins.has(type)) return 'joined';
-  if (userId === ownUserId && leavings.has(type)) return 'left';
-  if (isId(added) && added === ownUserId && additions.has(type)) return 'joined';
-  if (isId(removed) && removed === ownUserId && removals.has(type)) return 'left';
-  return undefined;
-}

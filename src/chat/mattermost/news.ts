@@ -11,7 +11,7 @@ import { Incoming } from './incoming.ts';
 import { Lane, Slots } from './lane.ts';
 import { reason, type Log } from '../common/log.ts';
 import type { People } from './people.ts';
-import { accountKey, positionAt, type Position } from './positions.ts';
+import { Roster } from './roster.ts';
 import { isRefusal, isUnauthorised, ServerError } from './server-error.ts';
 import { told } from './told.ts';
 
@@ -78,8 +78,11 @@ export class News {
   #sweeping: NodeJS.Timeout | undefined;
   #returning: NodeJS.Timeout | undefined;
 
+  readonly #roster: Roster;
+
   constructor(options: NewsOptions) {
     this.#options = options;
+    this.#roster = new Roster(options);
   }
 
   /**
@@ -256,17 +259,12 @@ export class News {
   /** Learns which channels there are, and lets those be read that may have something new. */
   async #look(): Promise<void> {
     this.#wantsLook = false;
-    const { channels } = this.#options;
     const wanted = [...this.#wanted];
-    const present = await channels.list();
-    const listed = new Set(present.map(({ id }) => id));
-    const isOpen = (id: string): boolean => isThere(channels.positions.get(id));
-    const doubtful = new Set([...wanted, ...channels.positions.ids().filter(isOpen)].filter((id) => !listed.has(id)));
-    const found: (readonly [string, ChannelFacts | 'removed' | 'archived'])[] = [];
-    for (const id of doubtful) found.push([id, await channels.find(id)]);
+    const { present, gone } = await this.#roster.look(wanted);
     if (!this.#isRunning) return;
-    this.#appear([...present, ...found.flatMap(([, facts]) => (typeof facts === 'string' ? [] : [facts]))]);
-    for (const [id, facts] of found) if (typeof facts === 'string') this.#vanish(id, facts, undefined);
+    const changed = this.#roster.enter(present);
+    for (const facts of present) this.#provide(facts, changed.has(facts.id));
+    for (const [id, why] of gone) this.#vanish(id, why, undefined);
     for (const id of wanted) this.#wanted.delete(id);
     // Connected anew while this was asked: it is asked again.
     if (this.#wantsLook && !this.#starting) return;
@@ -281,30 +279,11 @@ export class News {
     this.#troubles.delete('channels');
     if (this.#isConnected) this.#troubles.delete('connection');
     this.#steppedAt = performance.now();
-    for (const [id, lane] of this.#lanes) if (isThere(this.#options.channels.positions.get(id))) lane.release();
-  }
-
-  #appear(present: readonly ChannelFacts[]): void {
-    const { channels, memory, ownUserId, now } = this.#options;
-    const isFirst = memory.get(accountKey) !== ownUserId;
-    const { positions } = channels;
-    const changed = new Map<string, Position>();
-    for (const { id, kind } of present) {
-      const known = isFirst ? undefined : positions.get(id);
-      const position = channels.isAllowed(id) ? openPosition(known, isFirst, kind, now()) : ignoredPosition(known, now());
-      if (position !== known) changed.set(id, position);
-    }
-    memory.together(() => {
-      if (isFirst) positions.forgetAll();
-      for (const [id, position] of changed) positions.write(id, position);
-      if (isFirst) memory.set(accountKey, ownUserId);
-    });
-    for (const [id, position] of changed) positions.learn(id, position);
-    for (const facts of present) this.#provide(facts, changed.has(facts.id));
+    for (const [id, lane] of this.#lanes) if (this.#roster.isThere(id)) lane.release();
   }
 
   #provide({ id, lastPostAtMs }: ChannelFacts, isChanged: boolean): void {
-    if (!isThere(this.#options.channels.positions.get(id))) return void this.#lanes.delete(id);
+    if (!this.#roster.isThere(id)) return void this.#lanes.delete(id);
     const lane = this.#lane(id);
     const lookedMs = this.#lastPostAtMs.get(id) ?? 0;
     if (isChanged || lastPostAtMs > lookedMs) lane.fallBehind();
@@ -315,8 +294,7 @@ export class News {
   readonly #lastPostAtMs = new Map<string, number>();
 
   #vanish(id: string, why: 'removed' | 'archived', by: string | undefined): void {
-    const { channels } = this.#options;
-    if (!isThere(channels.positions.get(id))) return void this.#lanes.delete(id);
+    if (!this.#roster.isThere(id)) return void this.#lanes.delete(id);
     this.#lane(id).end(() => this.#parts?.catchUp.takeRemoval(id, why, by));
   }
 
@@ -361,11 +339,10 @@ export class News {
       if (id !== undefined) this.#wanted.add(id);
       return this.#lookSoon();
     }
-    const position = this.#options.channels.positions.get(news.channelId);
-    if (position?.isIgnored) return;
+    if (this.#roster.isIgnored(news.channelId)) return;
     if (news.kind === 'gone') return this.#vanish(news.channelId, news.why, news.by);
     const lane = this.#lane(news.channelId);
-    if (!isThere(position)) {
+    if (!this.#roster.isThere(news.channelId)) {
       lane.hold();
       this.#wanted.add(news.channelId);
       this.#lookSoon();
@@ -382,24 +359,6 @@ export class News {
     }
   }
 }
-
-/** Whether the bot reads there. */
-const isThere = (position: Position | undefined): boolean => position !== undefined && position.gone === undefined && !position.isIgnored;
-
-function openPosition(known: Position | undefined, isFirst: boolean, kind: ChannelFacts['kind'], nowMs: number): Position {
-  // What was said before the bot's first start, or while it was to keep out, is not for it.
-  if (isFirst || known?.isIgnored) return positionAt('present', nowMs);
-  if (known !== undefined && known.gone === undefined) return known;
-  // Nobody joins these: who is in them was from the beginning.
-  const begin = kind === 'D' || kind === 'G' ? undefined : 'joining';
-  if (known === undefined) return positionAt(begin, nowMs);
-  const { gone, ...kept } = known;
-  if (begin === undefined) return { ...kept, bornMs: nowMs };
-  return { ...kept, bornMs: nowMs, begin: gone === 'archived' ? 'restored' : begin };
-}
-
-const ignoredPosition = (known: Position | undefined, nowMs: number): Position =>
-  known?.isIgnored ? known : { ...positionAt(undefined, nowMs), isIgnored: true };
 
 const raise = (): never => {
   throw new TypeError('the news were not started');
