@@ -134,8 +134,8 @@ export class CatchUp {
     if (joined === undefined || membershipIn(joined, this.#options.ownUserId) === 'left') {
       return position.begin === 'restored' && joined === undefined ? position : this.#atPresent(channelId);
     }
-    const earlier = posts[index - 1];
-    // What has the same millisecond is rather read than passed over.
+    // What has the same millisecond is rather read than passed over, so the anchor must be older.
+    const earlier = posts.findLast(({ createAtMs }) => createAtMs < joined.createAtMs);
     const floorMs = joined.createAtMs - 1;
     return { ...position, floorMs, changedMs: joined.createAtMs, tail: earlier === undefined ? [] : [markOf(earlier)], changes: [] };
   }

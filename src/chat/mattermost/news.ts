@@ -70,6 +70,8 @@ export class News {
   #looking: Promise<void> | undefined;
   #isConnected = false;
   #wasConnected = false;
+  /** How often it was made anew. */
+  #connections = 0;
   /** Another connection was made while the first look was under way. */
   #isReconnected = false;
   #failures = 0;
@@ -180,6 +182,7 @@ export class News {
       return this.#starting.resolve();
     }
     this.#isConnected = true;
+    this.#connections += 1;
     // Nothing that comes now is taken in before what was missed.
     for (const lane of this.#lanes.values()) lane.hold();
     this.#lookSoon();
@@ -259,6 +262,7 @@ export class News {
   /** Learns which channels there are, and lets those be read that may have something new. */
   async #look(): Promise<void> {
     this.#wantsLook = false;
+    const connections = this.#connections;
     const wanted = [...this.#wanted];
     const { present, gone } = await this.#roster.look(wanted);
     if (!this.#isRunning) return;
@@ -266,9 +270,8 @@ export class News {
     for (const facts of present) this.#provide(facts, changed.has(facts.id));
     for (const [id, why] of gone) this.#vanish(id, why, undefined);
     for (const id of wanted) this.#wanted.delete(id);
-    // Connected anew while this was asked: it is asked again.
-    if (this.#wantsLook && !this.#starting) return;
-    this.#released();
+    // Connected anew while this was asked: it is asked again, for the lanes are held because of what was missed since.
+    if (connections === this.#connections || this.#starting) this.#released();
   }
 
   #released(): void {

@@ -49,6 +49,18 @@ test('a page that fails in the middle is asked again; nothing is stored twice an
   assert.equal(room.inbox.calls.flatMap(({ events }) => events).length, texts.length);
 });
 
+test('what is said in the millisecond in which the bot joins is read', async () => {
+  await using room = await NewsInTest.started();
+  const { fake, anna, bot, teamId } = room;
+  await room.restart(async () => {
+    fake.clock.frozenAtMs = Date.now();
+    const other = fake.createChannel({ teamId, name: 'other', members: [anna, bot] });
+    await anna.say(other, 'welcome');
+    fake.clock.frozenAtMs = undefined;
+  });
+  await room.inbox.waitForText('welcome');
+});
+
 test('a post that the server lists late, behind newer ones, is read all the same', async () => {
   await using room = await NewsInTest.started();
   room.fake.clock.pass(120_000);
