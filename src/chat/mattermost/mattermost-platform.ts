@@ -146,7 +146,9 @@ export class MattermostPlatform implements ChatPlatform {
     await this.#connected.promise;
     if (!this.#parts || this.#closing.signal.aborted)
       throw new DeliveryError('uncertain', 'the bot is not connected to the Mattermost server');
-    return this.#parts.sender.send(delivery);
+    const event = await this.#parts.sender.send(delivery);
+    this.#interactions?.sent(delivery);
+    return event;
   }
 
   async attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
