@@ -290,11 +290,14 @@ test('a channel that the bot is added to is read from then on, whether it was th
   const { fake, anna, bot, teamId } = room;
   const [now, later] = ['now', 'later'].map((name) => fake.createChannel({ teamId, name, members: [anna] })) as [string, string];
   await anna.say(now, 'before it came');
+  // Within one millisecond nobody could tell which of the two was first.
+  fake.clock.pass(10);
   fake.addToChannel(now, bot);
   await anna.say(now, 'right after');
   await room.inbox.waitForText('right after');
   await anna.say(later, 'before it came');
   await room.restart(async () => {
+    fake.clock.pass(10);
     fake.addToChannel(later, bot);
     await anna.say(later, 'welcome');
   });
