@@ -107,11 +107,12 @@ test('a button that stops a job knows whether there is one to stop', { timeout: 
   await using there = await open({ callback });
   const { connection, store, channelId, ada } = there;
   await connection.connect([]);
+  const content = { kind: 'text', text: [paragraph('on its way')] } as const;
   const ack = (transactionId: string): Delivery => ({
     transactionId,
     queuedAtMs: Date.now(),
     roomId: roomId(channelId),
-    content: { kind: 'text', text: [paragraph('on its way')] },
+    content,
     event: { type: 'ack' },
   });
   const isStopped = (): boolean => store.unhandled().some(({ event }) => event.kind === 'reaction' && event.emoji === '❌');
@@ -122,7 +123,10 @@ test('a button that stops a job knows whether there is one to stop', { timeout: 
 
   const made = storedJob('aaaa', ada.userId, { queuedAtMs: Date.now() });
   store.jobs.add({ ...made, origin: { ...made.origin, platform: 'mattermost', roomId: roomId(channelId) } });
-  const row = store.outbox.add({ ...ack('ack-1'), platform: 'mattermost', lane: 'now', jobId: jobId('aaaa') }, Date.now());
+  const row = store.outbox.add(
+    { transactionId: 'ack-1', platform: 'mattermost', roomId: roomId(channelId), lane: 'now', jobId: jobId('aaaa'), content },
+    Date.now(),
+  );
   const post = await connection.platform.send(ack('ack-1'));
   store.outbox.sent(row, post);
   await ada.press(post, 'stop');
