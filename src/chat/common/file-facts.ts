@@ -17,3 +17,6 @@ function cleanName(name: string): string {
   const shown = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
   return [...shown].slice(0, longestName).join('') || 'file';
 }
+
+/** For explanations. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e5 ? 3 : 1)} MB`;

@@ -7,6 +7,7 @@ import type { BotClient } from './client.ts';
 import type { FileAddress, MediaAddress, PictureAddresses } from './content.ts';
 import { describeFile, encryptFile, newFileKey, type EncryptedFile, type FileKey } from './crypto/encrypted-file.ts';
 import { HomeserverError, isNotFound, isRateLimited, isRefusal, isUnauthorised, isUnknownEndpoint } from './homeserver-error.ts';
+import { megabytes } from '../common/file-facts.ts';
 import { numberAt, textAt } from '../common/raw.ts';
 
 const uploadTimeoutMs = 120_000;
@@ -56,7 +57,7 @@ export class Media {
   async #checkSize(bytes: number): Promise<void> {
     const limitBytes = await this.#limitBytes();
     if (limitBytes === undefined || bytes <= limitBytes) return;
-    const explanation = `the file has ${inMegabytes(bytes)}, the homeserver takes ${inMegabytes(limitBytes)} at most`;
+    const explanation = `the file has ${megabytes(bytes)}, the homeserver takes ${megabytes(limitBytes)} at most`;
     throw new DeliveryError('rejected', explanation, { limitBytes });
   }
 
@@ -178,7 +179,7 @@ export class Media {
         // A proxy does not name its limit: half of it is tried next, and goes for the next ones too.
         const limitBytes = Math.floor(bytes.length / 2);
         this.#limit = { bytes: limitBytes, untilMs: this.#options.now() + limitKnownForMs };
-        const explanation = `the file has ${inMegabytes(bytes.length)}, which is more than the homeserver or its proxy takes`;
+        const explanation = `the file has ${megabytes(bytes.length)}, which is more than the homeserver or its proxy takes`;
         throw new DeliveryError('rejected', explanation, { cause: error, limitBytes });
       }
       throw error;
@@ -193,5 +194,3 @@ function addressIn(answer: unknown): string {
   }
   return address;
 }
-
-const inMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e5 ? 3 : 1)} MB`;

@@ -67,9 +67,11 @@ export class CatchUp {
     this.#store(channelId, events, position);
   }
 
-  async takeReaction(channelId: string, reaction: Reaction): Promise<void> {
+  /** @param isLive told as it was given: one that is there already, and was not taken back, is the same one repeated by a client */
+  async takeReaction(channelId: string, reaction: Reaction, isLive: boolean): Promise<void> {
+    if (isLive && this.#given.find(reaction) !== undefined) return;
     const event = await this.#options.incoming.reaction(channelId, reaction);
-    const mark = [reactionId(reaction), reaction.createAtMs] as const;
+    const mark = [reactionId(reaction), reaction.givenAtMs] as const;
     this.#takeChange(channelId, event, mark, () => this.#given.note(reaction));
   }
 
@@ -115,7 +117,7 @@ export class CatchUp {
     const floorMs = newest.createAtMs;
     // Reactions that are there already are as old as the posts.
     const { posts } = await this.#page(channelId, { since: Math.max(1, floorMs) });
-    const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.createAtMs] as const));
+    const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.givenAtMs] as const));
     const changedMs = Math.max(floorMs, ...posts.map(({ updateAtMs }) => updateAtMs));
     const begun: Position = { ...position, floorMs, changedMs, tail: [[newest.id, floorMs]], changes: [] };
     return old.reduce(withChange, begun);
@@ -191,7 +193,7 @@ export class CatchUp {
       if (this.#options.signal.aborted) return;
       if (post.deleteAtMs > sinceMs) this.takeDeletion(channelId, post, textAt(post.props, 'deleteBy'));
       else this.#takeBackMissing(channelId, post);
-      for (const reaction of post.reactions) if (reaction.createAtMs > sinceMs) await this.takeReaction(channelId, reaction);
+      for (const reaction of post.reactions) if (reaction.givenAtMs > sinceMs) await this.takeReaction(channelId, reaction, false);
     }
     const newestMs = Math.max(0, ...posts.map(({ updateAtMs }) => updateAtMs));
     const position = this.#position(channelId);

@@ -24,15 +24,15 @@ export class GivenReactions {
 
   /** To be called in the transaction that stores the reaction. */
   note(reaction: Reaction): void {
-    this.#memory.set(keyOf(reaction), String(reaction.createAtMs));
+    this.#memory.set(keyOf(reaction), String(reaction.givenAtMs));
     this.#count += 1;
     if (this.#count > mostKept + slack) this.#prune();
   }
 
   /** The id under which it was stored. */
   find(given: Given): string | undefined {
-    const createdAt = this.#memory.get(keyOf(given));
-    return createdAt === undefined ? undefined : reactionId({ ...given, createAtMs: Number(createdAt) });
+    const givenAt = this.#memory.get(keyOf(given));
+    return givenAt === undefined ? undefined : reactionId({ ...given, givenAtMs: Number(givenAt) });
   }
 
   /** Those that were stored of a post. */

@@ -354,7 +354,7 @@ export class News {
       case 'post':
         return lane.push(async () => catchUp.take(news.channelId, [news.post], true));
       case 'reaction':
-        return lane.push(async () => catchUp.takeReaction(news.channelId, news.reaction));
+        return lane.push(async () => catchUp.takeReaction(news.channelId, news.reaction, true));
       case 'reaction-taken-back':
         return lane.push(() => catchUp.takeBack(news.channelId, news.reaction));
       case 'deletion':

@@ -27,7 +27,16 @@ export type Post = {
   readonly reactions: readonly Reaction[];
 };
 
-export type Reaction = { readonly userId: string; readonly postId: string; readonly emojiName: string; readonly createAtMs: number };
+export type Reaction = {
+  readonly userId: string;
+  readonly postId: string;
+  readonly emojiName: string;
+  /**
+   * By the server's clock, as its events, its answers and its posts tell it alike: one that was taken away and given again keeps the time of its
+   * first creation in the database. Source: sqlstore/reaction_store.go.
+   */
+  readonly givenAtMs: number;
+};
 
 /** `undefined` for what is no post. */
 export function readPost(value: unknown): Post | undefined {
@@ -53,7 +62,7 @@ export function readPost(value: unknown): Post | undefined {
 export function readReaction(value: unknown): Reaction | undefined {
   const [userId, postId, emojiName] = [textAt(value, 'user_id'), textAt(value, 'post_id'), textAt(value, 'emoji_name')];
   if (!isId(userId) || !isId(postId) || emojiName === undefined || emojiName === '') return undefined;
-  return { userId, postId, emojiName, createAtMs: numberAt(value, 'create_at') ?? 0 };
+  return { userId, postId, emojiName, givenAtMs: numberAt(value, 'update_at') || (numberAt(value, 'create_at') ?? 0) };
 }
 
 /**
@@ -76,8 +85,8 @@ export const deliveryOf = ({ props }: Post): string | undefined => textAt(object
 // Events of ours for what has no id of its own on the server, made so that the same thing has the same id however it was learned.
 
 /** A reaction that was taken away and put there again is another one. */
-export const reactionId = ({ postId, userId, emojiName, createAtMs }: Reaction): string =>
-  `reaction:${postId}:${userId}:${emojiName}:${createAtMs}`;
+export const reactionId = ({ postId, userId, emojiName, givenAtMs }: Reaction): string =>
+  `reaction:${postId}:${userId}:${emojiName}:${givenAtMs}`;
 
 /** A post is deleted once. */
 export const deletionId = (postId: string): string => `deletion:${postId}`;
