@@ -2,6 +2,7 @@ import { conversations } from './conversations.ts';
 import { encryptedEvents } from './encrypted-events.ts';
 import { matrixEvents } from './matrix-events.ts';
 import { mattermostEvents } from './mattermost-events.ts';
+import { mattermostText } from './mattermost-text.ts';
 import { parser } from './parser.ts';
 import { pictures } from './pictures.ts';
 import { importedStyles } from './style-files.ts';
@@ -14,5 +15,6 @@ export const targets: readonly FuzzTarget[] = [
   matrixEvents,
   encryptedEvents,
   mattermostEvents,
+  mattermostText,
   conversations,
 ];
