@@ -30,16 +30,18 @@ export function mattermostConnection(
             prefixes,
             languageOf: (room) => store.rooms.language('mattermost', room) ?? language,
             isOpen: openIn(store),
+            isKnown: (message) => store.outbox.knows('mattermost', message),
           },
         }),
   });
   return new ServerConnection({ platform, title: 'Mattermost', server: 'Mattermost server', check: 'mattermost', needsOperator }, parts);
 }
 
-/** Whether the job of a message can still be stopped, or its question answered. */
+/** Whether the job of a message can still be stopped, or its question answered; a message that is not known yet may be any. */
 const openIn =
   (store: Store): IsOpen =>
   (message, verb) => {
+    if (!store.outbox.knows('mattermost', message)) return true;
     if (verb !== 'stop') return store.asks.ofMessage('mattermost', message) !== undefined;
     return isJobOpen(jobShown(store, 'mattermost', message));
   };

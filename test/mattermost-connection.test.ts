@@ -1,6 +1,7 @@
 /** The way to the Mattermost server as the program takes it, where it does not come about at once or breaks off. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defaultPrefixes } from '#core/command.ts';
 import { paragraph } from '#core/rich-text.ts';
 import type { Delivery } from '#core/ports.ts';
@@ -115,20 +116,31 @@ test('a button that stops a job knows whether there is one to stop', { timeout: 
     content,
     event: { type: 'ack' },
   });
+  const rowOf = (transactionId: string, job: string): number =>
+    store.outbox.add(
+      { transactionId, platform: 'mattermost', roomId: roomId(channelId), lane: 'now', jobId: jobId(job), content },
+      Date.now(),
+    );
   const isStopped = (): boolean => store.unhandled().some(({ event }) => event.kind === 'reaction' && event.emoji === '❌');
+  const over = storedJob('bbbb', ada.userId, { queuedAtMs: Date.now() });
+  store.jobs.add({ ...over, origin: { ...over.origin, platform: 'mattermost', roomId: roomId(channelId) } });
+  store.jobs.end(jobId('bbbb'), 'cancelled', Date.now());
+  const overRow = rowOf('ack-0', 'bbbb');
   const without = await connection.platform.send(ack('ack-0'));
+  store.outbox.sent(overRow, without);
   await ada.press(without, 'stop');
   await eventually(() => there.fake.ephemeral.length > 0);
-  assert.ok(!isStopped(), 'of a job that is over, or never was');
+  assert.ok(!isStopped(), 'of a job that is over');
 
   const made = storedJob('aaaa', ada.userId, { queuedAtMs: Date.now() });
   store.jobs.add({ ...made, origin: { ...made.origin, platform: 'mattermost', roomId: roomId(channelId) } });
-  const row = store.outbox.add(
-    { transactionId: 'ack-1', platform: 'mattermost', roomId: roomId(channelId), lane: 'now', jobId: jobId('aaaa'), content },
-    Date.now(),
-  );
+  const row = rowOf('ack-1', 'aaaa');
   const post = await connection.platform.send(ack('ack-1'));
+  const pressing = ada.press(post, 'stop');
+  await delay(300);
+  assert.ok(!isStopped(), 'nobody has told the store yet that the message was posted');
+  assert.equal(there.fake.ephemeral.length, 1, 'nor does anybody know of a job that has ended');
   store.outbox.sent(row, post);
-  await ada.press(post, 'stop');
+  await pressing;
   await eventually(isStopped);
 });

@@ -168,6 +168,8 @@ export interface Outbox {
   dropped(id: number, reason: string): void;
   /** What became of a row: its platform id once it was sent, and why where it was dropped. */
   outcome(id: number): { readonly state: 'pending' | 'sent' | 'dropped'; readonly eventId?: EventId; readonly reason?: string } | undefined;
+  /** Whether this message is one that the bot knows to be its own. */
+  knows(platform: PlatformName, event: EventId): boolean;
   /** Which job, and which picture of it, a message of ours shows. */
   subjectOf(platform: PlatformName, event: EventId): { readonly jobId: JobId; readonly pictureIndex?: number } | undefined;
   pendingCount(platform: PlatformName): number;

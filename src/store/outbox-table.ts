@@ -111,6 +111,10 @@ export class OutboxTable implements Outbox {
     };
   }
 
+  knows(platform: PlatformName, event: EventId): boolean {
+    return this.#database.get('SELECT 1 FROM outbox WHERE platform = ? AND sent_event_id = ? LIMIT 1', platform, event) !== undefined;
+  }
+
   subjectOf(platform: PlatformName, event: EventId): { jobId: JobId; pictureIndex?: number } | undefined {
     const row = this.#database.get(
       'SELECT job_id, picture_index FROM outbox WHERE platform = ? AND sent_event_id = ? AND job_id IS NOT NULL LIMIT 1',

@@ -125,6 +125,8 @@ test('a sent message is known by its platform id and forgets its text', () => {
   assert.deepEqual(store.outbox.outcome(id), { state: 'sent', eventId: '$sent' });
   assert.deepEqual(store.outbox.subjectOf('matrix', eventId('$sent')), { jobId: 'k7f3', pictureIndex: 2 });
   assert.equal(store.outbox.subjectOf('room', eventId('$sent')), undefined);
+  assert.ok(store.outbox.knows('matrix', eventId('$sent')));
+  assert.ok(!store.outbox.knows('room', eventId('$sent')) && !store.outbox.knows('matrix', eventId('$other')));
   assert.equal(store.outbox.next('matrix', [['picture']], 2000), undefined);
   store.close();
 });

@@ -42,6 +42,8 @@ export type CallbacksOptions = {
   readonly presses: Pick<Presses, 'answer'>;
   /** Absent where no token of a slash command is configured. */
   readonly command?: Pick<SlashCommand, 'answer'> | undefined;
+  /** Until then calls are taken and wait. At once where absent. */
+  readonly ready?: Promise<void> | undefined;
   readonly log: Log;
 };
 
@@ -99,13 +101,13 @@ export class Callbacks {
       app.post(`${path}${buttonsPath}`, bodyLimit({ maxSize: mostButtonBytes, onError: tooLarge }), async (context) => {
         const body = parsedJson(await context.req.text());
         if (body === undefined) return empty(context, 400);
-        const sentence = await presses.answer(body, this.#deadline());
+        const sentence = await presses.answer(body, await this.#deadline());
         return context.json(sentence === undefined ? {} : { ephemeral_text: sentence, skip_slack_parsing: true });
       });
       if (command === undefined) continue;
       app.post(`${path}${commandPath}`, bodyLimit({ maxSize: mostCommandBytes, onError: tooLarge }), async (context) => {
         const form = new URLSearchParams(await context.req.text());
-        const sentence = await command.answer(form, this.#deadline());
+        const sentence = await command.answer(form, await this.#deadline());
         return context.json(sentence === undefined ? {} : { response_type: 'ephemeral', text: sentence, skip_slack_parsing: true });
       });
     }
@@ -118,8 +120,16 @@ export class Callbacks {
     return app;
   }
 
-  #deadline(): AbortSignal {
-    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(deadlineMs)]);
+  /** Of a call that comes now, once it may be answered; aborted where that took too long. */
+  async #deadline(): Promise<AbortSignal> {
+    const deadline = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(deadlineMs)]);
+    const late = Promise.withResolvers<void>();
+    const resolve = (): void => late.resolve();
+    if (deadline.aborted) return deadline;
+    deadline.addEventListener('abort', resolve, { once: true });
+    await Promise.race([this.#options.ready, late.promise]);
+    deadline.removeEventListener('abort', resolve);
+    return deadline;
   }
 }
 

@@ -5,9 +5,10 @@ import type { ChannelKind } from './channels.ts';
 import type { ServerClient } from './client.ts';
 import { emojiOf } from './emoji.ts';
 import type { People } from './people.ts';
-import { deletionId, isId, ownProps, reactionId, readPost, readPosts, type Post, type Reaction } from './post.ts';
+import { deletionId, isId, reactionId, readPost, readPosts, type Post, type Reaction } from './post.ts';
 import { isRefusal } from './server-error.ts';
-import { objectAt, objectsAt, textAt, type RawObject } from '../common/raw.ts';
+import type { SignedCommands } from './signed-command.ts';
+import { objectAt, objectsAt, textAt } from '../common/raw.ts';
 
 /** A post, and what it says of its first file, which the server tells beside it. */
 export type TakenPost = Post & { readonly file: AttachmentInfo | undefined };
@@ -32,6 +33,8 @@ export type IncomingOptions = {
   readonly people: Pick<People, 'isBot' | 'isAdmin'>;
   readonly kindOf: (channelId: string) => ChannelKind | undefined;
   readonly now: () => number;
+  /** Where absent, the bot's own posts are nobody's commands. */
+  readonly commands?: Pick<SignedCommands, 'read'>;
 };
 
 const mostRoots = 1000;
@@ -86,7 +89,8 @@ export class Incoming {
 
   /** @param by who deleted it; its author where the server does not tell */
   deletion(post: Post, by: string | undefined): IncomingEvent | undefined {
-    const isCommand = post.userId !== this.#options.ownUserId || commandIn(post) !== undefined;
+    const { ownUserId, commands } = this.#options;
+    const isCommand = post.userId !== ownUserId || commands?.read(post) !== undefined;
     if (!isCommand || post.type !== '') return undefined;
     const sender = isId(by) ? by : post.userId;
     return { ...this.#common(post.channelId, deletionId(post.id), sender), kind: 'redaction', target: eventId(post.id) };
@@ -104,10 +108,10 @@ export class Incoming {
   }
 
   async #said(post: Post): Promise<{ readonly sender: string; readonly text: string; readonly isTyped: boolean } | undefined> {
-    const { ownUserId, people } = this.#options;
+    const { ownUserId, people, commands } = this.#options;
     if (post.deleteAtMs > 0 || post.originalId !== undefined || post.type !== '') return undefined;
     if (post.userId === ownUserId) {
-      const command = commandIn(post);
+      const command = commands?.read(post);
       return command === undefined ? undefined : { ...command, isTyped: false };
     }
     // A webhook's posts bear the name of whoever made it. People can set this as well: it silences nobody but themselves.
@@ -159,11 +163,4 @@ export class Incoming {
       receivedAtMs: this.#options.now(),
     } as const;
   }
-}
-
-/** A slash command stands in the channel as a post of the bot's, which says whose it is. Nobody else's post may say so. */
-function commandIn({ props }: Post): { readonly sender: string; readonly text: string } | undefined {
-  const command: RawObject = objectAt(objectAt(props, ownProps), 'command');
-  const [user, text] = [textAt(command, 'user'), textAt(command, 'text')];
-  return isId(user) && text !== undefined ? { sender: user, text } : undefined;
 }

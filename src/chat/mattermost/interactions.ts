@@ -1,6 +1,6 @@
 import type { Prefix } from '#core/command.ts';
 import type { Delivery, Inbox, PlatformMemory } from '#core/ports.ts';
-import type { Language, RoomId } from '#core/types.ts';
+import type { EventId, Language, RoomId } from '#core/types.ts';
 
 import type { Log } from '../common/log.ts';
 import { SignedButtons, type Buttons } from './buttons.ts';
@@ -9,6 +9,7 @@ import type { ServerClient } from './client.ts';
 import type { People } from './people.ts';
 import { Presses } from './presses.ts';
 import { Renewals, type IsOpen } from './renewals.ts';
+import { SignedCommands } from './signed-command.ts';
 import { SlashCommand } from './slash-command.ts';
 
 export type InteractionsOptions = {
@@ -26,6 +27,8 @@ export type InteractionsOptions = {
   readonly languageOf: (room: RoomId) => Language;
   readonly prefixes: readonly Prefix[];
   readonly isOpen: IsOpen;
+  /** Whether the bot knows of this message that it is its own: the server has told it, and it was noted. */
+  readonly isKnown: (message: EventId) => boolean;
   readonly log: Log;
   /** Milliseconds, by a clock that goes on across restarts. */
   readonly now: () => number;
@@ -43,6 +46,8 @@ export type Joined = {
   readonly serves: (channelId: string) => boolean | Promise<boolean>;
   /** Ends what is under way when the platform closes. */
   readonly signal: AbortSignal;
+  /** Until then calls are taken and wait. At once where absent. */
+  readonly ready?: Promise<void>;
 };
 
 /** Buttons and slash commands, where the server reaches the bot. */
@@ -64,13 +69,14 @@ export class Interactions {
 
   /** Resolves with the port. Rejects with a `SetupError` where it can't be had. */
   async listen(joined: Joined): Promise<number> {
-    const { callback, log } = this.#options;
+    const { callback, memory, now, log } = this.#options;
     const buttons = this.#buttons;
     const renewals = new Renewals({ ...this.#options, ...joined, ownUserId: joined.own.userId, buttons });
     const presses = new Presses({ ...this.#options, ...joined, ownUserId: joined.own.userId, buttons, renewals });
     const tokens = callback.commandTokens;
-    const command = tokens.length === 0 ? undefined : new SlashCommand({ ...this.#options, ...joined, tokens });
-    const callbacks = new Callbacks({ ...callback, presses, command, log });
+    const commands = new SignedCommands(memory, now);
+    const command = tokens.length === 0 ? undefined : new SlashCommand({ ...this.#options, ...joined, tokens, commands });
+    const callbacks = new Callbacks({ ...callback, presses, command, ready: joined.ready, log });
     const port = await callbacks.listen();
     [this.#callbacks, this.#renewals] = [callbacks, renewals];
     const slashCommands = command === undefined ? {} : { slashCommands: `${callback.url}${commandPath}` };

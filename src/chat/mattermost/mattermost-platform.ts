@@ -88,8 +88,12 @@ export class MattermostPlatform implements ChatPlatform {
     this.#connected.resolve();
     try {
       const serves = async (channelId: string): Promise<boolean> => servesChannel(channels, channelId);
-      await this.#interactions?.listen({ client: this.#client, own, inbox, people: parts.people, serves, signal });
+      // What is called meanwhile waits: which channels there are, and from where on they are read, is not known before.
+      const ready = Promise.withResolvers<void>();
+      const { people } = parts;
+      await this.#interactions?.listen({ client: this.#client, own, inbox, people, serves, signal, ready: ready.promise });
       await parts.news.start();
+      ready.resolve();
     } catch (error) {
       this.#parts = undefined;
       if (!this.#closing.signal.aborted) this.#connected = Promise.withResolvers();

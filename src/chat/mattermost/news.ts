@@ -13,6 +13,7 @@ import { reason, type Log } from '../common/log.ts';
 import type { People } from './people.ts';
 import { Roster } from './roster.ts';
 import { isRefusal, isUnauthorised, ServerError } from './server-error.ts';
+import { SignedCommands } from './signed-command.ts';
 import { told } from './told.ts';
 
 export type NewsOptions = {
@@ -144,7 +145,8 @@ export class News {
   #assemble(signal: AbortSignal): Parts {
     const { client, ownUserId, inbox, memory, channels, people, now } = this.#options;
     const { reconnectMs = 3000, pingMs = reconnectMs * 10, helloMs = 10_000 } = this.#options;
-    const incoming = new Incoming({ client, ownUserId, people, kindOf: (id) => channels.kindOf(id), now });
+    const commands = new SignedCommands(memory, now);
+    const incoming = new Incoming({ client, ownUserId, people, kindOf: (id) => channels.kindOf(id), now, commands });
     const onStored = (): void => {
       this.#steppedAt = performance.now();
       this.#troubles.delete('inbox');

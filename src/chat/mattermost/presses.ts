@@ -4,11 +4,13 @@ import type { Inbox } from '#core/ports.ts';
 import { eventId, roomId, userId, type Language, type RoomId } from '#core/types.ts';
 import { verbs } from '#core/verbs.ts';
 
+import { pause } from '../common/backoff.ts';
 import { reason, type Log } from '../common/log.ts';
 import { objectAt, textAt } from '../common/raw.ts';
 import { reactionOf, toVerb, type ButtonVerb, type SignedButtons } from './buttons.ts';
 import { pressTexts, type PressTexts } from './callback-texts.ts';
 import type { ServerClient } from './client.ts';
+import type { InteractionsOptions } from './interactions.ts';
 import type { People } from './people.ts';
 import { deliveryOf, isId, readPost, type Post } from './post.ts';
 import { isClosing, type IsOpen, type Renewals } from './renewals.ts';
@@ -23,6 +25,7 @@ export type PressesOptions = {
   readonly buttons: SignedButtons;
   readonly renewals: Pick<Renewals, 'afterPress' | 'forOldButton'>;
   readonly isOpen: IsOpen;
+  readonly isKnown: InteractionsOptions['isKnown'];
   /** Whether the bot works in this channel. */
   readonly serves: (channelId: string) => boolean | Promise<boolean>;
   readonly languageOf: (room: RoomId) => Language;
@@ -30,6 +33,10 @@ export type PressesOptions = {
   readonly now: () => number;
   readonly log: Log;
 };
+
+/** So long a message may stay unknown that was pressed on. */
+const mostUnknownMs = 10_000;
+const lookEveryMs = 50;
 
 /** What the server says about a press; believed only with a context that the bot signed. Source: model/integration_action.go. */
 type Call = { readonly userId: string; readonly channelId: string; readonly postId: string; readonly context: unknown };
@@ -90,6 +97,7 @@ export class Presses {
     );
     if (!isMember) return texts.notMember;
     if (isBot) return undefined;
+    if (!(await this.#isKnown(post.id, deadline))) return texts.unreachable(reactionOf[verb]);
     if (isClosing(verb) && !isOpen(eventId(post.id), verb)) {
       renewals.afterPress(post.id, context.transaction, verb, context.nonce);
       return verb === 'stop' ? texts.nothingToStop : texts.answered;
@@ -147,6 +155,15 @@ export class Presses {
       if (isRefusal(error)) return undefined;
       throw error;
     }
+  }
+
+  /** Whoever is quick presses before the bot has heard that its message was posted, or that an attempt of which it heard nothing was one. */
+  async #isKnown(postId: string, deadline: AbortSignal): Promise<boolean> {
+    for (let waitedMs = 0; waitedMs <= mostUnknownMs && !deadline.aborted; waitedMs += lookEveryMs) {
+      if (this.#options.isKnown(eventId(postId))) return true;
+      await pause(lookEveryMs, deadline);
+    }
+    return false;
   }
 
   /** Whoever can read a public channel can press; only its members can react. Source: app/integration_action.go, model/role.go. */

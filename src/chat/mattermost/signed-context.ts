@@ -5,13 +5,13 @@
  *
  * Source: model/integration_action.go `StripActionIntegrations`, app/post.go `cleanUpAfterPostDeletion`.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 import type { PlatformMemory } from '#core/ports.ts';
 
 import { numberAt, textAt } from '../common/raw.ts';
+import { Signatures } from './signatures.ts';
 
-const keyName = 'buttons-key';
 const usedPrefix = 'press:';
 /** For which a button can be pressed. */
 export const buttonLifeMs = 7 * 24 * 3600 * 1000;
@@ -32,17 +32,19 @@ export type ReadContext = { readonly state: 'valid' | 'used' | 'expired'; readon
 export class ContextSigner {
   readonly #memory: PlatformMemory;
   readonly #now: () => number;
+  readonly #signatures: Signatures;
   #prunedAtMs = -Infinity;
 
   /** @param now milliseconds, by a clock that goes on across restarts */
   constructor(memory: PlatformMemory, now: () => number) {
     this.#memory = memory;
     this.#now = now;
+    this.#signatures = new Signatures(memory);
   }
 
   sign(transaction: string, verb: string): SignedContext {
     const unsigned = { transaction, verb, nonce: randomBytes(16).toString('base64url'), expires: this.#now() + buttonLifeMs };
-    return { ...unsigned, mac: this.#mac(unsigned).toString('base64url') };
+    return { ...unsigned, mac: this.#signatures.of(partsOf(unsigned)) };
   }
 
   /** Of what somebody sent; `unknown` is everything that was not signed here. */
@@ -52,8 +54,7 @@ export class ContextSigner {
     if (transaction === undefined || verb === undefined || nonce === undefined || mac === undefined || expires === undefined)
       return { state: 'unknown' };
     const context = { transaction, verb, nonce, expires, mac };
-    const [ours, theirs] = [this.#mac(context), Buffer.from(mac, 'base64url')];
-    if (ours.length !== theirs.length || !timingSafeEqual(ours, theirs)) return { state: 'unknown' };
+    if (!this.#signatures.isTheirs(partsOf(context), mac)) return { state: 'unknown' };
     if (expires <= this.#now()) return { state: 'expired', context };
     return { state: this.#memory.get(usedPrefix + nonce) === undefined ? 'valid' : 'used', context };
   }
@@ -74,19 +75,6 @@ export class ContextSigner {
       for (const [key] of old) this.#memory.delete(key);
     });
   }
-
-  #mac({ transaction, verb, nonce, expires }: Omit<SignedContext, 'mac'>): Buffer {
-    return createHmac('sha256', this.#key())
-      .update(JSON.stringify([transaction, verb, nonce, expires]))
-      .digest();
-  }
-
-  /** Looked up each time: a backup that was brought back has another one. */
-  #key(): Buffer {
-    const known = this.#memory.get(keyName);
-    if (known !== undefined) return Buffer.from(known, 'base64url');
-    const made = randomBytes(32);
-    this.#memory.set(keyName, made.toString('base64url'));
-    return made;
-  }
 }
+
+const partsOf = ({ transaction, verb, nonce, expires }: Omit<SignedContext, 'mac'>) => [transaction, verb, nonce, expires] as const;

@@ -8,6 +8,7 @@ import { reason, type Log } from '../common/log.ts';
 import { commandTexts, type CommandTexts } from './callback-texts.ts';
 import type { ServerClient } from './client.ts';
 import { isId, ownProps } from './post.ts';
+import type { SignedCommands } from './signed-command.ts';
 import { isForbidden, isNotFound, isRefusal, ServerError } from './server-error.ts';
 import { fittedMarkdown } from './text-limit.ts';
 
@@ -17,6 +18,7 @@ export type SlashCommandOptions = {
   /** Of all slash commands that lead here: each team's has its own. */
   readonly tokens: readonly string[];
   readonly prefixes: readonly Prefix[];
+  readonly commands: Pick<SignedCommands, 'sign'>;
   /** Whether the bot works in this channel. */
   readonly serves: (channelId: string) => boolean | Promise<boolean>;
   readonly log: Log;
@@ -100,7 +102,7 @@ export class SlashCommand {
   }
 
   #body({ trigger, text: typed, userId, userName, channelId, rootId, triggerId }: Call, text: string): object {
-    const { own } = this.#options;
+    const { own, commands } = this.#options;
     const shown = `${trigger} ${typed}`.replace(/\s+/g, ' ').trim();
     // The server forgets this id after half a minute; it counts for everybody on the server, so the bot's own id is part of it.
     const id = triggerId === '' ? randomUUID() : digest(triggerId).toString('hex').slice(0, 32);
@@ -109,7 +111,7 @@ export class SlashCommand {
       ...(rootId === undefined ? {} : { root_id: rootId }),
       message: fittedMarkdown([paragraph(bold(userName), ': ', code(shown))], mostShownRunes),
       pending_post_id: `${own.userId}:command:${id}`,
-      props: { [ownProps]: { command: { user: userId, text } }, unsafe_links: 'true' },
+      props: { [ownProps]: commands.sign({ channelId, user: userId, text }), unsafe_links: 'true' },
     };
   }
 

@@ -108,6 +108,29 @@ test('what is over is said and not stored, and its button goes', async () => {
   assert.deepEqual(at.actions(post), []);
 });
 
+test('whoever is quick presses before the bot has heard that its message was posted: it waits for that, and nothing is lost', async () => {
+  await using at = await InteractionsInTest.start();
+  const post = await at.say('image', 't-1');
+  at.unheard.add(post);
+  const pressing = at.ada.press(post, 'again');
+  await delay(300);
+  assert.deepEqual([at.stored, at.said], [[], []]);
+  at.unheard.delete(post);
+  await pressing;
+  assert.deepEqual([at.stored.length, at.said], [1, []]);
+});
+
+test('a message that stays unknown is said to be, and its button is still good', { timeout: 60_000 }, async () => {
+  await using at = await InteractionsInTest.start();
+  const post = await at.say('image', 't-1');
+  at.unheard.add(post);
+  await at.ada.press(post, 'again');
+  assert.deepEqual(at.said, [english.unreachable('🔁')]);
+  at.unheard.delete(post);
+  await at.ada.press(post, 'again');
+  assert.deepEqual([at.stored.length, at.said.length], [1, 1]);
+});
+
 test('the message that ends a job leaves nothing to stop, and costs other messages nothing', async () => {
   await using at = await InteractionsInTest.start();
   const [post, picture] = [await at.say('ack', 't-1'), await at.say('image', 't-2')];
@@ -315,6 +338,34 @@ test('the path of the configured address is known, whether a proxy passes it on 
     await callbacks.close();
   }
   await callbacks.close();
+});
+
+test('calls that come before the bot is ready wait for it, and end with it', { timeout: 60_000 }, async () => {
+  const ready = Promise.withResolvers<void>();
+  const seen: boolean[] = [];
+  const presses = {
+    answer: (_: unknown, { aborted }: AbortSignal): Promise<string> => {
+      seen.push(aborted);
+      return Promise.resolve('pressed');
+    },
+  };
+  const about = { host: '127.0.0.1', port: 0, url: 'https://example.org', presses, log: new LogInTest() };
+  const press = async (port: number): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${port}/buttons`, { method: 'POST', body: '{}', headers: { Connection: 'close' } })).text();
+  const callbacks = new Callbacks({ ...about, ready: ready.promise });
+  const pressing = press(await callbacks.listen());
+  await delay(100);
+  assert.deepEqual(seen, []);
+  ready.resolve();
+  assert.match(await pressing, /pressed/);
+  assert.deepEqual(seen, [false]);
+  await callbacks.close();
+  const never = new Callbacks({ ...about, ready: new Promise(() => {}) });
+  const waiting = press(await never.listen()).catch(() => 'reset');
+  await delay(100);
+  await never.close();
+  await waiting;
+  assert.deepEqual(seen.slice(1), [true], 'told that it is too late, so that nothing is begun');
 });
 
 test('closing ends what is under way', async () => {

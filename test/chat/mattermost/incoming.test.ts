@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { SignedCommands } from '#src/chat/mattermost/signed-command.ts';
+
 import { NewsInTest } from './news-harness.ts';
 
 const message = async (room: NewsInTest, text: string) => room.inbox.waitForText(text);
@@ -40,15 +42,47 @@ test('who pretends to be a bot is none, and nobody’s post but the bot’s own 
 test('a slash command that the bot put into the channel is its user’s message', async () => {
   await using room = await NewsInTest.started();
   room.fake.setChannelAdmin(room.channelId, room.anna, true);
-  const command = { user: room.anna.userId, text: '!img a fox' };
-  const id = await room.fake.asPerson(room.bot).say(room.channelId, '**anna** asks', { props: { blitzbild: { command } } });
+  const commands = new SignedCommands(room.memory, Date.now);
+  const signed = commands.sign({ channelId: room.channelId, user: room.anna.userId, text: '!img a fox' });
+  const id = await room.fake.asPerson(room.bot).say(room.channelId, '**anna** asks', { props: { blitzbild: signed } });
   const event = await message(room, '!img a fox');
   assert.deepEqual([event.eventId, event.sender, event.isAdmin, event.attachment], [id, room.anna.userId, true, undefined]);
   for (const broken of [{ user: 'anna', text: 'x' }, { user: room.anna.userId }, 'text', null])
     await room.fake.asPerson(room.bot).say(room.channelId, 'asks', { props: { blitzbild: { command: broken } } });
+  // Nor where it is not signed, says something else than was signed, or is said again or elsewhere.
+  const command = { ...signed.command };
+  const { mac: _, ...unsigned } = command;
+  const owner = { ...command, user: room.fake.owner.userId };
+  for (const forged of [unsigned, owner, { ...command, text: '!img admin pause' }, { ...command, mac: 'x' }, command])
+    await room.fake.asPerson(room.bot).say(room.channelId, 'asks', { props: { blitzbild: { command: forged } } });
+  const elsewhere = room.fake.createChannel({ teamId: room.teamId, name: 'elsewhere', members: [room.anna, room.bot] });
+  const other = commands.sign({ channelId: room.channelId, user: room.anna.userId, text: '!img elsewhere' });
+  await room.fake.asPerson(room.bot).say(elsewhere, 'asks', { props: { blitzbild: other } });
+  await room.anna.say(elsewhere, 'last there');
+  await message(room, 'last there');
   assert.deepEqual(await textsOf(room), ['!img a fox']);
   await room.fake.asPerson(room.bot).delete(id);
   await room.inbox.waitFor((found) => found.kind === 'redaction' && found.target === id);
+});
+
+test('a post of the bot’s that somebody else has made a command of is none, whether the bot was there to see it or not', async () => {
+  await using room = await NewsInTest.started();
+  const { fake, bot, channelId, anna, memory } = room;
+  const commands = new SignedCommands(memory, Date.now);
+  const old = await fake.asPerson(bot).say(channelId, 'an answer');
+  const signed = commands.sign({ channelId, user: anna.userId, text: '!img a fox' });
+  await fake.asPerson(bot).say(channelId, '**anna** asks', { props: { blitzbild: signed } });
+  await message(room, '!img a fox');
+  const forged = { command: { ...signed.command, user: fake.owner.userId, text: '!img admin pause' } };
+  for (const blitzbild of [forged, signed]) {
+    const rewrite = async () => fake.owner.ask('PUT', `/posts/${old}/patch`, { props: { blitzbild } });
+    await rewrite();
+    await room.restart(rewrite);
+  }
+  // As where the bot had never seen that post: its first form is not kept in any list.
+  fake.world.posts.set(old, { ...fake.world.posts.get(old)!, create_at: fake.clock.now() });
+  await room.restart();
+  assert.deepEqual(await textsOf(room), ['!img a fox']);
 });
 
 test('a message in a thread knows its root, and the root as its subject where that carries a file', async () => {

@@ -29,6 +29,8 @@ export class InteractionsInTest implements AsyncDisposable {
   language: Language = 'en';
   /** Questions and jobs that are over. */
   readonly closed = new Set<string>();
+  /** Of which the bot does not know yet that it has posted them. */
+  readonly unheard = new Set<string>();
   /** Channels in which the bot does not work. */
   readonly refused = new Set<string>();
   nowMs = 1_800_000_000_000;
@@ -140,6 +142,7 @@ export class InteractionsInTest implements AsyncDisposable {
       languageOf: () => this.language,
       prefixes: defaultPrefixes,
       isOpen: (message) => !this.closed.has(message),
+      isKnown: (message) => !this.unheard.has(message),
       log: this.log,
       now: () => this.nowMs,
       random: () => 0,

@@ -81,6 +81,7 @@ const callbackAt = (port: number): NonNullable<MattermostOptions['interactions']
   prefixes: defaultPrefixes,
   languageOf: () => 'en',
   isOpen: () => true,
+  isKnown: () => true,
 });
 
 describe('the Mattermost platform', { timeout: 60_000 }, () => {
@@ -204,6 +205,29 @@ describe('the Mattermost platform', { timeout: 60_000 }, () => {
     assert.deepEqual([pressed.sender, pressed.kind === 'reaction' && pressed.emoji], [there.ada.userId, '❌']);
     await platform.close();
     await assert.rejects(fetch(`http://127.0.0.1:${port}/buttons`, { method: 'POST' }), 'nobody listens any more');
+  });
+
+  it('takes what is pressed and typed as a slash command during its very first start, and loses none of it', async () => {
+    await using there = await place();
+    const [port, teamId] = [await freePort(), there.fake.createTeam('red-too')];
+    const channelId = there.fake.createChannel({ teamId, name: 'pictures-too', members: [there.ada, there.bot] });
+    const { callback, ...about } = callbackAt(port);
+    const { token } = there.fake.addCommand(teamId, 'img', `${callback.url}/command`);
+    const platform = there.open({
+      // Which channels belong to a team of this name is not known before they are listed.
+      allowed: { teams: ['red-too'], channels: [] },
+      interactions: { ...about, callback: { ...callback, commandTokens: [token] } },
+    });
+    const slow = there.fake.inject({ method: 'GET', path: /\/channels\/\w+\/posts/ }, { kind: 'slow', ms: 500 }, { times: 100 });
+    const starting = platform.start(there.inbox);
+    await slow.happened;
+    await there.ada.runSlashCommand(channelId, '/img a red fox');
+    await starting;
+    assert.deepEqual(
+      there.fake.ephemeral.map((said) => said.text),
+      [],
+    );
+    assert.equal((await there.inbox.waitForText('!img a red fox')).sender, there.ada.userId);
   });
 
   it('needs an operator where another program has the port for buttons, and nothing of it stays when it is not to be had', async () => {
