@@ -31,7 +31,7 @@ export function renderCaption({ jobId, cell, request, task, image, language }: C
     isDrawn || (task.source.job !== undefined && task.source.uploaded !== true) ? aiMark(language) : aiEdited(language),
   ];
   const words = clip(variant?.words ?? request.prompt, 200);
-  return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words} `, muted(facts.join(dot)))];
+  return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words}${dot}`, muted(facts.join(dot)))];
 }
 
 /** `×4 of k7f3/A2`, `contrast 0.4 → 0.8`. */
@@ -69,7 +69,7 @@ export function renderSheetCaption({
 }): RichText {
   const some = `${made} ${pickFor(language)('of', 'von')} ${request.count} ${pickFor(language)('pictures', 'Bildern')}`;
   const count = made === request.count ? countPictures(made, language) : some;
-  return [paragraph(bold(jobId), ` ${clip(request.prompt, 200)} `, muted([count, aiMark(language)].join(dot)))];
+  return [paragraph(bold(jobId), ` ${clip(request.prompt, 200)}${dot}`, muted([count, aiMark(language)].join(dot)))];
 }
 
 /** For those who can't see it. Without words and a picture to start from, it is somebody's own that was worked on. */

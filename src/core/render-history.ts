@@ -21,7 +21,7 @@ const whenText = (ms: number, timeZone: string, language: Language): string =>
 /** Its words, where there are any, and what it was made from. */
 function told({ task, request }: JobRecord, words: string, facts: readonly string[], language: Language): readonly Span[] {
   const from = lineage(task, request, language);
-  return [{ text: words === '' ? ' ' : ` ${words} ` }, muted([...(from === '' ? [] : [from]), ...facts].join(' · '))];
+  return [{ text: words === '' ? ' ' : ` ${words} · ` }, muted([...(from === '' ? [] : [from]), ...facts].join(' · '))];
 }
 
 /** Newest first: name, words, number of pictures, date. */

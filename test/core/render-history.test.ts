@@ -39,7 +39,7 @@ describe('what was found', () => {
   test('newest first, in the room’s time', () => {
     assert.equal(
       text(renderFound({ ...english, jobs: [job], hasMore: false, timeZone })),
-      '• k7f3 a red fox 2 pictures · 23 Nov 2026, 00:30\nThe pictures again: !img sheet k7f3 · more about them: !img info k7f3',
+      '• k7f3 a red fox · 2 pictures · 23 Nov 2026, 00:30\nThe pictures again: !img sheet k7f3 · more about them: !img info k7f3',
     );
     assert.equal(
       text(renderFound({ ...german, jobs: [job], hasMore: true, timeZone })),
@@ -52,7 +52,7 @@ test('the gallery names each picture', () => {
   const pictures = [{ job, index: 1, atMs: job.queuedAtMs }];
   assert.equal(
     text(renderGallery({ ...english, pictures, timeZone })),
-    'Gallery of this room\n• k7f3/A2 a red fox 23 Nov 2026, 00:30\nMore about a picture: !img info k7f3/A2',
+    'Gallery of this room\n• k7f3/A2 a red fox · 23 Nov 2026, 00:30\nMore about a picture: !img info k7f3/A2',
   );
   assert.match(
     text(renderGallery({ ...german, pictures, timeZone })),

@@ -173,16 +173,16 @@ describe('a picture', () => {
     text(renderCaption({ ...voice, jobId: id, cell: 'A1', request, task, image: { ...image, ...more } }));
 
   test('has a caption with its own words and style', () => {
-    assert.equal(caption(batch, { index: 15 }), 'm2p4/A1 a blue bird photo · seed 43 · 256×256 · 5.81 s · AI-generated');
-    assert.equal(caption(mixed, {}, german), 'm2p4/A1 a fox comic · Seed 43 · 256×256 · 5,81 s · KI-generiert');
+    assert.equal(caption(batch, { index: 15 }), 'm2p4/A1 a blue bird · photo · seed 43 · 256×256 · 5.81 s · AI-generated');
+    assert.equal(caption(mixed, {}, german), 'm2p4/A1 a fox · comic · Seed 43 · 256×256 · 5,81 s · KI-generiert');
   });
 
   test('says what was done to it, and whose it was', () => {
     const size = { widthPx: 1024, heightPx: 1024, timings: enlarged };
-    assert.equal(caption(cases.upscale, size), 'm2p4/A1 a red fox enlarged ×4 · 1024×1024 · 1 s · AI-generated');
+    assert.equal(caption(cases.upscale, size), 'm2p4/A1 a red fox · enlarged ×4 · 1024×1024 · 1 s · AI-generated');
     assert.equal(caption(cases.upscaleUpload, size), 'm2p4/A1 enlarged ×4 · 1024×1024 · 1 s · AI-edited');
     assert.equal(caption(cases.upscaleUpload, size, german), 'm2p4/A1 ×4 vergrößert · 1024×1024 · 1 s · KI-bearbeitet');
-    assert.equal(caption(cases.enhance, { timings: enhanced }, german), 'm2p4/A1 a red fox optimiert · 256×256 · 0,19 s · KI-generiert');
+    assert.equal(caption(cases.enhance, { timings: enhanced }, german), 'm2p4/A1 a red fox · optimiert · 256×256 · 0,19 s · KI-generiert');
     const measures = { contrast: 0.9, sharpness: 0.2 };
     const enhancement = { before: measures, after: measures, isUnchanged: true };
     assert.match(caption(cases.enhanceUpload, { timings: enhanced, enhancement }), / unchanged · .* AI-edited$/u);
@@ -198,7 +198,7 @@ describe('a picture', () => {
   test('the sheet says how many there are', () => {
     assert.equal(
       text(renderSheetCaption({ jobId: id, request: batch.request, made: 20, language: 'en' })),
-      'm2p4 a {red, blue} bird 20 pictures · AI-generated',
+      'm2p4 a {red, blue} bird · 20 pictures · AI-generated',
     );
     const cut = { jobId: id, request: batch.request, made: 7 } as const;
     assert.match(text(renderSheetCaption({ ...cut, language: 'en' })), / 7 of 20 pictures · /u);

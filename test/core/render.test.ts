@@ -182,8 +182,8 @@ describe('a job’s way', () => {
 describe('a picture', () => {
   test('has a caption with all that matters', () => {
     const caption = { jobId: id, cell: 'A2', request: fox, image };
-    assert.equal(text(renderCaption({ ...caption, language: 'en' })), 'k7f3/A2 a red fox seed 43 · 256×256 · 0.17 s · AI-generated');
-    assert.equal(text(renderCaption({ ...caption, language: 'de' })), 'k7f3/A2 a red fox Seed 43 · 256×256 · 0,17 s · KI-generiert');
+    assert.equal(text(renderCaption({ ...caption, language: 'en' })), 'k7f3/A2 a red fox · seed 43 · 256×256 · 0.17 s · AI-generated');
+    assert.equal(text(renderCaption({ ...caption, language: 'de' })), 'k7f3/A2 a red fox · Seed 43 · 256×256 · 0,17 s · KI-generiert');
   });
 
   test('has a text for those who can’t see it', () => {
@@ -194,7 +194,7 @@ describe('a picture', () => {
   test('long prompts are cut, whole characters only', () => {
     const long = { ...fox, prompt: '🦊'.repeat(1000) };
     const caption = text(renderCaption({ jobId: id, cell: 'A1', request: long, image, language: 'en' }));
-    assert.match(caption, /^k7f3\/A1 🦊{199}… seed/u);
+    assert.match(caption, /^k7f3\/A1 🦊{199}… · seed/u);
     assert.ok(caption.isWellFormed());
   });
 });
