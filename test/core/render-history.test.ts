@@ -43,7 +43,7 @@ describe('what was found', () => {
     );
     assert.equal(
       text(renderFound({ ...german, jobs: [job], hasMore: true, timeZone })),
-      '• k7f3 a red fox 2 Bilder · 23.11.2026, 00:30\nEs gibt mehr: Nimm ein Wort dazu, oder seit:gestern.\nDie Bilder noch einmal: !bild kontaktbogen k7f3 · mehr dazu: !bild info k7f3',
+      '• k7f3 a red fox · 2 Bilder · 23.11.2026, 00:30\nEs gibt mehr: Nimm ein Wort dazu, oder seit:gestern.\nDie Bilder noch einmal: !bild kontaktbogen k7f3 · mehr dazu: !bild info k7f3',
     );
   });
 });
