@@ -83,6 +83,24 @@ describe('posting', () => {
     assert.notEqual((await send({ pending_post_id: 'restarted' })).id, first.id);
   });
 
+  it('goes on with what was asked where the client has gone, and not where its process has ended', async () => {
+    fake.settings.postTakesMs = 80;
+    const gone = assert.rejects(send({ pending_post_id: 'gone', message: 'gone' }));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    fake.cutConnections();
+    await gone;
+    await refused(send({ pending_post_id: 'gone' }), 500, 'api.post.deduplicate_create_post.pending');
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    assert.equal((await send({ pending_post_id: 'gone' })).message, 'gone');
+    const ended = assert.rejects(send({ pending_post_id: 'ended', message: 'ended' }));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await fake.restart();
+    await ended;
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    const said = (await ada.history(room)).map(({ message }) => message);
+    assert.deepEqual([said.includes('gone'), said.includes('ended')], [true, false]);
+  });
+
   it('counts code points', async () => {
     assert.ok((await send({ message: '🦊'.repeat(16_383) })).id);
   });
@@ -406,7 +424,10 @@ describe('files', () => {
     assert.equal((await self.ask('GET', '/config/client?format=old')).MaxFileSize, String(png.length));
     const form = self.ask('POST', `/files?channel_id=${room}&filename=a.png`, png.subarray(0, 9), 'application/x-www-form-urlencoded');
     await refused(form, 400, 'api.file.upload_file.read_request.app_error');
+    fake.settings.proxyMaxBodyBytes = png.length - 1;
+    await refused(self.upload(room, { name: 'a.png', bytes: png }), 413, '');
     fake.settings.enableFileAttachments = false;
+    fake.settings.proxyMaxBodyBytes = undefined;
     await refused(self.upload(room, { name: 'a.png', bytes: png }), 403, 'api.file.attachments.disabled.app_error');
   });
 });
@@ -444,6 +465,9 @@ describe('answers', () => {
     fake.deactivate(bot);
     await refused(self.ask('GET', '/users/me'), 401, 'api.context.session_expired.app_error');
     fake.activate(bot);
+    fake.revoke(bot.token);
+    await refused(self.ask('GET', '/users/me'), 401, 'api.context.session_expired.app_error');
+    fake.giveBack(bot);
     assert.equal((await self.ask('GET', '/users/me')).is_bot, true);
     assert.equal('is_bot' in (await self.ask('GET', `/users/${ada.userId}`)), false);
   });

@@ -181,6 +181,11 @@ export class FakeMattermost implements AsyncDisposable {
     this.world.tokens.delete(token);
   }
 
+  /** A token that was switched off is switched on again. */
+  giveBack({ userId, token }: Account & { readonly token: string }): void {
+    this.world.tokens.set(token, userId);
+  }
+
   /** As `revoke`, for all tokens of an account that an administrator switched off, until it is switched on again. */
   deactivate(account: Account): void {
     this.#user(account).delete_at = this.clock.now();
@@ -234,6 +239,11 @@ export class FakeMattermost implements AsyncDisposable {
   /** All sockets stay open and nothing comes through them any more, in either direction; the server believes in them. */
   stallSockets(): void {
     this.hub.stall();
+  }
+
+  /** As when the proxy before the server starts anew: all connections of the bot's end, what was asked through them goes on. */
+  cutConnections(): void {
+    this.#bots.cutConnections();
   }
 
   /** Some numbers are never used. */

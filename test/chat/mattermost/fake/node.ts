@@ -68,8 +68,13 @@ export class Node {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const socket of this.#connections) socket.resetAndDestroy();
+    this.cutConnections();
     await closed;
+  }
+
+  /** Every connection ends; what was asked through them goes on. */
+  cutConnections(): void {
+    for (const socket of this.#connections) socket.resetAndDestroy();
   }
 
   /** The next `times` requests of this kind, after the first `skip`, meet this; a socket's beginning is a GET of its path. Newer faults are asked first. */
@@ -141,6 +146,7 @@ export class Node {
 
   async #ask(incoming: IncomingMessage, { method, path, query }: ProxiedRequest, body: Buffer): Promise<Raw> {
     const { settings } = this.#world;
+    if (body.length > (settings.proxyMaxBodyBytes ?? Infinity)) return tooLargeForProxy;
     const token = tokenOf(incoming);
     const limit = this.#limit?.take(token ?? '');
     // No JSON, and no name of an error. Source: app/ratelimit.go.
@@ -233,6 +239,13 @@ export class Node {
     this.#upgrades.handleUpgrade(incoming, socket, head, (webSocket: WebSocket) => this.#hub.attach(webSocket, token, request.query));
   }
 }
+
+/** Source: nginx, `client_max_body_size`: a page for people, and not a word of how much it would take. */
+const tooLargeForProxy: Raw = {
+  status: 413,
+  headers: { 'Content-Type': 'text/html' },
+  body: Buffer.from('<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>nginx</body>\r\n</html>\r\n'),
+};
 
 /** Source: web/handlers.go `handleContextError`: nothing about what failed inside. */
 const refuseHardened = (json: (status: number, value: unknown) => Raw): Raw =>

@@ -52,12 +52,13 @@ export class Posts {
     if (pendingId === '') return prepared(world, await this.#store(user, channel, post, body, ''));
     const earlier = this.#earlier(user, pendingId);
     if (earlier !== undefined) return unprepared(world, earlier);
+    const process = this.#pending;
     try {
       const stored = await this.#store(user, channel, post, body, pendingId);
       this.#remember(pendingId, stored.id);
       return { ...prepared(world, stored), pending_post_id: pendingId };
     } catch (error) {
-      this.#pending.delete(pendingId);
+      process.delete(pendingId);
       throw error;
     }
   }
@@ -82,12 +83,15 @@ export class Posts {
 
   async #store(user: UserRow, channel: ChannelRow, post: Required<NewPost>, body: Props, pendingId: string): Promise<PostRow> {
     const world = this.#world;
+    const process = this.#pending;
     const root = post.rootId === '' ? undefined : world.posts.get(post.rootId);
     if (post.rootId !== '' && (root === undefined || root.delete_at > 0 || root.root_id !== '' || root.original_id !== '')) {
       throw new ApiError(400, 'api.post.create_post.root_id.app_error');
     }
     if (root !== undefined && root.channel_id !== channel.id) throw new ApiError(400, 'api.post.create_post.channel_root_id.app_error');
     if (world.settings.postTakesMs > 0) await delay(world.settings.postTakesMs);
+    // The process that was asked has ended meanwhile: nobody hears of it.
+    if (process !== this.#pending) throw new ApiError(500, 'app.post.save.app_error');
     if (textIn(body, 'id') !== '') throw new ApiError(400, 'app.post.save.existing.app_error');
     const atMs =
       world.isSystemAdmin(user) && typeof body['create_at'] === 'number' && body['create_at'] > 0 ? body['create_at'] : undefined;

@@ -12,6 +12,8 @@ export type Settings = {
   isHardened: boolean;
   /** RateLimitSettings; absent while off, as it is by default. Counted per token. */
   rateLimit: { readonly perSecond: number; readonly maxBurst: number } | undefined;
+  /** What a proxy before the server lets through, and refuses without naming it; absent where it has no limit, or there is none. */
+  proxyMaxBodyBytes: number | undefined;
   /** Time in the request before a post is stored, which links to be previewed take. */
   postTakesMs: number;
   /** Time between reading a post that is to be changed and writing all of it back. */
@@ -42,6 +44,7 @@ export const defaultSettings: Settings = {
   postEditTimeLimitS: -1,
   isHardened: false,
   rateLimit: undefined,
+  proxyMaxBodyBytes: undefined,
   postTakesMs: 0,
   editTakesMs: 0,
   eventDelayMs: 0,
