@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blemish, printed, reportMarkdown, withReport } from './report.ts';
+import { blemish, printed, reportMarkdown, tableOf, withReport } from './report.ts';
 import type { Counts, FaultRow } from './row.ts';
 import { complaint, randomOf, runRow } from './run-row.ts';
 import { runRows } from './run-rows.ts';
@@ -63,7 +63,7 @@ test('the page keeps what stands around its table', async () => {
     await runRow(row(9, new Error('x')), 1, 1),
     await runRow(row(23, good, { skip: async () => 'no small disk' }), 1, 1),
   ];
-  const page = withReport('before\n<!-- faults -->\nold\n<!-- /faults -->\nafter', reportMarkdown(outcomes, ['Seed: 7']));
+  const page = withReport('before\n<!-- faults -->\nold\n<!-- /faults -->\nafter', reportMarkdown(outcomes, ['Seed: 7']), 'faults');
   assert.match(page, /^before\n<!-- faults -->\n\n- Seed: 7\n- Goal of each row: [^\n]+\n\n/);
   assert.match(page, /\n\| 3 \| row 3 \| by hand \| 3 \| 5 \| 0 \| 0 \| 0 \| held \|\n/);
   assert.match(page, /\n\| 8 \| row 8 \| by hand \| 3 \| 5 \| 1 \| 0 \| 0 \| missed \|\n/);
@@ -72,9 +72,16 @@ test('the page keeps what stands around its table', async () => {
   assert.match(page, /\| \*\*All\*\* \|  \| \*\*6\*\* \| \*\*10\*\* \| \*\*1\*\* \| \*\*0\*\* \| \*\*0\*\* \| \*\*1 of 4 held\*\* \|\n/);
   assert.match(page, /\n<!-- \/faults -->\nafter$/);
   assert.ok(!page.includes('old'));
-  assert.throws(() => withReport('no markers', ''), /has no/);
+  assert.throws(() => withReport('no markers', '', 'faults'), /has no/);
   assert.match(printed(outcomes[0]!), /^ok {5}3 row 3: 3 runs, 5 commands, 0 lost, 0 doubled, 0 unknown \(0 s\)$/);
   assert.match(printed(outcomes[1]!), /^WRONG {2}8 row 8: .* 1 lost/);
+});
+
+test('each table has its own place on the page', () => {
+  const page = '<!-- faults -->\nmatrix\n<!-- /faults -->\n<!-- faults-mattermost -->\nold\n<!-- /faults-mattermost -->\n';
+  assert.equal(withReport(page, 'new', tableOf(row(33, good, { platform: 'mattermost' }))), page.replace('\nold\n', '\n\nnew\n\n'));
+  assert.equal(withReport(page, 'new', tableOf(row(1, good))), page.replace('\nmatrix\n', '\n\nnew\n\n'));
+  assert.throws(() => withReport('<!-- faults --><!-- /faults -->', '', 'faults-mattermost'), /has no <!-- faults-mattermost -->/);
 });
 
 test('only a report in which every row ran and held replaces another one by itself', async () => {

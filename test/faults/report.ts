@@ -1,6 +1,12 @@
-/** The outcome of the fault suite as lines and as the table of docs/reliability.md. */
-import type { Counts } from './row.ts';
+/** The outcome of the fault suite as lines and as the tables of docs/reliability.md. */
+import type { Counts, FaultRow } from './row.ts';
 import { complaint, type Outcome } from './run-row.ts';
+
+/** The tables of the page, by the names of their markers. */
+export const tables = ['faults', 'faults-mattermost'] as const;
+export type Table = (typeof tables)[number];
+
+export const tableOf = ({ platform }: FaultRow): Table => (platform === 'mattermost' ? 'faults-mattermost' : 'faults');
 
 /** `  3 Killed while a picture is drawn: 200 runs, 400 commands, 0 lost, 0 doubled, 0 unknown (211 s)`. */
 export function printed(outcome: Outcome): string {
@@ -64,11 +70,9 @@ export function blemish(outcomes: readonly Outcome[], isModelRight: boolean): st
   return all.length === 0 ? undefined : all.join('; ');
 }
 
-const begin = '<!-- faults -->';
-const end = '<!-- /faults -->';
-
-/** The page with this report between its markers. */
-export function withReport(page: string, report: string): string {
+/** The page with this report between the markers of its table. */
+export function withReport(page: string, report: string, table: Table): string {
+  const [begin, end] = [`<!-- ${table} -->`, `<!-- /${table} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`docs/reliability.md has no ${begin} … ${end}.`);
   return `${page.slice(0, from + begin.length)}\n\n${report.trim()}\n\n${page.slice(to)}`;

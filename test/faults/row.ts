@@ -23,6 +23,8 @@ export type Injection = {
 
 export type FaultRow = {
   readonly number: number;
+  /** Whose table of the report it stands in; that of Matrix and the machine where absent. */
+  readonly platform?: 'mattermost';
   /** For the report, such as `Killed before the inbox commits`. */
   readonly title: string;
   /** How it is injected, one phrase for the report. */

@@ -1,0 +1,202 @@
+/** The program as people run it, in a room that somebody else reads: every start of it, and an account of every command that was said. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { patienceMs, until, type Program, type Workplace } from '../e2e/program/program.ts';
+import type { RawEvent } from '../e2e/synapse/person.ts';
+import { judge, strays, tally, unedited, unevenJobs, type Verdict } from './oracle.ts';
+import type { Counts } from './row.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Hundreds of starts: what Node has compiled once need not be compiled again. */
+export const compileCache = join(import.meta.dirname, '../../.cache/compiled');
+
+/** So that what piles up while nothing works is drawn, not refused. */
+export const lifted = {
+  maxWaitingJobsPerPerson: 1000,
+  maxWaitingJobs: 2000,
+  maxPicturesPerPersonPerDay: 10_000,
+  maxPicturesPerRoomPerDay: 10_000,
+};
+
+/** The cheapest thing to draw. */
+export const fox = (seed: number, count = 1): string => `!img a red fox --steps 2 --seed ${seed}${count === 1 ? '' : ` --n ${count}`}`;
+
+export abstract class Ordeal implements AsyncDisposable {
+  readonly workplace: Workplace;
+  readonly botId: string;
+  /** Messages that ask for something, in their order. */
+  readonly commands: string[] = [];
+  /** Messages that the bot may answer or not, such as one that nobody's client sends. */
+  readonly others: string[] = [];
+  /** Every start of the program, the last one newest. */
+  readonly programs: Program[] = [];
+  /** What it prints when it listens to its server. */
+  readonly #connected: RegExp;
+  readonly #editsMayFail: boolean;
+
+  /** `editsMayFail`: an end may stand beside its acknowledgement. */
+  protected constructor(about: {
+    readonly workplace: Workplace;
+    readonly botId: string;
+    readonly connected: RegExp;
+    readonly editsMayFail?: boolean;
+  }) {
+    ({ workplace: this.workplace, botId: this.botId, connected: this.#connected, editsMayFail: this.#editsMayFail = false } = about);
+  }
+
+  /** The room as somebody's client has it so far. */
+  abstract get events(): readonly RawEvent[];
+
+  /** The room by the server's own account. */
+  abstract history(): Promise<readonly RawEvent[]>;
+
+  abstract [Symbol.asyncDispose](): Promise<void>;
+
+  /** The one that was started last. */
+  get program(): Program {
+    const program = this.programs.at(-1);
+    if (program === undefined) throw new Error('The program was not started.');
+    return program;
+  }
+
+  /** All that every start has written. */
+  get output(): string {
+    return this.programs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+  }
+
+  /** Starts the program and waits until it listens to its server. */
+  async start(environment: Environment = {}): Promise<Program> {
+    const program = this.launch(environment);
+    await program.says(this.#connected).catch((error: unknown) => {
+      throw new Error(`The program did not connect:\n${program.stdout}\n${program.stderr.slice(-3000)}`, { cause: error });
+    });
+    return program;
+  }
+
+  /** Starts it without waiting. */
+  launch(environment: Environment = {}): Program {
+    const program = this.workplace.launch(environment);
+    this.programs.push(program);
+    return program;
+  }
+
+  /** Starts it with failpoints such as `message.sent:kill@2`, without waiting. */
+  launchWith(failpoints: string): Program {
+    return this.launch({ BLITZBILD_FAILPOINTS: failpoints });
+  }
+
+  /** Starts it with failpoints, and waits until one of them has killed it. Rejects where it ends in another way. */
+  async dieAt(failpoints: string): Promise<void> {
+    const program = this.launchWith(failpoints);
+    const exitCode = await program.ended();
+    if (exitCode !== null)
+      throw new Error(`It was to be killed at ${failpoints}, and ended with ${exitCode}:\n${program.stderr.slice(-2000)}`);
+  }
+
+  /** Waits until the program has written this to its log. */
+  async logged(pattern: RegExp): Promise<void> {
+    const { program } = this;
+    await until(`the log holds ${pattern}`, () => {
+      if (pattern.test(program.stderr)) return true;
+      if (!program.isRunning) throw new Error(`The program ended:\n${program.stderr.slice(-3000)}`);
+      return undefined;
+    });
+  }
+
+  /** What became of every command so far, or of these, as far as a client knows. */
+  verdicts(commands: readonly string[] = this.commands): readonly Verdict[] {
+    return judge(this.events, this.botId, commands);
+  }
+
+  /** Waits until every command, or these, have their end and their pictures. */
+  async answered(commands: readonly string[] = this.commands, withinMs = patienceMs): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    let known: readonly RawEvent[] = [];
+    let open: readonly Verdict[] = [];
+    for (;;) {
+      const { events } = this;
+      if (known.length !== events.length || known.at(-1) !== events.at(-1)) {
+        known = [...events];
+        open = this.verdicts(commands).filter(({ isLost }) => isLost);
+      }
+      if (open.length === 0) return;
+      if (!this.program.isRunning)
+        throw new Error(`The program ended while ${open.length} commands waited:\n${this.program.stderr.slice(-3000)}`);
+      if (performance.now() > deadline) {
+        throw new Error(
+          `${open.length} of ${commands.length} commands have no end after ${withinMs / 1000} s:\n` +
+            `${open.map((verdict) => this.described(verdict)).join('\n')}\n${this.program.stderr.slice(-3000)}`,
+        );
+      }
+      await delay(60);
+    }
+  }
+
+  /**
+   * The end of a row: waits for every answer, stops the program as a service manager does, and looks whether its store
+   * holds anything that it would still send; if so, it is started again. Then counts what the room holds by the
+   * server's own account. Rejects where the bot said something that nobody asked for.
+   */
+  async reckon(runs: number): Promise<Counts> {
+    for (let attempt = 1; ; attempt += 1) {
+      if (!this.program.isRunning) await this.start();
+      await this.answered();
+      await this.program.stop();
+      if (this.isAtRest()) break;
+      if (attempt === 5) throw new Error('The program is answering still, although every command has its answer.');
+      await this.start();
+      await delay(500 * attempt);
+    }
+    const events = await this.history();
+    const verdicts = judge(events, this.botId, this.commands);
+    this.#expectNothingElse(events);
+    for (const verdict of verdicts) if (verdict.isLost || verdict.isDoubled) process.stderr.write(`${this.described(verdict)}\n`);
+    return tally(verdicts, runs);
+  }
+
+  /** Nothing waits in the store of the program, which must not run. */
+  isAtRest(): boolean {
+    return (
+      this.fromStore(
+        `SELECT (SELECT count(*) FROM inbox WHERE handled = 0) + (SELECT count(*) FROM outbox WHERE state = 'pending')
+        + (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')) AS found`,
+      ) === 0
+    );
+  }
+
+  /** A number that the program's store has under the name `found`. */
+  fromStore(query: string): number {
+    const store = new DatabaseSync(this.workplace.path('data', 'blitzbild.sqlite'), { readOnly: true });
+    try {
+      return Number(store.prepare(query).get()?.['found']);
+    } finally {
+      store.close();
+    }
+  }
+
+  /** Whatever is wrong in the room and is not a matter of one command. */
+  #expectNothingElse(events: readonly RawEvent[]): void {
+    const wrong = [
+      ...strays(events, this.botId, new Set([...this.commands, ...this.others])).map((said) => `nobody asked for: ${said}`),
+      ...unevenJobs(events, this.botId).map((job) => `job ${job} has not exactly one end, one acknowledgement and each picture once`),
+      ...(this.#editsMayFail ? [] : unedited(events, this.botId)).map(
+        (job) => `the acknowledgement of job ${job} still stands as it was, and the job has ended`,
+      ),
+      ...this.otherwiseWrong(),
+    ];
+    if (wrong.length > 0) throw new Error(`The room holds what it should not:\n${wrong.slice(0, 10).join('\n')}`);
+  }
+
+  /** What only this server can show. */
+  protected otherwiseWrong(): readonly string[] {
+    return [];
+  }
+
+  protected described({ command, ends, pictures, acknowledgements }: Verdict): string {
+    const said = this.events.find(({ event_id }) => event_id === command)?.content['body'];
+    const came = [...pictures].map(([name, times]) => `${name} ×${times}`).join(', ');
+    return `«${String(said)}»: ${acknowledgements} acknowledgements, pictures: ${came || 'none'}, ends: ${ends.join(' | ') || 'none'}`;
+  }
+}
