@@ -5,6 +5,7 @@ import { isObject, numberAt, textAt } from '../common/raw.ts';
 const prefix = 'attempt:';
 /** An outbox tries for days; what a restored backup may send again is older still. */
 const keptMs = 14 * 24 * 3_600_000;
+const forgetEveryMs = 24 * 3_600_000;
 
 /** What is known of a post that was sent, or may have been. */
 export type Attempt = {
@@ -24,15 +25,14 @@ export type Attempt = {
 export class Attempts {
   readonly #memory: PlatformMemory;
   readonly #now: () => number;
+  /** By the machine's own clock. */
+  #forgotAtMs = -Infinity;
 
-  /** Forgets what is older than two weeks. */
+  /** Forgets now, and once a day, what is older than two weeks. */
   constructor(memory: PlatformMemory, now: () => number) {
     this.#memory = memory;
     this.#now = now;
-    const oldestMs = now() - keptMs;
-    memory.together(() => {
-      for (const [key, value] of memory.entries(prefix)) if ((readAttempt(value)?.atMs ?? 0) < oldestMs) memory.delete(key);
-    });
+    this.#forgetOld();
   }
 
   get(transactionId: string): Attempt | undefined {
@@ -42,9 +42,20 @@ export class Attempts {
 
   /** Returns what is stored from now on. */
   set(transactionId: string, attempt: Omit<Attempt, 'atMs'>): Attempt {
+    if (performance.now() - this.#forgotAtMs > forgetEveryMs) this.#forgetOld();
     const stored = { ...attempt, atMs: this.#now() };
     this.#memory.set(prefix + transactionId, JSON.stringify(stored));
     return stored;
+  }
+
+  #forgetOld(): void {
+    this.#forgotAtMs = performance.now();
+    const oldestMs = this.#now() - keptMs;
+    const old = this.#memory.entries(prefix).filter(([, value]) => (readAttempt(value)?.atMs ?? 0) < oldestMs);
+    if (old.length === 0) return;
+    this.#memory.together(() => {
+      for (const [key] of old) this.#memory.delete(key);
+    });
   }
 }
 

@@ -3,12 +3,12 @@ import { DeliveryError } from '#core/errors.ts';
 import { textAt, textsAt } from '../common/raw.ts';
 import type { ServerClient } from './client.ts';
 import { deliveryOf, readPosts, type Post } from './post.ts';
-import { isRefusal } from './server-error.ts';
+import { isRefusal, ServerError } from './server-error.ts';
 
 /** What the server gives at most. Source: web/params.go. */
 const pageLength = 200;
 /** Ten thousand posts since then, or five thousand back: enough, and a bound on what a search can cost. */
-const mostPages = { forward: 50, back: 25 } as const;
+const mostPages = { after: 50, before: 25 } as const;
 
 export type EarlierPostsOptions = { readonly client: Pick<ServerClient, 'ask'>; readonly ownUserId: string };
 
@@ -29,48 +29,44 @@ export class EarlierPosts {
     const { ownUserId } = this.#options;
     const isMine = (post: Post): boolean =>
       post.userId === ownUserId && post.deleteAtMs === 0 && post.originalId === undefined && deliveryOf(post) === transactionId;
-    const anchor = await this.#firstThere(anchors);
-    const posts = anchor === undefined ? await this.#backwards(channelId, isMine) : await this.#after(channelId, anchor, isMine);
-    return posts.toSorted((one, other) => one.createAtMs - other.createAtMs);
+    for (const anchor of [...anchors, undefined]) {
+      const posts = await this.#listed(channelId, anchor, isMine);
+      if (posts !== undefined) return posts.toSorted((one, other) => one.createAtMs - other.createAtMs);
+    }
+    return [];
   }
 
-  /** Of an anchor that is not there any more the server says that nothing came after it. */
-  async #firstThere(anchors: readonly string[]): Promise<string | undefined> {
-    if (anchors.length === 0) return undefined;
+  /** From the anchor on, or from the newest post back; `undefined` where the anchor is not there any more. */
+  async #listed(channelId: string, anchor: string | undefined, isMine: (post: Post) => boolean): Promise<readonly Post[] | undefined> {
+    const found = new Map<string, Post>();
+    const direction = anchor === undefined ? 'before' : 'after';
+    let from: From = { anchor, page: 0 };
+    for (let pages = 0; pages < mostPages[direction]; pages += 1) {
+      const { posts, isLast } = await this.#page(channelId, {
+        ...(from.anchor === undefined ? {} : { [direction]: from.anchor }),
+        page: from.page,
+      });
+      for (const post of posts) if (isMine(post)) found.set(post.id, post);
+      if (isLast) {
+        if (posts.length > 0 || from.anchor === undefined || (await this.#isThere(from.anchor))) return [...found.values()];
+        if (pages === 0) return undefined;
+        throw moved();
+      }
+      from = further(from, direction === 'after' ? posts : posts.toReversed());
+    }
+    if (direction === 'before' && found.size > 0) return [...found.values()];
+    throw tooMuch();
+  }
+
+  /** Of a post that is not there any more the server says that nothing came after it, or before. */
+  async #isThere(id: string): Promise<boolean> {
     try {
-      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: anchors });
-      const there = new Set(Array.isArray(answer) ? answer.map((post) => textAt(post, 'id')) : []);
-      return anchors.find((id) => there.has(id));
+      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [id] });
+      return Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === id);
     } catch (error) {
-      if (isRefusal(error)) return undefined;
+      if (isRefusal(error)) return false;
       throw error;
     }
-  }
-
-  async #after(channelId: string, firstAnchor: string, isMine: (post: Post) => boolean): Promise<readonly Post[]> {
-    const found = new Map<string, Post>();
-    let [anchor, page] = [firstAnchor, 0];
-    for (let pages = 0; pages < mostPages.forward; pages += 1) {
-      const { posts, isLast } = await this.#page(channelId, { after: anchor, page });
-      for (const post of posts) if (isMine(post)) found.set(post.id, post);
-      if (isLast) return [...found.values()];
-      // By posts, not by pages: those move when something is deleted. Others of the last one's millisecond may stand on the next page.
-      const lastMs = posts.at(-1)?.createAtMs ?? 0;
-      const next = posts.findLast(({ createAtMs }) => createAtMs < lastMs);
-      [anchor, page] = next === undefined ? [anchor, page + 1] : [next.id, 0];
-    }
-    throw tooMuch();
-  }
-
-  async #backwards(channelId: string, isMine: (post: Post) => boolean): Promise<readonly Post[]> {
-    const found = new Map<string, Post>();
-    for (let page = 0; page < mostPages.back; page += 1) {
-      const { posts, isLast } = await this.#page(channelId, { page });
-      for (const post of posts) if (isMine(post)) found.set(post.id, post);
-      if (isLast) return [...found.values()];
-    }
-    if (found.size > 0) return [...found.values()];
-    throw tooMuch();
   }
 
   async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<{ posts: readonly Post[]; isLast: boolean }> {
@@ -84,5 +80,18 @@ export class EarlierPosts {
   }
 }
 
+type From = { readonly anchor: string | undefined; readonly page: number };
+
+/**
+ * Where the next page begins, after posts in the direction of reading. By posts, not by pages, which move when something is deleted; others
+ * of the last one's millisecond may stand on the next page.
+ */
+function further({ anchor, page }: From, posts: readonly Post[]): From {
+  const lastMs = posts.at(-1)?.createAtMs;
+  const next = posts.findLast(({ createAtMs }) => createAtMs !== lastMs);
+  return next === undefined ? { anchor, page: page + 1 } : { anchor: next.id, page: 0 };
+}
+
+const moved = (): ServerError => new ServerError('GET /channels/…/posts: a post vanished while the posts after it were read');
 const tooMuch = (): DeliveryError =>
   new DeliveryError('unknowable', 'whether an earlier attempt arrived can not be found out: too much was written since then');

@@ -11,6 +11,8 @@ export type PostContent = Exclude<Content, { kind: 'edit' } | { kind: 'reaction'
 
 /** Of a file's name that a client shows. */
 const mostNameCharacters = 100;
+/** Servers keep files under their own names, previews under longer ones, and most disks take 255. Source: app/file.go `UploadFileX`. */
+const mostNameBytes = 200;
 
 /** Message and props of a post, without its place. */
 export function outgoingPost(
@@ -19,7 +21,7 @@ export function outgoingPost(
   postRunes: number,
   attachments: readonly object[],
 ): { readonly message: string; readonly props: RawObject } {
-  const shown = content.kind === 'image' ? { alt: content.altText, blurhash: content.image.blurhash } : {};
+  const shown = content.kind === 'image' ? { alt: storable(content.altText), blurhash: content.image.blurhash } : {};
   return {
     message: fittedMarkdown(textOf(content), postRunes),
     props: {
@@ -40,11 +42,20 @@ const textOf = (content: PostContent): RichText => (content.kind === 'text' ? co
 export function tellingName(fileName: string, altText: string): string {
   const dot = fileName.lastIndexOf('.');
   const [name, ending] = dot < 0 ? [fileName, ''] : [fileName.slice(0, dot), fileName.slice(dot)];
+  // Marks belong to what stands before them.
   const words = altText
     .toWellFormed()
-    .replace(/[^\p{L}\p{M}\p{N}-]+/gu, ' ')
+    .replace(/[^\p{L}\p{M}\p{N}-]\p{M}*|^\p{M}+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
     .trim();
-  const room = Math.max(0, mostNameCharacters - [...fileName].length - 1);
-  const shown = [...words].slice(0, room).join('').trim();
-  return shown === '' ? fileName : `${name} ${shown}${ending}`;
+  let [shown, characters, bytes] = ['', [...fileName].length + 1, Buffer.byteLength(fileName) + 1];
+  for (const character of words) {
+    [characters, bytes] = [characters + 1, bytes + Buffer.byteLength(character)];
+    if (characters > mostNameCharacters || bytes > mostNameBytes) break;
+    shown += character;
+  }
+  return shown.trim() === '' ? fileName : `${name} ${shown.trim()}${ending}`;
 }
+
+/** What a database can hold. */
+const storable = (text: string): string => text.toWellFormed().replaceAll('\u0000', '');

@@ -42,7 +42,9 @@ export class ServerLimits {
 
   /** A file of more than this was refused. */
   learn(fileBytes: number): void {
-    this.#learned = { fileBytes, untilMs: performance.now() + knownForMs };
+    const nowMs = performance.now();
+    const known = this.#learned !== undefined && this.#learned.untilMs > nowMs ? this.#learned.fileBytes : Infinity;
+    this.#learned = { fileBytes: Math.min(known, fileBytes), untilMs: nowMs + knownForMs };
   }
 
   async #ask(): Promise<Limits> {
