@@ -57,5 +57,9 @@ function visible(tokens: readonly Token[], withCode: boolean): string {
     .join('');
 }
 
-/** Without what structure adds and takes away, and without what no line can hold. */
-const bare = (text: string): string => text.replaceAll(joiner, '').replaceAll(/[\s•\p{Cc}]+/gu, '');
+/** Without what structure adds and takes away, and without what no line can hold; the sign for a new line is another one in code. */
+const bare = (text: string): string =>
+  text
+    .replaceAll(joiner, '')
+    .replaceAll(/[\s•\p{Cc}]+/gu, '')
+    .replaceAll('\u2424', '\u240a');

@@ -39,7 +39,7 @@ export function escapeText(text: string): string {
 export const escapeLineStart = (escaped: string): string =>
   escaped
     .replace(/^[-+#>]/, '\\$&')
-    .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/^[=:](?=[-=|:\s]|$)/, `${wordJoiner}$&`);
 
 /** Between cells a bar is a bar even behind a backslash, for some. */
@@ -47,7 +47,7 @@ export const escapeCell = (text: string): string => escapeText(text).replaceAll(
 
 /** `text` on one line, between as many backticks as it takes; nothing for nothing. */
 export function codeSpan(text: string): string {
-  const content = text.replace(/\s+/g, ' ').trim();
+  const content = withoutNewlineSign(text).replace(/\s+/g, ' ').trim();
   if (content === '') return '';
   const ticks = '`'.repeat(longestRun(content) + 1);
   const pad = content.startsWith('`') || content.endsWith('`') ? ' ' : '';
@@ -57,7 +57,10 @@ export function codeSpan(text: string): string {
 /** `text` as a block of code. */
 export function codeBlock(text: string): string {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}\n${text}\n${fence}`;
+  return `${fence}\n${withoutNewlineSign(text)}\n${fence}`;
 }
 
-const longestRun = (text: string): number => Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+/** The web's parser takes the sign for what it is a picture of, in code too, where nothing can be escaped: the sign beside it looks the same. */
+const withoutNewlineSign = (text: string): string => text.replaceAll('\u2424', '\u240a');
+
+const longestRun = (text: string): number => (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);

@@ -58,7 +58,8 @@ function tableMarkdown(rows: readonly (readonly string[])[]): string {
 type Piece = { readonly style: 'plain' | 'bold' | 'code'; readonly text: string };
 
 const pieceOf = ({ text, style }: Span): Piece => ({
-  style: style === 'bold' || style === 'code' ? style : 'plain',
+  // Blanks alone have no style, and what stands on both sides of them is one text.
+  style: (style === 'bold' || style === 'code') && storable(text).trim() !== '' ? style : 'plain',
   text: style === 'code' ? storable(text).replaceAll('\n', ' ') : storable(text),
 });
 
