@@ -1,4 +1,4 @@
-import { DeliveryError, forbidden } from '#core/errors.ts';
+import { AppError, DeliveryError, forbidden } from '#core/errors.ts';
 
 import type { Confirmation } from './confirmation.ts';
 
@@ -116,6 +116,8 @@ const afterRefusalOfAllMs = 300_000;
  */
 export function toDeliveryError(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
+  if (error instanceof AppError && error.code === 'picture_gone')
+    return new DeliveryError('rejected', 'the file is not in the image store any more', { cause: error });
   const explanation = error instanceof Error ? error.message : 'the homeserver could not be asked';
   if (isUnauthorised(error)) return new DeliveryError('unauthorised', explanation, { cause: error });
   if (isRateLimited(error)) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { DeliveryError } from '#core/errors.ts';
+import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Delivery } from '#core/ports.ts';
 import { eventId, roomId } from '#core/types.ts';
 import type { BotClient } from '#src/chat/matrix/client.ts';
@@ -95,5 +95,18 @@ describe('what is sent to a room', () => {
     const there = roomInTheClear(() => {});
     assert.equal(await there.sender.send(await picture()), '$1');
     assert.match(there.sent.join(), /^m\.room\.message .*canary/);
+  });
+
+  it('is given up where its picture is not in the bot’s own store any more, and tried again after any other trouble of the store’s', async () => {
+    for (const [trouble, failure] of [
+      [new AppError('picture_gone'), 'rejected'],
+      [new Error('the disk does not answer'), 'uncertain'],
+    ] as const) {
+      const there = roomInTheClear(() => {
+        throw trouble;
+      });
+      await assert.rejects(there.sender.send(await picture()), (error) => error instanceof DeliveryError && error.failure === failure);
+      assert.deepEqual(there.sent, []);
+    }
   });
 });
