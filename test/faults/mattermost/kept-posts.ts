@@ -4,7 +4,8 @@ import type { PostRow } from '../../chat/mattermost/fake/rows.ts';
 import type { KeptPost } from './history.ts';
 
 /**
- * The posts of a channel, oldest first. What was deleted is not seen any more, but for a picture that somebody else took away: that came.
+ * The posts of a channel, oldest first. What was deleted is not seen any more, but for a picture that somebody else took away, and what
+ * the bot took back although nothing was wrong with it: that came.
  */
 export function keptPosts({ world }: FakeMattermost, channelId: string, botId: string): readonly KeptPost[] {
   const earlier = new Map<string, string[]>();
@@ -12,8 +13,9 @@ export function keptPosts({ world }: FakeMattermost, channelId: string, botId: s
     if (post.original_id !== '') earlier.set(post.original_id, [...(earlier.get(post.original_id) ?? []), post.message]);
   const isSeen = (post: PostRow): boolean => {
     if (post.delete_at === 0) return true;
+    if (post.props['deleteBy'] === botId) return isWhole(post);
     const isThreadThere = post.root_id === '' || world.posts.get(post.root_id)?.delete_at === 0;
-    return post.file_ids.length > 0 && isThreadThere && post.props['deleteBy'] !== botId;
+    return isThreadThere && post.file_ids.length > 0;
   };
   return [...world.posts.values()]
     .filter((post) => post.channel_id === channelId && post.type === '' && post.original_id === '')
@@ -34,13 +36,18 @@ export function wrongPosts({ world }: FakeMattermost, botId: string): readonly s
   );
   const seen = new Set<unknown>();
   return own.flatMap((post) => {
-    const mark = post.props['blitzbild'] as { readonly delivery?: unknown; readonly alt?: unknown } | undefined;
+    const mark = markOf(post);
     const wrong = [
       ...(mark?.delivery === undefined ? [`a post without the mark of its delivery: ${post.message}`] : []),
       ...(seen.has(mark?.delivery) ? [`two posts of one delivery: ${post.message}`] : []),
-      ...(mark?.alt !== undefined && post.file_ids.length === 0 ? [`a picture without its file: ${post.message}`] : []),
+      ...(isWhole(post) ? [] : [`a picture without its file: ${post.message}`]),
     ];
     seen.add(mark?.delivery);
     return wrong;
   });
 }
+
+const markOf = ({ props }: PostRow) => props['blitzbild'] as { readonly delivery?: unknown; readonly alt?: unknown } | undefined;
+
+/** A picture has its file. */
+const isWhole = (post: PostRow): boolean => markOf(post)?.alt === undefined || post.file_ids.length > 0;
