@@ -106,7 +106,8 @@ const engineHarmed: FaultRow = {
         .flatMap(({ ends }) => ends)
         .join(' | ');
     if (deaths < 2 * runs) throw new Error(`Only ${deaths} engines died in ${runs} runs: ${said()}`);
-    if (reported < Math.ceil(runs / 2))
+    // One that dies while it loads its model costs its job nothing, and a busy machine loads for longer than it draws.
+    if (reported < Math.ceil(runs / 4))
       throw new Error(`Only ${reported} of ${runs} jobs that lost their engine twice were reported: ${said()}`);
     return await place.reckon(runs);
   },
