@@ -24,7 +24,7 @@ const apart: readonly RegExp[] = [
   /<(?=\/?3)/g,
   /\bx(?=-d\b)/gi,
   // The web leaves out no backslash before another one that stands before a letter, so none is ever doubled.
-  /\\(?=[!-/:-@[-`{-~]|$)/g,
+  /\\(?=[!-/:-@[-`{-~\u2424]|$)/g,
 ];
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', $: '&#36;', '\u2424': '&#9252;' };
