@@ -171,6 +171,8 @@ export class MattermostPlace extends Ordeal {
   /** The program's clock is so far ahead of the machine's from now on. */
   async setBotClock(aheadMs: number): Promise<void> {
     await writeFile(this.workplace.path(clockFile), String(aheadMs));
+    // It looks every now and then.
+    await delay(60);
   }
 
   get #sockets(): number {
