@@ -15,6 +15,8 @@ export type Attempt = {
   readonly fileId?: string;
   /** How many posts of it were taken back because their file was missing. */
   readonly mended: number;
+  /** The server has refused the request for now: nothing came of it, and nothing has to be looked for. */
+  readonly isUnsent?: true;
   /** The post, once the server has named it. */
   readonly postId?: string;
   /** By the bot's own clock: nothing is decided by it but what may be forgotten. */
@@ -67,6 +69,7 @@ function readAttempt(stored: string): Attempt | undefined {
     ...(anchor === undefined ? {} : { anchor }),
     ...(fileId === undefined ? {} : { fileId }),
     ...(postId === undefined ? {} : { postId }),
+    ...(value['isUnsent'] === true ? { isUnsent: true } : {}),
     mended: numberAt(value, 'mended') ?? 0,
     atMs: numberAt(value, 'atMs') ?? 0,
   };

@@ -12,7 +12,7 @@ import { EarlierPosts } from './earlier-posts.ts';
 import { Files, type FileToSend } from './files.ts';
 import { outgoingPost, tellingName, type PostContent } from './outgoing.ts';
 import { isId, readPost, type Post } from './post.ts';
-import { isNotFound, isRefusal, ServerError } from './server-error.ts';
+import { isNotFound, isRateLimited, isRefusal, ServerError } from './server-error.ts';
 import type { ServerLimits } from './server-limits.ts';
 import { ThreadRoots } from './thread-roots.ts';
 
@@ -59,7 +59,7 @@ export class Posting {
     const known = this.#attempts.get(transactionId);
     if (known?.postId !== undefined) return eventId(known.postId);
     const isRestored = queuedAtMs !== undefined && queuedAtMs < this.#options.queuedBeforeMs;
-    if (known === undefined && !isRestored) return this.#make(delivery, content, undefined);
+    if (!isRestored && (known === undefined || known.isUnsent === true)) return this.#make(delivery, content, known);
     const arrived = await this.#arrived(delivery, content, known);
     if (arrived !== undefined) return this.#done(transactionId, this.#attempts.get(transactionId) ?? { mended: 0 }, arrived);
     return this.#makeAgain(delivery, content, known);
@@ -106,15 +106,19 @@ export class Posting {
   async #make(delivery: Delivery, content: PostContent, begun: Attempt | undefined): Promise<EventId> {
     const { transactionId } = delivery;
     const anchor = begun?.anchor ?? this.#options.channels.newestPost(delivery.roomId);
-    let attempt: Open = begun ?? { ...(anchor === undefined ? {} : { anchor }), mended: 0 };
+    const mayBeThere = begun !== undefined && begun.isUnsent !== true;
+    let attempt = open({ ...begun, anchor, mended: begun?.mended ?? 0 });
     while (attempt.mended <= mostMended) {
       const ready = await this.#withFile(delivery, content, attempt);
       const body = await this.#body(delivery, content, ready);
       // From here on it may be there.
-      if (begun === undefined || ready !== attempt) this.#attempts.set(transactionId, ready);
+      if (!mayBeThere || ready !== attempt) this.#attempts.set(transactionId, ready);
       if (ready !== attempt) reach('media.uploaded');
       reach('message.before-send');
-      const post = await this.#sent(delivery, body);
+      const post = await this.#sent(delivery, body).catch((error: unknown) => {
+        if (!mayBeThere && isRateLimited(error)) this.#note(transactionId, { ...ready, isUnsent: true });
+        throw error;
+      });
       reach('message.sent');
       if (isWhole(post, content)) return this.#done(transactionId, ready, post);
       this.#options.log.warn({ attempt: ready.mended + 1 }, 'The Mattermost server has left the file out of a post, which is made anew');
@@ -122,7 +126,7 @@ export class Posting {
       attempt = this.#mend(transactionId, ready);
     }
     // Known no more: whoever tries once more begins anew.
-    this.#attempts.set(transactionId, { ...(anchor === undefined ? {} : { anchor }), mended: 0 });
+    this.#attempts.set(transactionId, open({ anchor, mended: 0 }));
     throw new DeliveryError('rejected', 'the Mattermost server leaves the file out of every post');
   }
 
@@ -167,19 +171,23 @@ export class Posting {
     return post;
   }
 
-  /** The post is there, whether that can be noted or not: on a full disk it can't, and where that is forgotten it is looked for. */
   #done(transactionId: string, { anchor, mended }: Open, { id }: Post): EventId {
-    try {
-      this.#attempts.set(transactionId, { ...(anchor === undefined ? {} : { anchor }), mended, postId: id });
-    } catch (error) {
-      if (!isDiskFull(error)) this.#options.log.warn({ err: error }, 'A post was made and could not be noted');
-    }
+    this.#note(transactionId, { ...open({ anchor, mended }), postId: id });
     return eventId(id);
+  }
+
+  /** What the server did is done, whether that can be noted or not: on a full disk it can't, and where it is forgotten it is looked for. */
+  #note(transactionId: string, attempt: Omit<Attempt, 'atMs'>): void {
+    try {
+      this.#attempts.set(transactionId, attempt);
+    } catch (error) {
+      if (!isDiskFull(error)) this.#options.log.warn({ err: error }, 'What became of a message could not be noted');
+    }
   }
 
   /** From here on the delivery is made under another id, with its file uploaded anew. */
   #mend(transactionId: string, { anchor, mended }: Open): Attempt {
-    return this.#attempts.set(transactionId, { ...(anchor === undefined ? {} : { anchor }), mended: mended + 1 });
+    return this.#attempts.set(transactionId, open({ anchor, mended: mended + 1 }));
   }
 
   async #takeBack(postId: string): Promise<void> {
@@ -193,7 +201,14 @@ export class Posting {
   }
 }
 
-type Open = Omit<Attempt, 'atMs' | 'postId'>;
+/** An attempt that may still become a post. */
+type Open = Pick<Attempt, 'anchor' | 'fileId' | 'mended'>;
+
+const open = ({ anchor, fileId, mended }: { [Key in keyof Open]: Open[Key] | undefined } & Pick<Open, 'mended'>): Open => ({
+  ...(anchor === undefined ? {} : { anchor }),
+  ...(fileId === undefined ? {} : { fileId }),
+  mended,
+});
 
 /** The server stores a post without a file that it does not find, and says so by nothing but the answer. Source: app/post.go `attachFilesToPost`. */
 const isWhole = ({ fileIds }: Post, { kind }: PostContent): boolean => kind === 'text' || fileIds.length > 0;

@@ -21,6 +21,8 @@ const everywhere = (words: string): readonly (readonly Block[])[] => [
   [paragraph(muted(words))],
   [paragraph('a ', bold(words), 'b')],
   [paragraph(code('x'), words, code('y'))],
+  [paragraph('a', code(words), 'b')],
+  [{ kind: 'code', text: words }],
   [{ kind: 'list', items: [[{ text: words }], [bold(words), { text: words }]] }],
   [{ kind: 'table', head: [words, 'x'], rows: [[words, words]] }],
 ];
@@ -40,7 +42,7 @@ describe('what people typed shows literally, wherever it stands', () => {
     ['links and pictures', '[a](https://a.test) ![a](https://a.test/x.png) [a][b] [a]: https://a.test <https://a.test> !\\[a](b)'],
     ['tags and entities', '<b>a</b> <!-- a --> <img src=x> </table> &lt;b&gt; &amp; & &#x40;channel &; &nbsp;'],
     ['formulas', '$x^2$ $$x$$ \\$x\\$ \\(x\\)'],
-    ['backslashes', '\\ \\\\ \\\\\\ \\* \\a \\` \\| a\\'],
+    ['backslashes', '\\ \\\\ \\\\\\ \\* \\a \\` \\| \\\u2424 a\\ \nb \\'],
     ['bars', 'a | b || c \\| d |---|'],
   ] as const) {
     it(what, () => {
@@ -87,6 +89,20 @@ describe('what people typed shows literally, wherever it stands', () => {
     ])
       for (const words of [line, `a\n${line}`, `a\n\n${line}\nb`, `\n \n${line}`, `\u2424${line}`])
         for (const blocks of everywhere(words)) assertOnlyOurMarkdown(toMarkdown(blocks), toPlainText(blocks));
+  });
+
+  it('also on both sides of what is nothing', () => {
+    for (const nothing of [code(' \n'), bold('\u2028'), code(''), muted('')])
+      for (const [before, after] of [
+        [':--', 'https:'],
+        ['@', 'ada'],
+        ['&#6', '4;ada'],
+        ['www', '.a.test'],
+        ['a\\', '*b*'],
+      ] as const) {
+        const blocks = [paragraph(before, nothing, after)];
+        assertOnlyOurMarkdown(toMarkdown(blocks), toPlainText(blocks));
+      }
   });
 
   it('where two texts of different kinds meet', () => {

@@ -284,6 +284,7 @@ describe('what may have been sent is looked for', () => {
       room.fake.clock.pass(pendingMs);
       room.anchor = await room.anna.say(room.channelId, 'much later');
       assert.equal(await room.another({ queuedBeforeMs: Date.now() + 1000 }).send(delivery), id);
+      assert.ok(room.fake.seen.some(({ query }) => query.get('after') === rootId));
       // What is queued after that is new.
       const young = { ...delivery, transactionId: 'k8', queuedAtMs: Date.now() + 2000 };
       const before = room.asked('GET', `/channels/${room.channelId}/posts`);
@@ -314,6 +315,30 @@ test('a server that limits requests is left alone as long as it says, in either 
   assert.deepEqual([named.failure, named.retryAfterMs], ['rate_limited', 2000]);
   await room.sender.send(room.delivery(text('hello')));
   assert.equal((await room.posts()).length, 1);
+});
+
+test('what a limit kept out is neither looked for nor uploaded again: that would be three requests for one', async () => {
+  await using room = await SenderInTest.open();
+  for (const content of [text('hello'), await room.image()]) {
+    const delivery = room.delivery(content, { transactionId: content.kind });
+    for (const sender of [room.sender, room.another()]) {
+      room.fake.inject(posting, { kind: 'answer', status: 429, body: 'limit exceeded\n' });
+      assert.equal((await failure(sender.send(delivery))).failure, 'rate_limited');
+    }
+    await room.another().send(delivery);
+  }
+  assert.equal(room.asked('GET', `/channels/${room.channelId}/posts`), 0);
+  assert.equal(room.asked('POST', '/files'), 1);
+  // One whose answer was lost is looked for, whatever limit is met after that, also by a server that listed it late.
+  const lost = room.delivery(text('hello'), { transactionId: 'lost' });
+  room.fake.inject(posting, { kind: 'reset', delivered: true });
+  await failure(room.sender.send(lost));
+  room.fake.clock.pass(pendingMs);
+  room.fake.inject({ path: `/channels/${room.channelId}/posts` }, { kind: 'rewrite', rewrite: () => ({ order: [], posts: {} }) });
+  room.fake.inject(posting, { kind: 'answer', status: 429, body: 'limit exceeded\n' });
+  assert.equal((await failure(room.another().send(lost))).failure, 'rate_limited');
+  await room.another().send(lost);
+  assert.equal((await room.posts()).length, 3);
 });
 
 test('a token that is not valid any more is told as that', async () => {
