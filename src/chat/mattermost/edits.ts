@@ -36,9 +36,14 @@ export class Edits {
     if (post === undefined) throw new ServerError('GET /posts/…: the answer is no post');
     const own = objectAt(post.props, ownProps);
     if (textAt(own, 'edit') === transactionId) return target;
-    const { attachments: _, ...props } = post.props;
-    // A patch replaces all props.
-    return this.#patch(target, { message, props: { ...props, [ownProps]: { ...own, edit: transactionId } } });
+    const { attachments, ...props } = post.props;
+    try {
+      // A patch replaces all props.
+      return await this.#patch(target, { message, props: { ...props, [ownProps]: { ...own, edit: transactionId } } });
+    } catch (error) {
+      if (attachments !== undefined && isTooLate(error)) await this.#patch(target, { props }).catch(() => {});
+      throw error;
+    }
   }
 
   async #patch(target: EventId, patch: object): Promise<EventId> {
@@ -46,3 +51,7 @@ export class Edits {
     return eventId(target);
   }
 }
+
+/** Words may not be changed any more (ServiceSettings.PostEditTimeLimit), props may. Source: api4/post.go `postPatchChecks`. */
+const isTooLate = (error: unknown): boolean =>
+  error instanceof ServerError && error.id === 'api.post.update_post.permissions_time_limit.app_error';

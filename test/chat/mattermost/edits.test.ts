@@ -87,7 +87,7 @@ describe('the end of a job', () => {
     assert.equal((await failure(room.sender.send(progress(room, id, '10 %')))).failure, 'rejected');
   });
 
-  it('comes too late where messages may be changed for some seconds only: it is refused, and said in another message', async () => {
+  it('comes too late where messages may be changed for some seconds only: it is refused, to be said in another message, and nothing is left to press', async () => {
     const { room, id, end } = await acknowledged();
     await using _ = room;
     room.fake.settings.postEditTimeLimitS = 5;
@@ -95,7 +95,13 @@ describe('the end of a job', () => {
     const refused = await failure(room.sender.send(end('done')));
     assert.equal(refused.failure, 'rejected');
     assert.match(refused.message, /permissions_time_limit/);
-    assert.equal(room.fake.stored(id).message, 'Job k7f3 waits');
+    const { message, props } = room.fake.stored(id);
+    assert.equal(message, 'Job k7f3 waits');
+    assert.equal(props['attachments'], undefined);
+    assert.deepEqual(props['blitzbild'], { delivery: 'k7f3-ack' }, 'the end does not stand there');
+    const patches = room.asked('PUT', `/posts/${id}/patch`);
+    assert.equal((await failure(room.sender.send(end('done')))).failure, 'rejected', 'it stays refused');
+    assert.equal(room.asked('PUT', `/posts/${id}/patch`), patches + 1);
   });
 
   it('in a channel that was archived is told as in a place where nobody can write', async () => {
