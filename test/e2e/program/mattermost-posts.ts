@@ -17,10 +17,12 @@ export class Conversation {
   readonly #person: Person;
   readonly #channel: string;
   readonly #botId: string;
+  readonly #hasButtons: boolean;
   #expected = 0;
 
-  constructor(person: Person, channel: string, botId: string) {
-    [this.#person, this.#channel, this.#botId] = [person, channel, botId];
+  /** @param hasButtons instead of reactions to click */
+  constructor(person: Person, channel: string, botId: string, { hasButtons = false } = {}) {
+    [this.#person, this.#channel, this.#botId, this.#hasButtons] = [person, channel, botId, hasButtons];
   }
 
   /** Says it, and waits for so many more posts of the bot, all of them in their last form. Resolves with its post. */
@@ -41,6 +43,8 @@ export class Conversation {
     await until(`${answers} answers to «${what}»`, async () => {
       const own = await this.own();
       return own.length >= this.#expected && (isHeld || own.every((post) => this.#isWhole(post))) ? true : undefined;
+    }).catch(async (error: unknown) => {
+      throw new Error(`Instead there is:\n${(await this.own()).map(({ message }) => message).join('\n')}`, { cause: error });
     });
     const { length } = await this.own();
     if (length !== this.#expected) throw new Error(`«${what}»: ${length - this.#expected + answers} posts instead of ${answers}`);
@@ -71,9 +75,9 @@ export class Conversation {
     const names = fileNames(post);
     const hints = post.metadata?.reactions?.filter(({ user_id: user }) => user === this.#botId).length ?? 0;
     // A question waits for its thumbs; an acknowledgement has yet to become the end of its job.
-    if (names.length === 0 && isQuestion(post)) return hints >= hintsOfQuestion;
+    if (names.length === 0 && isQuestion(post)) return this.#hasButtons || hints >= hintsOfQuestion;
     if (names.length === 0) return !/^\*\*[a-z0-9]{4}\*\* (?!.*(?:cancelled|abgebrochen))/u.test(post.message);
-    return !/^\w{4}-[A-Z]\d/u.test(names[0]!) || hints >= hintsOfPicture;
+    return this.#hasButtons || !/^\w{4}-[A-Z]\d/u.test(names[0]!) || hints >= hintsOfPicture;
   }
 }
 
