@@ -1,18 +1,18 @@
-import { isDiskFull } from '#core/errors.ts';
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 
 import { backoffMs, pause, unauthorisedPauseMs } from '../common/backoff.ts';
 import { CatchUp } from './catch-up.ts';
-import type { ChannelFacts, Channels } from './channels.ts';
+import type { Channels } from './channels.ts';
 import type { ServerClient } from './client.ts';
+import { Condition } from './condition.ts';
 import { EventStream } from './event-stream.ts';
 import type { Activity, Health } from '../common/health.ts';
 import { Incoming } from './incoming.ts';
-import { Lane, Slots } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import { reason, type Log } from '../common/log.ts';
 import type { People } from './people.ts';
 import { Roster } from './roster.ts';
-import { isRefusal, isUnauthorised, ServerError } from './server-error.ts';
+import { isUnauthorised, ServerError } from './server-error.ts';
 import { SignedCommands } from './signed-command.ts';
 import { told } from './told.ts';
 
@@ -40,20 +40,13 @@ export type NewsOptions = {
   readonly unauthorisedMs?: number;
 };
 
-/** Channels that are read at the same time. */
-const mostAtOnce = 4;
-
 const notValid =
   'The Mattermost access token is not valid any more, or the bot’s account was switched off: make a new token, set it and restart';
 const noEvents =
   'Mattermost answers, but no events come from it: see that the proxy before it passes WebSockets on, also for /api/v4/websocket';
 
-/** The worst first. */
-const troubles = ['token', 'inbox', 'connection', 'channels'] as const;
-type Trouble = (typeof troubles)[number];
-
 /** What lasts from one successful `start` to the end. */
-type Parts = { readonly stream: EventStream; readonly catchUp: CatchUp; readonly signal: AbortSignal; readonly slots: Slots };
+type Parts = { readonly stream: EventStream; readonly catchUp: CatchUp; readonly lanes: Lanes; readonly signal: AbortSignal };
 
 /**
  * What happens in the bot's channels → the inbox, each thing once and in order. Events tell it at once; what they leave out, at the start
@@ -61,8 +54,7 @@ type Parts = { readonly stream: EventStream; readonly catchUp: CatchUp; readonly
  */
 export class News {
   readonly #options: NewsOptions;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #troubles = new Map<Trouble, string>([['connection', 'not started']]);
+  readonly #condition = new Condition();
   /** Of channels that an event has named and the list may not have yet. */
   readonly #wanted = new Set<string>();
   #parts: Parts | undefined;
@@ -75,9 +67,6 @@ export class News {
   #connections = 0;
   /** Another connection was made while the first look was under way. */
   #isReconnected = false;
-  #failures = 0;
-  /** By the machine's own clock, which nobody sets back. */
-  #steppedAt: number | undefined;
   #sweeping: NodeJS.Timeout | undefined;
   #returning: NodeJS.Timeout | undefined;
 
@@ -106,12 +95,11 @@ export class News {
       parts.stream.start();
       await this.#starting.promise;
       await this.#look();
-      await Promise.all([...this.#lanes.values()].map(async (lane) => lane.looked));
+      await parts.lanes.looked();
       signal.throwIfAborted();
     } catch (error) {
       ending.abort();
       this.#parts = undefined;
-      this.#lanes.clear();
       if (this.#options.signal.aborted) throw new ServerError('the bot is stopping');
       throw error;
     } finally {
@@ -126,16 +114,15 @@ export class News {
   /** Resolves when nothing is under way any more, after the signal. */
   async stopped(): Promise<void> {
     await this.#looking;
-    await Promise.all([...this.#lanes.values()].map(async (lane) => lane.stopped()));
+    await this.#parts?.lanes.stopped();
   }
 
   health(): Health {
-    const words = troubles.map((trouble) => this.#troubles.get(trouble)).find((found) => found !== undefined);
-    return words === undefined ? { ok: true } : { ok: false, reason: words };
+    return this.#condition.health();
   }
 
   activity(): Activity {
-    return { failures: this.#failures, sinceStepMs: this.#steppedAt === undefined ? undefined : performance.now() - this.#steppedAt };
+    return this.#condition.activity();
   }
 
   get #isRunning(): boolean {
@@ -148,8 +135,8 @@ export class News {
     const commands = new SignedCommands(memory, now);
     const incoming = new Incoming({ client, ownUserId, people, kindOf: (id) => channels.kindOf(id), now, commands });
     const onStored = (): void => {
-      this.#steppedAt = performance.now();
-      this.#troubles.delete('inbox');
+      this.#condition.stepped();
+      this.#condition.over('inbox');
     };
     const catchUp = new CatchUp({ client, ownUserId, inbox, memory, channels, incoming, signal, onStored });
     const stream = new EventStream({
@@ -159,12 +146,23 @@ export class News {
       helloMs,
       onConnected: () => this.#connected(),
       onEvent: (event) => this.#tell(told(event, ownUserId)),
-      onAlive: () => (this.#steppedAt = performance.now()),
+      onAlive: () => this.#condition.stepped(),
       onLost: () => this.#lost(),
       onDoubt: () => void this.#doubt(),
       onBroken: (error) => this.#options.log.error({ reason: reason(error) }, 'What Mattermost sent as an event could not be read'),
     });
-    return { stream, catchUp, signal, slots: new Slots(mostAtOnce) };
+    const lanes = new Lanes({
+      ...this.#options,
+      catchUp,
+      roster: this.#roster,
+      condition: this.#condition,
+      signal,
+      onUnauthorised: () => {
+        if (!this.#starting) this.#unauthorised();
+      },
+      onRefused: () => this.#lookSoon(),
+    });
+    return { stream, catchUp, lanes, signal };
   }
 
   #end({ stream }: Parts): void {
@@ -186,18 +184,18 @@ export class News {
     this.#isConnected = true;
     this.#connections += 1;
     // Nothing that comes now is taken in before what was missed.
-    for (const lane of this.#lanes.values()) lane.hold();
+    this.#parts?.lanes.hold();
     this.#lookSoon();
   }
 
   #lost(): void {
     if (!this.#isRunning) return;
-    this.#failures += 1;
+    this.#condition.failed();
     this.#isConnected = false;
     const starting = this.#starting;
     if (starting) return void this.#whyNot().then((error) => starting.reject(error));
-    if (!this.#troubles.has('connection')) this.#options.log.warn({}, 'The connection for events of Mattermost was lost; it is made anew');
-    this.#troubles.set('connection', 'the connection for events was lost; it is made anew');
+    if (!this.#condition.has('connection')) this.#options.log.warn({}, 'The connection for events of Mattermost was lost; it is made anew');
+    this.#condition.set('connection', 'the connection for events was lost; it is made anew');
   }
 
   /** The server keeps the connections of a token that it does not know any more. */
@@ -219,10 +217,10 @@ export class News {
   /** Nothing is asked for until somebody has mended it, but for a look now and then. */
   #unauthorised(): void {
     if (!this.#isRunning) return;
-    if (!this.#troubles.has('token')) this.#options.log.error({ failures: this.#failures }, notValid);
-    this.#troubles.set('token', notValid);
+    if (!this.#condition.has('token')) this.#options.log.error({ failures: this.#condition.failures }, notValid);
+    this.#condition.set('token', notValid);
     this.#parts?.stream.stop();
-    for (const lane of this.#lanes.values()) lane.hold();
+    this.#parts?.lanes.hold();
     clearTimeout(this.#returning);
     this.#returning = setTimeout(() => void this.#return(), this.#options.unauthorisedMs ?? unauthorisedPauseMs);
   }
@@ -251,10 +249,10 @@ export class News {
       } catch (error) {
         if (!this.#isRunning) return;
         failures += 1;
-        this.#failures += 1;
+        this.#condition.failed();
         this.#wantsLook = true;
         if (isUnauthorised(error)) return this.#unauthorised();
-        this.#troubles.set('channels', reason(error));
+        this.#condition.set('channels', reason(error));
         if (failures % 10 === 1) log.warn({ failures, reason: reason(error) }, 'The channels of Mattermost could not be listed');
         await pause(backoffMs(failures, error, random), this.#options.signal);
       }
@@ -269,8 +267,8 @@ export class News {
     const { present, gone } = await this.#roster.look(wanted);
     if (!this.#isRunning) return;
     const changed = this.#roster.enter(present);
-    for (const facts of present) this.#provide(facts, changed.has(facts.id));
-    for (const [id, why] of gone) this.#vanish(id, why, undefined);
+    for (const facts of present) this.#parts?.lanes.provide(facts, changed.has(facts.id));
+    for (const [id, why] of gone) this.#parts?.lanes.vanish(id, why, undefined);
     for (const id of wanted) this.#wanted.delete(id);
     // Connected anew while this was asked: it is asked again, for the lanes are held because of what was missed since.
     if (connections === this.#connections || this.#starting) this.#released();
@@ -278,75 +276,27 @@ export class News {
 
   #released(): void {
     const { log } = this.#options;
-    if (this.#troubles.has('connection') && this.#isConnected && !this.#starting)
-      log.info({ failures: this.#failures }, 'Events of Mattermost flow again');
-    this.#troubles.delete('token');
-    this.#troubles.delete('channels');
-    if (this.#isConnected) this.#troubles.delete('connection');
-    this.#steppedAt = performance.now();
-    for (const [id, lane] of this.#lanes) if (this.#roster.isThere(id)) lane.release();
-  }
-
-  #provide({ id, lastPostAtMs }: ChannelFacts, isChanged: boolean): void {
-    if (!this.#roster.isThere(id)) return void this.#lanes.delete(id);
-    const lane = this.#lane(id);
-    const lookedMs = this.#lastPostAtMs.get(id) ?? 0;
-    if (isChanged || lastPostAtMs > lookedMs) lane.fallBehind();
-    this.#lastPostAtMs.set(id, lastPostAtMs);
-  }
-
-  /** As the list of channels has it: something came since where no event has told so. */
-  readonly #lastPostAtMs = new Map<string, number>();
-
-  #vanish(id: string, why: 'removed' | 'archived', by: string | undefined): void {
-    if (!this.#roster.isThere(id)) return void this.#lanes.delete(id);
-    this.#lane(id).end(() => this.#parts?.catchUp.takeRemoval(id, why, by));
-  }
-
-  #lane(id: string): Lane {
-    const known = this.#lanes.get(id);
-    if (known || !this.#parts) return known ?? raise();
-    const { catchUp, signal, slots } = this.#parts;
-    const lane = new Lane({
-      catchUp: async () => catchUp.run(id),
-      failed: (error, failures) => this.#laneFailed(error, failures),
-      worked: () => this.#options.log.info({}, 'A channel of Mattermost can be read again'),
-      slots,
-      signal,
-    });
-    this.#lanes.set(id, lane);
-    return lane;
-  }
-
-  #laneFailed(error: unknown, failures: number): number {
-    const { log, random, unauthorisedMs = unauthorisedPauseMs } = this.#options;
-    this.#failures += 1;
-    if (isUnauthorised(error)) {
-      if (!this.#starting) this.#unauthorised();
-      return unauthorisedMs;
-    }
-    // The bot may have been removed, and the event of that lost.
-    if (isRefusal(error)) this.#lookSoon();
-    if (!(error instanceof ServerError)) this.#troubles.set('inbox', reason(error));
-    const words = error instanceof ServerError ? 'A channel of Mattermost could not be read' : 'What Mattermost told could not be stored';
-    // Whoever watches the store says that the disk is full.
-    if (failures % 10 === 1 && !isDiskFull(error)) log.warn({ failures, reason: reason(error) }, words);
-    return backoffMs(failures, error, random);
+    if (this.#condition.has('connection') && this.#isConnected && !this.#starting)
+      log.info({ failures: this.#condition.failures }, 'Events of Mattermost flow again');
+    this.#condition.over('token', 'channels');
+    if (this.#isConnected) this.#condition.over('connection');
+    this.#condition.stepped();
+    this.#parts?.lanes.release();
   }
 
   // ---------------------------------------------------------------- events
 
   #tell(news: ReturnType<typeof told>): void {
     if (news === undefined || this.#parts === undefined) return;
-    const { catchUp } = this.#parts;
+    const { catchUp, lanes } = this.#parts;
     const id = news.channelId;
     if (news.kind === 'look') {
       if (id !== undefined) this.#wanted.add(id);
       return this.#lookSoon();
     }
     if (this.#roster.isIgnored(news.channelId)) return;
-    if (news.kind === 'gone') return this.#vanish(news.channelId, news.why, news.by);
-    const lane = this.#lane(news.channelId);
+    if (news.kind === 'gone') return lanes.vanish(news.channelId, news.why, news.by);
+    const lane = lanes.of(news.channelId);
     if (!this.#roster.isThere(news.channelId)) {
       lane.hold();
       this.#wanted.add(news.channelId);
@@ -364,7 +314,3 @@ export class News {
     }
   }
 }
-
-const raise = (): never => {
-  throw new TypeError('the news were not started');
-};
