@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, describe, test } from 'node:test';
+import { endSharedPlaces, sharePlaces } from './mattermost/place.ts';
 import { endSharedSynapse } from './place.ts';
 import { faultRows } from './rows.ts';
 import { complaint, runRow } from './run-row.ts';
@@ -10,6 +11,8 @@ const rows = await faultRows();
 const seed = randomInt(1_000_000_000);
 
 describe(`the program, broken (seed ${seed})`, { concurrency: 1 }, () => {
+  sharePlaces();
+  after(endSharedPlaces);
   after(endSharedSynapse);
 
   const declare = (row: (typeof rows)[number]): void => {

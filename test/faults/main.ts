@@ -21,6 +21,7 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { quietFlags } from '#src/node-flags.mjs';
 import { describeMachine } from '../bench/machine.ts';
+import { endSharedPlaces, sharePlaces } from './mattermost/place.ts';
 import { endSharedSynapse } from './place.ts';
 import { blemish, printed, reportMarkdown, tableOf, tables, withReport, type Table } from './report.ts';
 import { faultRows } from './rows.ts';
@@ -70,12 +71,14 @@ const complete =
     : [];
 
 process.stdout.write(`Seed ${seed}, ${rows.length} rows\n`);
+if (values.bounded) sharePlaces();
 const startedAt = new Date();
 const outcomes = await runRows(rows, {
   runsOf: (row) => runs ?? (values.bounded ? row.runs.bounded : row.runs.full),
   seed,
   onEnd: (outcome) => process.stdout.write(`${printed(outcome)}\n`),
 });
+await endSharedPlaces();
 await endSharedSynapse();
 
 const interleavings = complete.includes('faults') ? await interleave(seed) : undefined;

@@ -32,18 +32,17 @@ export abstract class Ordeal implements AsyncDisposable {
   readonly others: string[] = [];
   /** Every start of the program, the last one newest. */
   readonly programs: Program[] = [];
+  /** An end may stand beside its acknowledgement. */
+  editsMayFail = false;
+  /** The program goes on when it is reckoned with. */
+  protected staysRunning = false;
   /** What it prints when it listens to its server. */
   readonly #connected: RegExp;
-  readonly #editsMayFail: boolean;
+  /** What the first program had written when it was taken over. */
+  #writtenBefore = { stdout: 0, stderr: 0 };
 
-  /** `editsMayFail`: an end may stand beside its acknowledgement. */
-  protected constructor(about: {
-    readonly workplace: Workplace;
-    readonly botId: string;
-    readonly connected: RegExp;
-    readonly editsMayFail?: boolean;
-  }) {
-    ({ workplace: this.workplace, botId: this.botId, connected: this.#connected, editsMayFail: this.#editsMayFail = false } = about);
+  protected constructor(about: { readonly workplace: Workplace; readonly botId: string; readonly connected: RegExp }) {
+    ({ workplace: this.workplace, botId: this.botId, connected: this.#connected } = about);
   }
 
   /** The room as somebody's client has it so far. */
@@ -63,7 +62,16 @@ export abstract class Ordeal implements AsyncDisposable {
 
   /** All that every start has written. */
   get output(): string {
-    return this.programs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+    const { stdout: from, stderr: fromError } = this.#writtenBefore;
+    return this.programs
+      .map(({ stdout, stderr }, index) => (index === 0 ? stdout.slice(from) + stderr.slice(fromError) : stdout + stderr))
+      .join('\n');
+  }
+
+  /** Takes over a program that runs already. */
+  protected takeOver(program: Program): void {
+    this.programs.push(program);
+    this.#writtenBefore = { stdout: program.stdout.length, stderr: program.stderr.length };
   }
 
   /** Starts the program and waits until it listens to its server. */
@@ -137,12 +145,17 @@ export abstract class Ordeal implements AsyncDisposable {
   /**
    * The end of a row: waits for every answer, stops the program as a service manager does, and looks whether its store
    * holds anything that it would still send; if so, it is started again. Then counts what the room holds by the
-   * server's own account. Rejects where the bot said something that nobody asked for.
+   * server's own account. Rejects where the bot said something that nobody asked for. A program that is shared with other rows is not
+   * stopped: it is waited for until nothing is left in its store.
    */
   async reckon(runs: number): Promise<Counts> {
     for (let attempt = 1; ; attempt += 1) {
       if (!this.program.isRunning) await this.start();
       await this.answered();
+      if (this.staysRunning) {
+        await until('nothing waits in the store', () => (this.isAtRest() ? true : undefined));
+        break;
+      }
       await this.program.stop();
       if (this.isAtRest()) break;
       if (attempt === 5) throw new Error('The program is answering still, although every command has its answer.');
@@ -156,7 +169,7 @@ export abstract class Ordeal implements AsyncDisposable {
     return tally(verdicts, runs);
   }
 
-  /** Nothing waits in the store of the program, which must not run. */
+  /** Nothing waits in the store of the program. */
   isAtRest(): boolean {
     return (
       this.fromStore(
@@ -181,7 +194,7 @@ export abstract class Ordeal implements AsyncDisposable {
     const wrong = [
       ...strays(events, this.botId, new Set([...this.commands, ...this.others])).map((said) => `nobody asked for: ${said}`),
       ...unevenJobs(events, this.botId).map((job) => `job ${job} has not exactly one end, one acknowledgement and each picture once`),
-      ...(this.#editsMayFail ? [] : unedited(events, this.botId)).map(
+      ...(this.editsMayFail ? [] : unedited(events, this.botId)).map(
         (job) => `the acknowledgement of job ${job} still stands as it was, and the job has ended`,
       ),
       ...this.otherwiseWrong(),

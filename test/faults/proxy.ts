@@ -53,6 +53,7 @@ export class Injected {
   #left: number;
   readonly #released = Promise.withResolvers<void>();
   readonly #happened = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
 
   constructor(wanted: Wanted, fault: Fault, { times, skip }: { readonly times: number; readonly skip: number }) {
     this.#wanted = wanted;
@@ -77,6 +78,16 @@ export class Injected {
       resolve();
     });
     return promise;
+  }
+
+  /** Resolves when the first request that met it is over, and the server has done of it what it does. */
+  get over(): Promise<void> {
+    return this.happened.then(async () => this.#over.promise);
+  }
+
+  /** A request that met it is over. */
+  end(): void {
+    this.#over.resolve();
   }
 
   get released(): Promise<void> {
@@ -176,9 +187,23 @@ export class FaultProxy implements AsyncDisposable {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = new URL(incoming.url ?? '/', 'http://x');
     const request = { method: incoming.method ?? '', path: decoded(address.pathname), query: address.searchParams };
-    const note = (status: number): void => void this.seen.push({ ...request, status, atMs: performance.now() });
     let fault: Fault | undefined;
     const injected = this.#faults.find((each) => (fault = each.claim(request)) !== undefined);
+    try {
+      await this.#meet(request, fault, injected, incoming, response);
+    } finally {
+      injected?.end();
+    }
+  }
+
+  async #meet(
+    request: ProxiedRequest,
+    fault: Fault | undefined,
+    injected: Injected | undefined,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const note = (status: number): void => void this.seen.push({ ...request, status, atMs: performance.now() });
     if (fault?.kind === 'cut') {
       note(0);
       return this.#cutRequest(incoming, fault.afterBytes);

@@ -4,9 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FakeMattermost } from '../../chat/mattermost/fake/fake.ts';
 import type { Person } from '../../chat/mattermost/fake/person.ts';
-import { until, Workplace } from '../../e2e/program/program.ts';
+import { defaultSettings } from '../../chat/mattermost/fake/settings.ts';
+import { until, Workplace, type Program } from '../../e2e/program/program.ts';
 import type { RawEvent } from '../../e2e/synapse/person.ts';
 import { compileCache, lifted, Ordeal, type Environment } from '../ordeal.ts';
+import type { Counts } from '../row.ts';
 import { asEvents } from './history.ts';
 import { keptPosts, wrongPosts } from './kept-posts.ts';
 
@@ -15,8 +17,6 @@ export type PlaceOptions = {
   readonly environment?: Environment;
   /** Of this machine, from the beginning on. */
   readonly serverAheadMs?: number;
-  /** Ends may stand beside their acknowledgements: the server lets nobody change a message. */
-  readonly isEditingForbidden?: boolean;
   /** The program's clock can be set, by `setBotClock`. */
   readonly hasOwnClock?: boolean;
 };
@@ -25,9 +25,23 @@ export type PlaceOptions = {
 const clockFile = 'ahead';
 const ownClock: Environment = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'moved-clock.mjs')}`, TEST_CLOCK_FILE: clockFile };
 
-type Parts = Pick<MattermostPlace, 'server' | 'ada' | 'bot' | 'teamId' | 'channelId' | 'workplace'> & {
-  readonly isEditingForbidden: boolean;
-};
+type Parts = Pick<MattermostPlace, 'server' | 'ada' | 'bot' | 'teamId' | 'workplace'>;
+/** A place that is free, with its program that runs. */
+type Free = Parts & { readonly program: Program; readonly token: string };
+
+let free: Free[] | undefined;
+
+/** From now on a place is lent to one row after the other, each in a channel of its own, where its row does not want a special one. */
+export const sharePlaces = (): void => void (free ??= []);
+
+export async function endSharedPlaces(): Promise<void> {
+  const places = free ?? [];
+  free = undefined;
+  for (const { workplace, server } of places) {
+    await workplace[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  }
+}
 
 export class MattermostPlace extends Ordeal {
   readonly server: FakeMattermost;
@@ -36,46 +50,51 @@ export class MattermostPlace extends Ordeal {
   readonly bot: { readonly userId: string; readonly token: string };
   readonly teamId: string;
   readonly channelId: string;
+  /** With which the program is started. */
+  token: string;
+  readonly #parts: Parts;
+  readonly #isLent: boolean;
+  readonly #seenBefore: number;
+  #isReckoned = false;
   /** How many sockets the bot had opened when one was last broken. */
   #socketsBefore = 0;
   #known: { readonly key: string; readonly events: readonly RawEvent[] } | undefined;
 
-  private constructor(parts: Parts) {
-    super({
-      workplace: parts.workplace,
-      botId: parts.bot.userId,
-      connected: /Mattermost: connected\./,
-      editsMayFail: parts.isEditingForbidden,
-    });
-    ({ server: this.server, ada: this.ada, bot: this.bot, teamId: this.teamId, channelId: this.channelId } = parts);
+  private constructor(parts: Parts, running?: Pick<Free, 'program' | 'token'>, isLent = false) {
+    super({ workplace: parts.workplace, botId: parts.bot.userId, connected: /Mattermost: connected\./ });
+    ({ server: this.server, ada: this.ada, bot: this.bot, teamId: this.teamId } = parts);
+    this.#parts = parts;
+    this.#isLent = isLent;
+    this.staysRunning = isLent;
+    this.token = running?.token ?? parts.bot.token;
+    this.#seenBefore = parts.server.seen.length;
+    this.channelId = this.secondChannel('pictures');
+    if (running !== undefined) this.takeOver(running.program);
   }
 
   /** The program runs, is connected and in the channel. */
   static async open(options: PlaceOptions = {}): Promise<MattermostPlace> {
+    const isLent = free !== undefined && Object.keys(options).length === 0;
+    const known = isLent ? free?.pop() : undefined;
+    if (known !== undefined) {
+      healed(known);
+      return new MattermostPlace(known, known, true);
+    }
     const server = await FakeMattermost.start(options.server);
     server.clock.offsetMs = options.serverAheadMs ?? 0;
     const [bot, ada, teamId] = [server.createBot('blitzbild'), server.createUser('ada'), server.createTeam('team')];
-    const channelId = server.createChannel({ teamId, name: 'pictures', members: [bot], admins: [ada] });
+    server.addToTeam(teamId, bot);
     server.addToTeam(teamId, ada, { isAdmin: true });
     const workplace = await Workplace.open(
       { styles: { previews: false }, limits: lifted, room: { enabled: false } },
       {
         MATTERMOST_URL: server.url,
-        MATTERMOST_TOKEN: bot.token,
         NODE_COMPILE_CACHE: compileCache,
         ...(options.hasOwnClock === true ? ownClock : {}),
         ...options.environment,
       },
     );
-    const place = new MattermostPlace({
-      server,
-      ada,
-      bot,
-      teamId,
-      channelId,
-      workplace,
-      isEditingForbidden: options.isEditingForbidden ?? false,
-    });
+    const place = new MattermostPlace({ server, ada, bot, teamId, workplace }, undefined, isLent);
     try {
       if (options.hasOwnClock === true) await place.setBotClock(0);
       await place.start();
@@ -84,6 +103,16 @@ export class MattermostPlace extends Ordeal {
       throw error;
     }
     return place;
+  }
+
+  override launch(environment: Environment = {}): Program {
+    return super.launch({ MATTERMOST_TOKEN: this.token, ...environment });
+  }
+
+  override async reckon(runs: number): Promise<Counts> {
+    const counts = await super.reckon(runs);
+    this.#isReckoned = true;
+    return counts;
   }
 
   // ---------------------------------------------------------------- what people see
@@ -111,7 +140,8 @@ export class MattermostPlace extends Ordeal {
 
   /** Another channel with Ada and the bot in it. */
   secondChannel(name: string): string {
-    return this.server.createChannel({ teamId: this.teamId, name, members: [this.bot], admins: [this.ada] });
+    const { server, teamId, bot, ada } = this;
+    return server.createChannel({ teamId, name: `${name}-${server.world.channels.size}`, members: [bot], admins: [ada] });
   }
 
   /** Says something that must be answered once. Resolves with its post's id. */
@@ -124,6 +154,11 @@ export class MattermostPlace extends Ordeal {
   /** Says something that is none of the bot's business. */
   async chat(text: string): Promise<string> {
     return this.ada.say(this.channelId, text);
+  }
+
+  /** What was asked of the server in this row. */
+  get requests(): FakeMattermost['seen'] {
+    return this.server.seen.slice(this.#seenBefore);
   }
 
   // ---------------------------------------------------------------- what is broken
@@ -180,7 +215,23 @@ export class MattermostPlace extends Ordeal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (free !== undefined && this.#isLent && this.#isReckoned && this.program.isRunning) {
+      free.push({ ...this.#parts, program: this.program, token: this.token });
+      return;
+    }
     await this.workplace[Symbol.asyncDispose]();
     await this.server[Symbol.asyncDispose]();
   }
+}
+
+/** As it was in the beginning, but for what was said. */
+function healed({ server, bot }: Parts): void {
+  server.heal();
+  Object.assign(server.settings, defaultSettings);
+  server.clock.frozenAtMs = undefined;
+  server.newConnectionIds = false;
+  server.interceptEvents((event, deliver) => deliver(event));
+  server.loseEvents(0);
+  server.dropFileIds(0);
+  server.allowAgain(bot);
 }

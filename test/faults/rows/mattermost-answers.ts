@@ -49,20 +49,20 @@ const limited: FaultRow = {
       await place.answered();
     }
     place.server.heal();
-    const before = place.server.seen.length;
+    const before = place.requests.length;
     place.server.settings.rateLimit = { perSecond: 2, maxBurst: 2 };
     for (let each = 0; each < 4; each += 1) await place.say(fox(1000 + each));
     await place.answered();
     place.server.settings.rateLimit = undefined;
-    if (!place.server.seen.slice(before).some(({ status }) => status === 429)) throw new Error('The limit of the server was not met.');
+    if (!place.requests.slice(before).some(({ status }) => status === 429)) throw new Error('The limit of the server was not met.');
     expectPatience(place);
     return await place.reckon(runs + 1);
   },
 };
 
 /** What was refused comes again, and not before the server wants it. */
-function expectPatience({ server }: MattermostPlace): void {
-  const writes = server.seen.filter(({ method }) => method === 'POST').map((request) => ({ ...request, what: whatIsSent(request) }));
+function expectPatience({ requests }: MattermostPlace): void {
+  const writes = requests.filter(({ method }) => method === 'POST').map((request) => ({ ...request, what: whatIsSent(request) }));
   for (const { what, atMs, status } of writes) {
     if (status !== 429 || what === undefined) continue;
     const again = writes.find((other) => other.what === what && other.atMs > atMs);
@@ -72,7 +72,7 @@ function expectPatience({ server }: MattermostPlace): void {
 }
 
 /** Tells a post or an upload from every other one. */
-const whatIsSent = ({ path, query, body }: MattermostPlace['server']['seen'][number]): string | undefined => {
+const whatIsSent = ({ path, query, body }: MattermostPlace['requests'][number]): string | undefined => {
   if (path.endsWith('/files')) return `the file ${query.get('filename')}`;
   return path.endsWith('/posts') ? `the post ${String(JSON.parse(body.toString('utf8')).pending_post_id)}` : undefined;
 };
@@ -117,7 +117,7 @@ const pending: FaultRow = {
       if (random() < 0.5) await place.answered();
     }
     const counts = await place.reckon(runs);
-    if (!server.seen.some(({ status, path }) => status === 500 && path.endsWith('/posts'))) throw new Error('Nothing was under way.');
+    if (!place.requests.some(({ status, path }) => status === 500 && path.endsWith('/posts'))) throw new Error('Nothing was under way.');
     return counts;
   },
 };

@@ -94,7 +94,8 @@ const unchangeable: FaultRow = {
     '`PostEditTimeLimit` of 0 or 1 s, or the bot may not edit: the end of a job stands below its acknowledgement; answers are lost meanwhile',
   runs: { bounded: 2, full: 15 },
   inject: async ({ runs, random }) => {
-    await using place = await MattermostPlace.open({ isEditingForbidden: true });
+    await using place = await MattermostPlace.open();
+    place.editsMayFail = true;
     const { server, bot } = place;
     for (let run = 1; run <= runs; run += 1) {
       server.allowAgain(bot);

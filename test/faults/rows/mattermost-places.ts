@@ -18,12 +18,11 @@ const revoked: FaultRow = {
   inject: async ({ runs, random }) => {
     await using place = await MattermostPlace.open();
     const { server, bot } = place;
-    let { token } = bot;
     for (let run = 1; run <= runs; run += 1) {
       await place.say(fox(run * 10, 3));
       await place.say('!img fox --n 0');
       await delay(random() * 1500);
-      server.revoke(token);
+      server.revoke(place.token);
       // Left open, it is silent, and the bot finds out by its own question.
       if (run % 4 !== 2) place.drop();
       await place.say(fox(run * 10 + 5));
@@ -31,16 +30,14 @@ const revoked: FaultRow = {
       await until('the bot says so', async () => ((await isNotReady(place)) && said.test(program.stderr) ? true : undefined));
       // The bot looks once a minute whether it works again.
       const isGivenBack = run % 4 === 3;
-      if (isGivenBack) server.giveBack({ userId: bot.userId, token });
+      if (isGivenBack) server.giveBack({ userId: bot.userId, token: place.token });
       else {
         await program.stop();
-        token = server.world.newToken(bot.userId);
-        await place.start({ MATTERMOST_TOKEN: token });
+        place.token = server.world.newToken(bot.userId);
+        await place.start();
       }
       await place.answered();
     }
-    await place.program.stop();
-    await place.start({ MATTERMOST_TOKEN: token });
     return await place.reckon(runs);
   },
 };

@@ -44,7 +44,7 @@ const restarted: FaultRow = {
         const lost = server.inject(aPost, { kind: 'reset', delivered: (first + run) % 3 === 1 }, { skip });
         await place.say(fox(run * 10, 2));
         await place.say('!img queue');
-        await lost.happened;
+        await lost.over;
       }
       await server.restart(meanwhile);
       if (random() < 0.5) await place.answered();
@@ -66,7 +66,7 @@ const tooLate: FaultRow = {
     for (let run = 1; run <= runs; run += 1) {
       const lost = server.inject(aPost, { kind: 'reset', delivered: run % 4 !== 0 }, { skip: Math.floor(random() * posts) });
       await place.say(fox(run));
-      await lost.happened;
+      await lost.over;
       server.clock.pass(forgottenMs);
       if (random() < 0.3) await place.answered();
     }
@@ -82,7 +82,7 @@ async function apart(serverAheadMs: number, runs: number, random: () => number):
   for (let run = 1; run <= runs; run += 1) {
     const lost = server.inject(aPost, { kind: 'reset', delivered: random() < 0.7 }, { skip: Math.floor(random() * posts) });
     await place.say(fox(run));
-    await lost.happened;
+    await lost.over;
     server.clock.pass(forgottenMs);
     const chosen = random() < 0.5 ? dayMs : -dayMs;
     botAheadMs = botAheadMs === 0 ? chosen : 0;

@@ -21,6 +21,7 @@ const maxFrameBytes = 8192;
 
 export type SeenRequest = ProxiedRequest & { readonly status: number; readonly atMs: number; readonly body: Buffer };
 type Raw = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer };
+type Claimed = { readonly fault: Fault; readonly injected: Injected };
 type Serve = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /** One process of the server behind one address: HTTP and sockets, with the faults of what lies between it and its clients. */
@@ -88,7 +89,7 @@ export class Node {
     for (const fault of this.#faults.splice(0)) fault.stop();
   }
 
-  #claim(request: ProxiedRequest): { readonly fault: Fault; readonly injected: Injected } | undefined {
+  #claim(request: ProxiedRequest): Claimed | undefined {
     for (const injected of this.#faults) {
       const fault = injected.claim(request);
       if (fault !== undefined) return { fault, injected };
@@ -99,6 +100,14 @@ export class Node {
   async #answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = proxied(incoming);
     const claimed = this.#claim(request);
+    try {
+      await this.#meet(request, claimed, incoming, response);
+    } finally {
+      claimed?.injected.end();
+    }
+  }
+
+  async #meet(request: ProxiedRequest, claimed: Claimed | undefined, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming, claimed?.fault.kind === 'cut' ? claimed.fault.afterBytes : undefined);
     const note = (status: number): void => void this.seen.push({ ...request, status, atMs: performance.now(), body });
     const ask = async (): Promise<Raw> => this.#ask(incoming, request, body);
