@@ -1,6 +1,6 @@
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 
-import { backoffMs, pause, unauthorisedPauseMs } from '../common/backoff.ts';
+import { backoffMs, pause } from '../common/backoff.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
 import type { ServerClient } from './client.ts';
@@ -15,6 +15,7 @@ import { Roster } from './roster.ts';
 import { isUnauthorised, ServerError } from './server-error.ts';
 import { SignedCommands } from './signed-command.ts';
 import { told } from './told.ts';
+import { TokenWatch } from './token-watch.ts';
 
 export type NewsOptions = {
   readonly client: ServerClient;
@@ -40,13 +41,14 @@ export type NewsOptions = {
   readonly unauthorisedMs?: number;
 };
 
-const notValid =
-  'The Mattermost access token is not valid any more, or the bot’s account was switched off: make a new token, set it and restart';
-const noEvents =
-  'Mattermost answers, but no events come from it: see that the proxy before it passes WebSockets on, also for /api/v4/websocket';
-
 /** What lasts from one successful `start` to the end. */
-type Parts = { readonly stream: EventStream; readonly catchUp: CatchUp; readonly lanes: Lanes; readonly signal: AbortSignal };
+type Parts = {
+  readonly stream: EventStream;
+  readonly catchUp: CatchUp;
+  readonly lanes: Lanes;
+  readonly token: TokenWatch;
+  readonly signal: AbortSignal;
+};
 
 /**
  * What happens in the bot's channels → the inbox, each thing once and in order. Events tell it at once; what they leave out, at the start
@@ -68,7 +70,6 @@ export class News {
   /** Another connection was made while the first look was under way. */
   #isReconnected = false;
   #sweeping: NodeJS.Timeout | undefined;
-  #returning: NodeJS.Timeout | undefined;
 
   readonly #roster: Roster;
 
@@ -148,7 +149,7 @@ export class News {
       onEvent: (event) => this.#tell(told(event, ownUserId)),
       onAlive: () => this.#condition.stepped(),
       onLost: () => this.#lost(),
-      onDoubt: () => void this.#doubt(),
+      onDoubt: () => (this.#starting ? undefined : void token.doubted()),
       onBroken: (error) => this.#options.log.error({ reason: reason(error) }, 'What Mattermost sent as an event could not be read'),
     });
     const lanes = new Lanes({
@@ -158,17 +159,26 @@ export class News {
       condition: this.#condition,
       signal,
       onUnauthorised: () => {
-        if (!this.#starting) this.#unauthorised();
+        if (!this.#starting) token.refused();
       },
       onRefused: () => this.#lookSoon(),
     });
-    return { stream, catchUp, lanes, signal };
+    const token = new TokenWatch({
+      ...this.#options,
+      condition: this.#condition,
+      signal,
+      onRefused: () => {
+        stream.stop();
+        lanes.hold();
+      },
+      onTaken: () => stream.start(),
+    });
+    return { stream, catchUp, lanes, token, signal };
   }
 
   #end({ stream }: Parts): void {
     stream.stop();
     clearInterval(this.#sweeping);
-    clearTimeout(this.#returning);
     this.#starting?.reject(new ServerError('the bot is stopping'));
   }
 
@@ -193,43 +203,9 @@ export class News {
     this.#condition.failed();
     this.#isConnected = false;
     const starting = this.#starting;
-    if (starting) return void this.#whyNot().then((error) => starting.reject(error));
+    if (starting) return void this.#parts?.token.whyNot().then((error) => starting.reject(error));
     if (!this.#condition.has('connection')) this.#options.log.warn({}, 'The connection for events of Mattermost was lost; it is made anew');
     this.#condition.set('connection', 'the connection for events was lost; it is made anew');
-  }
-
-  /** The server keeps the connections of a token that it does not know any more. */
-  async #doubt(): Promise<void> {
-    if (this.#starting) return;
-    const error = await this.#whyNot();
-    if (isUnauthorised(error)) this.#unauthorised();
-  }
-
-  async #whyNot(): Promise<unknown> {
-    try {
-      await this.#options.client.ask({ method: 'GET', path: '/users/me' });
-      return new ServerError(noEvents);
-    } catch (error) {
-      return isUnauthorised(error) ? new ServerError(notValid, { status: 401 }) : error;
-    }
-  }
-
-  /** Nothing is asked for until somebody has mended it, but for a look now and then. */
-  #unauthorised(): void {
-    if (!this.#isRunning) return;
-    if (!this.#condition.has('token')) this.#options.log.error({ failures: this.#condition.failures }, notValid);
-    this.#condition.set('token', notValid);
-    this.#parts?.stream.stop();
-    this.#parts?.lanes.hold();
-    clearTimeout(this.#returning);
-    this.#returning = setTimeout(() => void this.#return(), this.#options.unauthorisedMs ?? unauthorisedPauseMs);
-  }
-
-  async #return(): Promise<void> {
-    const isStillSo = isUnauthorised(await this.#whyNot());
-    if (!this.#isRunning) return;
-    if (isStillSo) this.#unauthorised();
-    else this.#parts?.stream.start();
   }
 
   // ---------------------------------------------------------------- channels
@@ -251,7 +227,7 @@ export class News {
         failures += 1;
         this.#condition.failed();
         this.#wantsLook = true;
-        if (isUnauthorised(error)) return this.#unauthorised();
+        if (isUnauthorised(error)) return this.#parts?.token.refused();
         this.#condition.set('channels', reason(error));
         if (failures % 10 === 1) log.warn({ failures, reason: reason(error) }, 'The channels of Mattermost could not be listed');
         await pause(backoffMs(failures, error, random), this.#options.signal);
