@@ -2,14 +2,14 @@ import type { Inbox, PlatformMemory } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
 import type { Channels } from './channels.ts';
+import { ChannelReader, pageLength } from './channel-reader.ts';
 import type { ServerClient } from './client.ts';
 import { GivenReactions } from './given-reactions.ts';
-import { takePosts, type Incoming, type TakenPost } from './incoming.ts';
+import type { Incoming, TakenPost } from './incoming.ts';
 import { membershipIn } from './membership.ts';
 import { changedAt, overlapMs, withChange, withPost, type Mark, type Position } from './positions.ts';
 import { deletionId, reactionId, type Reaction } from './post.ts';
-import { textAt, textsAt } from '../common/raw.ts';
-import { isRefusal } from './server-error.ts';
+import { textAt } from '../common/raw.ts';
 
 export type CatchUpOptions = {
   readonly client: Pick<ServerClient, 'ask'>;
@@ -23,24 +23,18 @@ export type CatchUpOptions = {
   readonly onStored: () => void;
 };
 
-/** What the server gives at most. Source: web/params.go. */
-const pageLength = 200;
-/** Backwards from the newest; who was away for longer is not answered any more. */
-const mostPagesBack = 25;
-
-/** A page as the server made it: `isLast` by what it listed, whatever could be read of that. */
-type Page = { readonly posts: readonly TakenPost[]; readonly isLast: boolean };
-
 /**
  * Reads one channel, and stores what it has read, event and position in one transaction. Everything rejects with a `ServerError` where
  * the server could not be asked, and with what the inbox throws; then nothing was passed over, and the same call goes on from there.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
+  readonly #reader: ChannelReader;
   readonly #given: GivenReactions;
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
+    this.#reader = new ChannelReader(options);
     this.#given = new GivenReactions(options.memory);
   }
 
@@ -111,12 +105,12 @@ export class CatchUp {
   }
 
   async #atPresent(channelId: string): Promise<Position> {
-    const newest = (await this.#page(channelId, { per_page: 1 })).posts.at(-1);
+    const newest = await this.#reader.newest(channelId);
     const position = this.#position(channelId);
     if (newest === undefined) return position;
     const floorMs = newest.createAtMs;
     // Reactions that are there already are as old as the posts.
-    const { posts } = await this.#page(channelId, { since: Math.max(1, floorMs) });
+    const posts = await this.#reader.changedSince(channelId, floorMs);
     const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.givenAtMs] as const));
     const changedMs = Math.max(floorMs, ...posts.map(({ updateAtMs }) => updateAtMs));
     const begun: Position = { ...position, floorMs, changedMs, tail: [[newest.id, floorMs]], changes: [] };
@@ -130,7 +124,7 @@ export class CatchUp {
   async #atJoining(channelId: string): Promise<Position> {
     const position = this.#position(channelId);
     const knownMs = position.tail.at(-1)?.[1] ?? 0;
-    const posts = await this.#backTo(channelId, Math.max(position.floorMs, knownMs), true);
+    const posts = await this.#reader.backTo(channelId, Math.max(position.floorMs, knownMs), true);
     const index = posts.findLastIndex((post) => membershipIn(post, this.#options.ownUserId) !== undefined);
     const joined = posts[index];
     if (joined === undefined || membershipIn(joined, this.#options.ownUserId) === 'left') {
@@ -147,9 +141,9 @@ export class CatchUp {
     let page = 0;
     for (let isFirst = true; !this.#options.signal.aborted; isFirst = false) {
       if (anchor === undefined) return this.#fromFloor(channelId, this.#position(channelId).floorMs);
-      const { posts, isLast } = await this.#page(channelId, { after: anchor[0], page, per_page: pageLength });
+      const { posts, isLast } = await this.#reader.after(channelId, anchor[0], page);
       // Of an anchor that is not there any more, the server says that nothing came after it.
-      if (isFirst && posts.length === 0 && (await this.#isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
+      if (isFirst && posts.length === 0 && (await this.#reader.isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
       await this.take(channelId, posts, false);
       if (isLast) return;
       // From the newest post before the last one's millisecond on: others of that may stand on the next page.
@@ -162,33 +156,15 @@ export class CatchUp {
 
   /** Where there is no anchor: all posts after a time of the server's. */
   async #fromFloor(channelId: string, floorMs: number): Promise<void> {
-    const posts = await this.#backTo(channelId, floorMs);
+    const posts = await this.#reader.backTo(channelId, floorMs);
     // In portions, so that each is stored once it has been read.
     for (let from = 0; from < posts.length; from += pageLength) await this.take(channelId, posts.slice(from, from + pageLength), false);
   }
 
-  /**
-   * Posts after `floorMs`, oldest first, and the newest ones of before that came with them.
-   * @param toMembership no further back than to where the bot came or went
-   */
-  async #backTo(channelId: string, floorMs: number, toMembership = false): Promise<readonly TakenPost[]> {
-    const found = new Map<string, TakenPost>();
-    for (let page = 0; page < mostPagesBack && !this.#options.signal.aborted; page += 1) {
-      const { posts, isLast } = await this.#page(channelId, { page, per_page: pageLength });
-      for (const post of posts) found.set(post.id, post);
-      if (isLast || (posts[0]?.createAtMs ?? 0) <= floorMs) break;
-      if (toMembership && posts.some((post) => membershipIn(post, this.#options.ownUserId) !== undefined)) break;
-    }
-    return [...found.values()].toSorted((one, other) => one.createAtMs - other.createAtMs);
-  }
-
-  /**
-   * Reactions and deletions, which no page of posts tells: everything that was changed since. The server gives a thousand posts at most,
-   * in no order: of more changes than that, some are not told. Source: sqlstore/post_store.go `GetPostsSince`.
-   */
+  /** Reactions and deletions, which no page of posts tells: of more changes than the server lists, some are not told. */
   async #changes(channelId: string, before: Position): Promise<void> {
     const sinceMs = Math.max(1, before.floorMs, before.changedMs - overlapMs);
-    const { posts } = await this.#page(channelId, { since: sinceMs });
+    const posts = await this.#reader.changedSince(channelId, sinceMs);
     for (const post of posts.filter(({ originalId }) => originalId === undefined)) {
       if (this.#options.signal.aborted) return;
       if (post.deleteAtMs > sinceMs) this.takeDeletion(channelId, post, textAt(post.props, 'deleteBy'));
@@ -203,22 +179,6 @@ export class CatchUp {
   #takeBackMissing(channelId: string, { id, reactions }: TakenPost): void {
     const isThere = new Set(reactions.map(({ userId, emojiName }) => `${userId} ${emojiName}`));
     for (const given of this.#given.of(id)) if (!isThere.has(`${given.userId} ${given.emojiName}`)) this.takeBack(channelId, given);
-  }
-
-  async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<Page> {
-    const path = `/channels/${channelId}/posts`;
-    const answer = await this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
-    return { posts: takePosts(answer), isLast: textsAt(answer, 'order').length < Number(query['per_page'] ?? 0) };
-  }
-
-  async #isGone(postId: string): Promise<boolean> {
-    try {
-      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [postId] });
-      return !(Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === postId));
-    } catch (error) {
-      if (isRefusal(error)) return true;
-      throw error;
-    }
   }
 
   #position(channelId: string): Position {

@@ -1,0 +1,77 @@
+import { textAt, textsAt } from '../common/raw.ts';
+import type { ServerClient } from './client.ts';
+import { takePosts, type TakenPost } from './incoming.ts';
+import { membershipIn } from './membership.ts';
+import { isRefusal } from './server-error.ts';
+
+/** What the server gives at most. Source: web/params.go. */
+export const pageLength = 200;
+/** Backwards from the newest; who was away for longer is not answered any more. */
+const mostPagesBack = 25;
+
+/** A page as the server made it, oldest first: `isLast` by what it listed, whatever could be read of that. */
+export type Page = { readonly posts: readonly TakenPost[]; readonly isLast: boolean };
+
+export type ChannelReaderOptions = {
+  readonly client: Pick<ServerClient, 'ask'>;
+  readonly ownUserId: string;
+  readonly signal: AbortSignal;
+};
+
+/** Asks what a channel holds. Everything rejects with a `ServerError` where the server could not be asked. */
+export class ChannelReader {
+  readonly #options: ChannelReaderOptions;
+
+  constructor(options: ChannelReaderOptions) {
+    this.#options = options;
+  }
+
+  async newest(channelId: string): Promise<TakenPost | undefined> {
+    return (await this.#page(channelId, { per_page: 1 })).posts.at(-1);
+  }
+
+  /** A page of what was posted after a post; nothing after one that is not there any more. */
+  async after(channelId: string, postId: string, page: number): Promise<Page> {
+    return this.#page(channelId, { after: postId, page, per_page: pageLength });
+  }
+
+  /**
+   * Posts that were made or changed since a time of the server's, or had a reaction: a thousand at most, in no order.
+   * Source: sqlstore/post_store.go `GetPostsSince`.
+   */
+  async changedSince(channelId: string, ms: number): Promise<readonly TakenPost[]> {
+    return (await this.#page(channelId, { since: Math.max(1, ms) })).posts;
+  }
+
+  /**
+   * Posts after `floorMs`, oldest first, and the newest ones of before that came with them.
+   * @param toMembership no further back than to where the bot came or went
+   */
+  async backTo(channelId: string, floorMs: number, toMembership = false): Promise<readonly TakenPost[]> {
+    const { signal, ownUserId } = this.#options;
+    const found = new Map<string, TakenPost>();
+    for (let page = 0; page < mostPagesBack && !signal.aborted; page += 1) {
+      const { posts, isLast } = await this.#page(channelId, { page, per_page: pageLength });
+      for (const post of posts) found.set(post.id, post);
+      if (isLast || (posts[0]?.createAtMs ?? 0) <= floorMs) break;
+      if (toMembership && posts.some((post) => membershipIn(post, ownUserId) !== undefined)) break;
+    }
+    return [...found.values()].toSorted((one, other) => one.createAtMs - other.createAtMs);
+  }
+
+  async isGone(postId: string): Promise<boolean> {
+    try {
+      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [postId] });
+      return !(Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === postId));
+    } catch (error) {
+      if (isRefusal(error)) return true;
+      throw error;
+    }
+  }
+
+  async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<Page> {
+    const path = `/channels/${channelId}/posts`;
+    const answer = await this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
+    return { posts: takePosts(answer), isLast: textsAt(answer, 'order').length < Number(query['per_page'] ?? 0) };
+  }
+}
