@@ -1,13 +1,13 @@
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 import type { IncomingEvent } from '#core/types.ts';
 
+import { beginningOf } from './beginning.ts';
 import type { Channels } from './channels.ts';
 import { ChannelReader, pageLength } from './channel-reader.ts';
 import type { ServerClient } from './client.ts';
 import { GivenReactions } from './given-reactions.ts';
 import type { Incoming, TakenPost } from './incoming.ts';
-import { membershipIn } from './membership.ts';
-import { changedAt, overlapMs, withChange, withPost, type Mark, type Position } from './positions.ts';
+import { changedAt, markOf, overlapMs, withChange, withPost, type Mark, type Position } from './positions.ts';
 import { deletionId, reactionId, type Reaction } from './post.ts';
 import { textAt } from '../common/raw.ts';
 
@@ -100,40 +100,8 @@ export class CatchUp {
   async #begin(channelId: string): Promise<void> {
     const position = this.#position(channelId);
     if (position.begin === undefined) return;
-    const { begin: _, ...found } = position.begin === 'present' ? await this.#atPresent(channelId) : await this.#atJoining(channelId);
-    this.#store(channelId, [], found);
-  }
-
-  async #atPresent(channelId: string): Promise<Position> {
-    const newest = await this.#reader.newest(channelId);
-    const position = this.#position(channelId);
-    if (newest === undefined) return position;
-    const floorMs = newest.createAtMs;
-    // Reactions that are there already are as old as the posts.
-    const posts = await this.#reader.changedSince(channelId, floorMs);
-    const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.givenAtMs] as const));
-    const changedMs = Math.max(floorMs, ...posts.map(({ updateAtMs }) => updateAtMs));
-    const begun: Position = { ...position, floorMs, changedMs, tail: [[newest.id, floorMs]], changes: [] };
-    return old.reduce(withChange, begun);
-  }
-
-  /**
-   * Right behind the post that says that the bot has joined. Where there is none, an archived channel that was restored is read on, every
-   * other one begins at the present.
-   */
-  async #atJoining(channelId: string): Promise<Position> {
-    const position = this.#position(channelId);
-    const knownMs = position.tail.at(-1)?.[1] ?? 0;
-    const posts = await this.#reader.backTo(channelId, Math.max(position.floorMs, knownMs), true);
-    const index = posts.findLastIndex((post) => membershipIn(post, this.#options.ownUserId) !== undefined);
-    const joined = posts[index];
-    if (joined === undefined || membershipIn(joined, this.#options.ownUserId) === 'left') {
-      return position.begin === 'restored' && joined === undefined ? position : this.#atPresent(channelId);
-    }
-    // What has the same millisecond is rather read than passed over, so the anchor must be older.
-    const earlier = posts.findLast(({ createAtMs }) => createAtMs < joined.createAtMs);
-    const floorMs = joined.createAtMs - 1;
-    return { ...position, floorMs, changedMs: joined.createAtMs, tail: earlier === undefined ? [] : [markOf(earlier)], changes: [] };
+    const { ownUserId } = this.#options;
+    this.#store(channelId, [], await beginningOf({ reader: this.#reader, ownUserId, channelId }, position));
   }
 
   async #posts(channelId: string): Promise<void> {
@@ -209,5 +177,3 @@ export class CatchUp {
 /** The time of the last change alone is not worth a write: what it saves is asked again. */
 const isMoved = (from: Position, to: Position): boolean =>
   from.tail !== to.tail || from.begin !== to.begin || from.gone !== to.gone || to.changedMs - from.changedMs >= overlapMs;
-
-const markOf = ({ id, createAtMs }: TakenPost): Mark => [id, createAtMs];

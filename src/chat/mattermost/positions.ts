@@ -5,6 +5,8 @@ import { isObject, numberAt, textAt } from '../common/raw.ts';
 /** A post or an event of ours, and its time by the server's clock. */
 export type Mark = readonly [id: string, atMs: number];
 
+export const markOf = ({ id, createAtMs }: { readonly id: string; readonly createAtMs: number }): Mark => [id, createAtMs];
+
 /** How far a channel has been read, by ids and times of the server's alone. */
 export type Position = {
   /**
