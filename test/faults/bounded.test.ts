@@ -23,7 +23,7 @@ describe(`the program, broken (seed ${seed})`, { concurrency: 1 }, () => {
       if ('runs' in outcome.result) context.diagnostic(JSON.stringify(outcome.result));
     });
   };
-  describe('side by side', { concurrency: 2 }, () => rows.filter(({ isAlone }) => isAlone !== true).forEach(declare));
+  describe('side by side', { concurrency: 3 }, () => rows.filter(({ isAlone }) => isAlone !== true).forEach(declare));
   describe('alone', { concurrency: 1 }, () => rows.filter(({ isAlone }) => isAlone === true).forEach(declare));
 
   test('every number is there once', () => {

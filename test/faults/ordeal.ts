@@ -153,7 +153,7 @@ export abstract class Ordeal implements AsyncDisposable {
       if (!this.program.isRunning) await this.start();
       await this.answered();
       if (this.staysRunning) {
-        await until('nothing waits in the store', () => (this.isAtRest() ? true : undefined));
+        await until('nothing waits in the store', async () => ((await this.#isIdle()) ? true : undefined));
         break;
       }
       await this.program.stop();
@@ -169,7 +169,22 @@ export abstract class Ordeal implements AsyncDisposable {
     return tally(verdicts, runs);
   }
 
-  /** Nothing waits in the store of the program. */
+  /** Asks `/readyz` or `/metrics` of the program. */
+  async operations(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const [, port] = /"port":(\d+),"msg":"Health and metrics/.exec(this.program.stderr) ?? [];
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  /** Nothing waits in the store of the program, which runs, and nobody else can open it. */
+  async #isIdle(): Promise<boolean> {
+    const { text } = await this.operations('/metrics');
+    const numbers = [...text.matchAll(/^blitzbild_(queue_jobs|inbox_events|outbox_pending)(?:\{.*\})? (\S+)$/gm)];
+    if (new Set(numbers.map(([, name]) => name)).size < 3) throw new Error(`The metrics lack what waits:\n${text.slice(0, 2000)}`);
+    return numbers.every(([, , number]) => Number(number) === 0);
+  }
+
+  /** Nothing waits in the store of the program, which must not run. */
   isAtRest(): boolean {
     return (
       this.fromStore(

@@ -43,10 +43,9 @@ const revoked: FaultRow = {
 };
 
 /** And says that it is for the token. */
-async function isNotReady({ program }: MattermostPlace): Promise<boolean> {
-  const [, port] = /"port":(\d+),"msg":"Health and metrics/.exec(program.stderr) ?? [];
-  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
-  return ready.status === 503 && /token/.test(await ready.text());
+async function isNotReady(place: MattermostPlace): Promise<boolean> {
+  const { status, text } = await place.operations('/readyz');
+  return status === 503 && /token/.test(text);
 }
 
 type Taking = {
