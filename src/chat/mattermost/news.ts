@@ -1,6 +1,5 @@
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
 
-import { backoffMs, pause } from '../common/backoff.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Channels } from './channels.ts';
 import type { ServerClient } from './client.ts';
@@ -9,10 +8,11 @@ import { EventStream } from './event-stream.ts';
 import type { Activity, Health } from '../common/health.ts';
 import { Incoming } from './incoming.ts';
 import { Lanes } from './lanes.ts';
+import { Lookout } from './lookout.ts';
 import { reason, type Log } from '../common/log.ts';
 import type { People } from './people.ts';
 import { Roster } from './roster.ts';
-import { isUnauthorised, ServerError } from './server-error.ts';
+import { ServerError } from './server-error.ts';
 import { SignedCommands } from './signed-command.ts';
 import { told } from './told.ts';
 import { TokenWatch } from './token-watch.ts';
@@ -46,6 +46,7 @@ type Parts = {
   readonly stream: EventStream;
   readonly catchUp: CatchUp;
   readonly lanes: Lanes;
+  readonly lookout: Lookout;
   readonly token: TokenWatch;
   readonly signal: AbortSignal;
 };
@@ -57,16 +58,10 @@ type Parts = {
 export class News {
   readonly #options: NewsOptions;
   readonly #condition = new Condition();
-  /** Of channels that an event has named and the list may not have yet. */
-  readonly #wanted = new Set<string>();
   #parts: Parts | undefined;
   #starting: PromiseWithResolvers<void> | undefined;
-  #wantsLook = false;
-  #looking: Promise<void> | undefined;
   #isConnected = false;
   #wasConnected = false;
-  /** How often it was made anew. */
-  #connections = 0;
   /** Another connection was made while the first look was under way. */
   #isReconnected = false;
   #sweeping: NodeJS.Timeout | undefined;
@@ -95,7 +90,7 @@ export class News {
       this.#isReconnected = false;
       parts.stream.start();
       await this.#starting.promise;
-      await this.#look();
+      await parts.lookout.look();
       await parts.lanes.looked();
       signal.throwIfAborted();
     } catch (error) {
@@ -106,15 +101,15 @@ export class News {
     } finally {
       this.#starting = undefined;
     }
-    this.#sweeping = setInterval(() => this.#lookSoon(), this.#options.sweepMs ?? 5 * 60_000);
+    this.#sweeping = setInterval(() => parts.lookout.soon(), this.#options.sweepMs ?? 5 * 60_000);
     // What happened while the channels were looked at.
     if (this.#isReconnected) this.#connected();
-    else if (this.#wantsLook) this.#lookSoon();
+    else if (parts.lookout.isDue) parts.lookout.soon();
   }
 
   /** Resolves when nothing is under way any more, after the signal. */
   async stopped(): Promise<void> {
-    await this.#looking;
+    await this.#parts?.lookout.stopped();
     await this.#parts?.lanes.stopped();
   }
 
@@ -161,7 +156,7 @@ export class News {
       onUnauthorised: () => {
         if (!this.#starting) token.refused();
       },
-      onRefused: () => this.#lookSoon(),
+      onRefused: () => lookout.soon(),
     });
     const token = new TokenWatch({
       ...this.#options,
@@ -173,7 +168,17 @@ export class News {
       },
       onTaken: () => stream.start(),
     });
-    return { stream, catchUp, lanes, token, signal };
+    const lookout = new Lookout({
+      ...this.#options,
+      roster: this.#roster,
+      lanes,
+      condition: this.#condition,
+      signal,
+      isStarting: () => this.#starting !== undefined,
+      onLooked: () => this.#looked(lanes),
+      onUnauthorised: () => token.refused(),
+    });
+    return { stream, catchUp, lanes, lookout, token, signal };
   }
 
   #end({ stream }: Parts): void {
@@ -192,10 +197,9 @@ export class News {
       return this.#starting.resolve();
     }
     this.#isConnected = true;
-    this.#connections += 1;
     // Nothing that comes now is taken in before what was missed.
     this.#parts?.lanes.hold();
-    this.#lookSoon();
+    this.#parts?.lookout.reconnected();
   }
 
   #lost(): void {
@@ -208,75 +212,29 @@ export class News {
     this.#condition.set('connection', 'the connection for events was lost; it is made anew');
   }
 
-  // ---------------------------------------------------------------- channels
-
-  #lookSoon(): void {
-    this.#wantsLook = true;
-    if (this.#starting) return;
-    this.#looking ??= this.#keepLooking().finally(() => (this.#looking = undefined));
-  }
-
-  async #keepLooking(): Promise<void> {
-    const { log, random } = this.#options;
-    for (let failures = 0; this.#wantsLook && this.#isRunning;) {
-      try {
-        await this.#look();
-        failures = 0;
-      } catch (error) {
-        if (!this.#isRunning) return;
-        failures += 1;
-        this.#condition.failed();
-        this.#wantsLook = true;
-        if (isUnauthorised(error)) return this.#parts?.token.refused();
-        this.#condition.set('channels', reason(error));
-        if (failures % 10 === 1) log.warn({ failures, reason: reason(error) }, 'The channels of Mattermost could not be listed');
-        await pause(backoffMs(failures, error, random), this.#options.signal);
-      }
-    }
-  }
-
-  /** Learns which channels there are, and lets those be read that may have something new. */
-  async #look(): Promise<void> {
-    this.#wantsLook = false;
-    const connections = this.#connections;
-    const wanted = [...this.#wanted];
-    const { present, gone } = await this.#roster.look(wanted);
-    if (!this.#isRunning) return;
-    const changed = this.#roster.enter(present);
-    for (const facts of present) this.#parts?.lanes.provide(facts, changed.has(facts.id));
-    for (const [id, why] of gone) this.#parts?.lanes.vanish(id, why, undefined);
-    for (const id of wanted) this.#wanted.delete(id);
-    // Connected anew while this was asked: it is asked again, for the lanes are held because of what was missed since.
-    if (connections === this.#connections || this.#starting) this.#released();
-  }
-
-  #released(): void {
+  /** What was missed is read, and then what happens. */
+  #looked(lanes: Lanes): void {
     const { log } = this.#options;
     if (this.#condition.has('connection') && this.#isConnected && !this.#starting)
       log.info({ failures: this.#condition.failures }, 'Events of Mattermost flow again');
     this.#condition.over('token', 'channels');
     if (this.#isConnected) this.#condition.over('connection');
     this.#condition.stepped();
-    this.#parts?.lanes.release();
+    lanes.release();
   }
 
   // ---------------------------------------------------------------- events
 
   #tell(news: ReturnType<typeof told>): void {
     if (news === undefined || this.#parts === undefined) return;
-    const { catchUp, lanes } = this.#parts;
-    const id = news.channelId;
-    if (news.kind === 'look') {
-      if (id !== undefined) this.#wanted.add(id);
-      return this.#lookSoon();
-    }
+    const { catchUp, lanes, lookout } = this.#parts;
+    if (news.kind === 'look') return lookout.soon(news.channelId);
     if (this.#roster.isIgnored(news.channelId)) return;
     if (news.kind === 'gone') return lanes.vanish(news.channelId, news.why, news.by);
     const lane = lanes.of(news.channelId);
     if (!this.#roster.isThere(news.channelId)) {
       lane.hold();
-      this.#wanted.add(news.channelId);
-      this.#lookSoon();
+      lookout.soon(news.channelId);
     }
     switch (news.kind) {
       case 'post':
