@@ -24,16 +24,30 @@ export class EarlierPosts {
    * The bot's own posts of this delivery, oldest first. Rejects with an `unknowable` `DeliveryError` where too much was written since, with
    * a `ServerError` where the server can't be asked.
    * @param anchors posts that stood there before the first attempt, the best first
+   * @param thread a post of the thread that it belongs to
    */
-  async find(channelId: string, transactionId: string, anchors: readonly string[]): Promise<readonly Post[]> {
+  async find(channelId: string, transactionId: string, anchors: readonly string[], thread?: string): Promise<readonly Post[]> {
     const { ownUserId } = this.#options;
     const isMine = (post: Post): boolean =>
       post.userId === ownUserId && post.deleteAtMs === 0 && post.originalId === undefined && deliveryOf(post) === transactionId;
     for (const anchor of [...anchors, undefined]) {
       const posts = await this.#listed(channelId, anchor, isMine);
-      if (posts !== undefined) return posts.toSorted((one, other) => one.createAtMs - other.createAtMs);
+      if (posts === undefined) continue;
+      // Behind the anchor is what has a later time: nothing of what was made after the server's clock was put back.
+      const found = posts.length === 0 && thread !== undefined ? await this.#inThread(thread, isMine) : posts;
+      return found.toSorted((one, other) => one.createAtMs - other.createAtMs);
     }
     return [];
+  }
+
+  /** All of a thread, whatever its times are; nothing where it is not there any more. */
+  async #inThread(postId: string, isMine: (post: Post) => boolean): Promise<readonly Post[]> {
+    try {
+      return readPosts(await this.#options.client.ask({ method: 'GET', path: `/posts/${postId}/thread` })).filter(isMine);
+    } catch (error) {
+      if (isRefusal(error)) return [];
+      throw error;
+    }
   }
 
   /** From the anchor on, or from the newest post back; `undefined` where the anchor is not there any more. */

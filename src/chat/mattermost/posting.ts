@@ -75,8 +75,9 @@ export class Posting {
     return whole;
   }
 
-  async #found({ roomId, transactionId }: Delivery, anchors: readonly (string | undefined)[]): Promise<readonly Post[]> {
-    return this.#earlier.find(roomId, transactionId, [...new Set(anchors.filter(isId))]);
+  async #found({ roomId, transactionId, threadId, replyTo }: Delivery, anchors: readonly (string | undefined)[]): Promise<readonly Post[]> {
+    const thread = [threadId, replyTo].find(isId);
+    return this.#earlier.find(roomId, transactionId, [...new Set(anchors.filter(isId))], thread);
   }
 
   /** The oldest one that is whole; the others are taken away. */

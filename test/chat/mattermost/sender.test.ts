@@ -235,6 +235,24 @@ describe('what may have been sent is looked for', () => {
     }
   });
 
+  it('in its thread, where the server’s clock was put back since', async () => {
+    for (const named of ['threadId', 'replyTo'] as const) {
+      await using room = await SenderInTest.open();
+      const delivery = { ...room.delivery(await room.image()), [named]: eventId(room.anchor!) };
+      room.fake.clock.offsetMs -= 24 * 3_600_000;
+      room.fake.inject(posting, { kind: 'reset', delivered: true });
+      await failure(room.sender.send(delivery));
+      room.fake.clock.pass(pendingMs);
+      const id = await room.another().send(delivery);
+      const posts = (await room.anna.history(room.channelId)).filter(({ user_id: by }) => by === room.bot.userId);
+      assert.deepEqual(
+        posts.map((post) => post.id),
+        [id],
+      );
+      assert.equal(room.asked('POST', '/posts'), 1);
+    }
+  });
+
   it('where no anchor is known at all', async () => {
     await using room = await SenderInTest.open();
     room.anchor = undefined;
