@@ -98,7 +98,13 @@ async function apart(serverAheadMs: number, runs: number, random: () => number):
     }
     await place.answered();
   }
-  return await place.reckon(runs);
+  // A server's clock is put back as well, and what was made since has an earlier time than what stood there before.
+  const lost = server.inject(aPost, { kind: 'reset', delivered: true }, { skip: Math.floor(random() * posts) });
+  await place.say(fox(500));
+  server.clock.offsetMs -= dayMs;
+  await lost.over;
+  server.clock.pass(forgottenMs);
+  return await place.reckon(runs + 1);
 }
 
 const skewed: FaultRow = {
@@ -106,7 +112,7 @@ const skewed: FaultRow = {
   platform: 'mattermost',
   title: 'Bot and server are a day apart',
   injected:
-    'the server’s clock is a day ahead, or a day behind and then put right; the bot’s is put a day ahead, back and right again while it draws, an answer is lost and the WebSocket drops; it is stopped and started in between',
+    'the server’s clock is a day ahead, or a day behind and then put right; the bot’s is put a day ahead, back and right again while it draws, an answer is lost and the WebSocket drops; it is stopped and started in between; in the end the server’s is put back by a day while an answer is lost',
   runs: { bounded: 2, full: 16 },
   inject: async ({ runs, random }) => {
     const [one, other] = random() < 0.5 ? [dayMs, -dayMs] : [-dayMs, dayMs];
