@@ -186,19 +186,15 @@ export abstract class Ordeal implements AsyncDisposable {
 
   /** Nothing waits in the store of the program, which must not run. */
   isAtRest(): boolean {
-    return (
-      this.fromStore(
-        `SELECT (SELECT count(*) FROM inbox WHERE handled = 0) + (SELECT count(*) FROM outbox WHERE state = 'pending')
-        + (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')) AS found`,
-      ) === 0
-    );
-  }
-
-  /** A number that the program's store has under the name `found`. */
-  fromStore(query: string): number {
     const store = new DatabaseSync(this.workplace.path('data', 'blitzbild.sqlite'), { readOnly: true });
     try {
-      return Number(store.prepare(query).get()?.['found']);
+      const waiting = store
+        .prepare(
+          `SELECT (SELECT count(*) FROM inbox WHERE handled = 0) + (SELECT count(*) FROM outbox WHERE state = 'pending')
+            + (SELECT count(*) FROM jobs WHERE state IN ('waiting', 'running')) AS waiting`,
+        )
+        .get();
+      return Number(waiting?.['waiting']) === 0;
     } finally {
       store.close();
     }

@@ -14,7 +14,6 @@ import { keptPosts, wrongPosts } from './kept-posts.ts';
 
 export type PlaceOptions = {
   readonly server?: Parameters<typeof FakeMattermost.start>[0];
-  readonly environment?: Environment;
   /** Of this machine, from the beginning on. */
   readonly serverAheadMs?: number;
   /** The program's clock can be set, by `setBotClock`. */
@@ -91,7 +90,6 @@ export class MattermostPlace extends Ordeal {
         MATTERMOST_URL: server.url,
         NODE_COMPILE_CACHE: compileCache,
         ...(options.hasOwnClock === true ? ownClock : {}),
-        ...options.environment,
       },
     );
     const place = new MattermostPlace({ server, ada, bot, teamId, workplace }, undefined, isLent);

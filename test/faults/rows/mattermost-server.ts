@@ -104,7 +104,10 @@ async function apart(serverAheadMs: number, runs: number, random: () => number):
   server.clock.offsetMs -= dayMs;
   await lost.over;
   server.clock.pass(forgottenMs);
-  return await place.reckon(runs + 1);
+  const counts = await place.reckon(runs + 1);
+  const toldMs = [...place.output.matchAll(/"time":"([^"]+)"/g)].map(([, time]) => Date.parse(time ?? ''));
+  if (!toldMs.some((ms) => Math.abs(ms - Date.now()) > dayMs / 2)) throw new Error('The bot’s clock was where it always is.');
+  return counts;
 }
 
 const skewed: FaultRow = {
