@@ -4,12 +4,13 @@ import { eventId, type EventId } from '#core/types.ts';
 
 import { objectAt, textAt } from '../common/raw.ts';
 import type { ServerClient } from './client.ts';
+import type { EditTurns } from './edit-turns.ts';
 import { ownProps, readPost } from './post.ts';
 import { ServerError } from './server-error.ts';
 import type { ServerLimits } from './server-limits.ts';
 import { fittedMarkdown } from './text-limit.ts';
 
-export type EditsOptions = { readonly client: Pick<ServerClient, 'ask'>; readonly limits: ServerLimits };
+export type EditsOptions = { readonly client: Pick<ServerClient, 'ask'>; readonly limits: ServerLimits; readonly turns: EditTurns };
 
 /** Replaces what own posts say. */
 export class Edits {
@@ -22,9 +23,10 @@ export class Edits {
   /** Resolves with the id of the post, which stays the same. Rejects with a `ServerError`. */
   async edit(delivery: Delivery, target: EventId, text: RichText): Promise<EventId> {
     const message = fittedMarkdown(text, (await this.#options.limits.get()).postRunes);
-    // Progress may be lost, or said twice.
-    if (delivery.queuedAtMs === undefined) return this.#patch(target, { message });
-    return this.#last(delivery.transactionId, target, message);
+    return this.#options.turns.of(target, async () =>
+      // Progress may be lost, or said twice.
+      delivery.queuedAtMs === undefined ? this.#patch(target, { message }) : this.#last(delivery.transactionId, target, message),
+    );
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Log } from '../common/log.ts';
 import { SignedButtons, type Buttons } from './buttons.ts';
 import { Callbacks, commandPath } from './callbacks.ts';
 import type { ServerClient } from './client.ts';
+import type { EditTurns } from './edit-turns.ts';
 import type { People } from './people.ts';
 import { Presses } from './presses.ts';
 import { Renewals, type IsOpen } from './renewals.ts';
@@ -41,6 +42,8 @@ export type Joined = {
   readonly client: Pick<ServerClient, 'ask'>;
   readonly own: { readonly userId: string; readonly userName: string };
   readonly inbox: Inbox;
+  /** Those of whoever else edits the bot's posts. */
+  readonly turns: EditTurns;
   readonly people: Pick<People, 'isBot' | 'isAdmin'>;
   /** Whether the bot works in this channel. */
   readonly serves: (channelId: string) => boolean | Promise<boolean>;

@@ -4,13 +4,14 @@ import type { EventId, RoomId, UserId } from '#core/types.ts';
 
 import { Attachments } from './attachments.ts';
 import { Channels, type AllowList } from './channels.ts';
+import { ServerClient } from './client.ts';
+import { EditTurns } from './edit-turns.ts';
 import type { Activity, Health } from '../common/health.ts';
 import { reason, type Log } from '../common/log.ts';
 import { textAt } from '../common/raw.ts';
 import { sessionSinceMs } from '../common/session.ts';
 import { Interactions, type InteractionsOptions, type Joined } from './interactions.ts';
 import { News } from './news.ts';
-import { OrderlyClient } from './orderly-client.ts';
 import { People } from './people.ts';
 import { isId } from './post.ts';
 import { Sender } from './sender.ts';
@@ -55,7 +56,8 @@ export class MattermostPlatform implements ChatPlatform {
   readonly seedsReactions: boolean;
   readonly #options: MattermostOptions;
   readonly #closing = new AbortController();
-  readonly #client: OrderlyClient;
+  readonly #client: ServerClient;
+  readonly #turns = new EditTurns();
   readonly #interactions: Interactions | undefined;
   #parts: Parts | undefined;
   /** Settled while the bot is connected, and for good when it closes. */
@@ -66,7 +68,7 @@ export class MattermostPlatform implements ChatPlatform {
     const { interactions, memory, log, now = Date.now, random = Math.random } = options;
     this.#interactions = interactions && new Interactions({ ...interactions, memory, log, now, random });
     this.seedsReactions = interactions === undefined;
-    this.#client = new OrderlyClient({
+    this.#client = new ServerClient({
       serverUrl: options.serverUrl.replace(/\/+$/, ''),
       accessToken: options.accessToken,
       signal: this.#closing.signal,
@@ -91,7 +93,16 @@ export class MattermostPlatform implements ChatPlatform {
       // What is called meanwhile waits: which channels there are, and from where on they are read, is not known before.
       const ready = Promise.withResolvers<void>();
       const { people } = parts;
-      await this.#interactions?.listen({ client: this.#client, own, inbox, people, serves, signal, ready: ready.promise });
+      await this.#interactions?.listen({
+        client: this.#client,
+        own,
+        inbox,
+        turns: this.#turns,
+        people,
+        serves,
+        signal,
+        ready: ready.promise,
+      });
       await parts.news.start();
       ready.resolve();
     } catch (error) {
@@ -139,6 +150,7 @@ export class MattermostPlatform implements ChatPlatform {
         channels,
         now,
         queuedBeforeMs,
+        turns: this.#turns,
         log,
         ...(buttons === undefined ? {} : { buttons }),
       }),

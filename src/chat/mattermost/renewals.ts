@@ -5,7 +5,7 @@ import { Chores } from '../common/chores.ts';
 import type { Log } from '../common/log.ts';
 import { verbsOn, type ButtonVerb, type SignedButtons } from './buttons.ts';
 import type { ServerClient } from './client.ts';
-import { EditTurns } from './edit-turns.ts';
+import type { EditTurns } from './edit-turns.ts';
 import { deliveryOf, readPost } from './post.ts';
 import { isRefusal, ServerError } from './server-error.ts';
 
@@ -30,6 +30,8 @@ export type RenewalsOptions = {
   readonly ownUserId: string;
   readonly buttons: SignedButtons;
   readonly isOpen: IsOpen;
+  /** What a message offers is looked up and changed in one go. */
+  readonly turns: EditTurns;
   readonly log: Log;
   /** 0 … 1, for the pauses. */
   readonly random: () => number;
@@ -45,8 +47,6 @@ export type RenewalsOptions = {
 export class Renewals {
   readonly #options: RenewalsOptions;
   readonly #chores: Chores;
-  /** What a message offers is looked up and changed in one go. */
-  readonly #turns = new EditTurns();
   /** By message, in milliseconds of the machine's own clock. */
   readonly #renewedAt = new Map<string, number>();
 
@@ -80,7 +80,7 @@ export class Renewals {
   #begin(name: string, postId: string, transaction: string | undefined, pressed: ButtonVerb | undefined): void {
     this.#chores.add(name, 'New buttons of a message', async () => {
       await this.#untilDone(postId, pressed);
-      await this.#turns.of(postId, async () => this.#renew(postId, transaction, pressed));
+      await this.#options.turns.of(postId, async () => this.#renew(postId, transaction, pressed));
       this.#remember(postId);
     });
   }

@@ -2,6 +2,7 @@ import { AppError, DeliveryError, forbidden } from '#core/errors.ts';
 import type { Delivery } from '#core/ports.ts';
 import { eventId, type EventId } from '#core/types.ts';
 
+import type { EditTurns } from './edit-turns.ts';
 import { Edits } from './edits.ts';
 import { nameOf } from './emoji.ts';
 import { isId, reactionId, readReaction } from './post.ts';
@@ -9,7 +10,7 @@ import { Posting, type PostingOptions } from './posting.ts';
 import { ServerError, toDeliveryError } from './server-error.ts';
 import { ServerLimits } from './server-limits.ts';
 
-export type SenderOptions = Omit<PostingOptions, 'limits'>;
+export type SenderOptions = Omit<PostingOptions, 'limits'> & { readonly turns: EditTurns };
 
 /** Deliveries → posts, edits and reactions, each once. */
 export class Sender {
@@ -23,7 +24,7 @@ export class Sender {
     this.#options = options;
     const limits = new ServerLimits(options.client);
     this.#posting = new Posting({ ...options, limits });
-    this.#edits = new Edits({ client: options.client, limits });
+    this.#edits = new Edits({ client: options.client, limits, turns: options.turns });
   }
 
   /** Resolves with the post's id, or the reaction's; rejects with a `DeliveryError` only. One that is under way is not begun again. */

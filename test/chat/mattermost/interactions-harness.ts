@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defaultPrefixes } from '#core/command.ts';
 import type { Inbox } from '#core/ports.ts';
 import { roomId, type IncomingReaction, type Language } from '#core/types.ts';
+import { ServerClient } from '#src/chat/mattermost/client.ts';
+import { EditTurns } from '#src/chat/mattermost/edit-turns.ts';
 import { Interactions, type InteractionsOptions } from '#src/chat/mattermost/interactions.ts';
-import { OrderlyClient } from '#src/chat/mattermost/orderly-client.ts';
 import { People } from '#src/chat/mattermost/people.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 
@@ -33,6 +34,8 @@ export class InteractionsInTest implements AsyncDisposable {
   readonly unheard = new Set<string>();
   /** Channels in which the bot does not work. */
   readonly refused = new Set<string>();
+  /** Of all who edit the bot's posts. */
+  readonly turns = new EditTurns();
   nowMs = 1_800_000_000_000;
   /** What stands between a press and the disk. */
   inbox: Inbox;
@@ -152,7 +155,7 @@ export class InteractionsInTest implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { signal } = this.#ending;
-    const client = new OrderlyClient({
+    const client = new ServerClient({
       serverUrl: this.fake.url,
       accessToken: this.bot.token,
       signal,
@@ -162,6 +165,7 @@ export class InteractionsInTest implements AsyncDisposable {
     await this.interactions.listen({
       client,
       own: { userId: this.bot.userId, userName: this.bot.username },
+      turns: this.turns,
       inbox: { accept: (...stored) => this.inbox.accept(...stored), cursor: () => undefined },
       people: new People({ client }),
       serves: (channelId) => !this.refused.has(channelId),

@@ -4,6 +4,7 @@ import { paragraph } from '#core/rich-text.ts';
 import { eventId, roomId } from '#core/types.ts';
 import type { Buttons } from '#src/chat/mattermost/buttons.ts';
 import { ServerClient } from '#src/chat/mattermost/client.ts';
+import { EditTurns } from '#src/chat/mattermost/edit-turns.ts';
 import { Sender } from '#src/chat/mattermost/sender.ts';
 
 import { ImagesInTest, LogInTest, MemoryInTest } from '../matrix/fakes.ts';
@@ -80,6 +81,7 @@ export class SenderInTest implements AsyncDisposable {
       channels: { newestPost: () => this.anchor },
       now,
       queuedBeforeMs,
+      turns: new EditTurns(),
       log: this.log,
       ...(buttons === undefined ? {} : { buttons }),
     });

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defaultPrefixes } from '#core/command.ts';
 import { commandTexts } from '#src/chat/mattermost/callback-texts.ts';
 import { Channels } from '#src/chat/mattermost/channels.ts';
+import { ServerClient } from '#src/chat/mattermost/client.ts';
 import { News } from '#src/chat/mattermost/news.ts';
-import { OrderlyClient } from '#src/chat/mattermost/orderly-client.ts';
 import { People } from '#src/chat/mattermost/people.ts';
 import { prefixOf } from '#src/chat/mattermost/slash-command.ts';
 
@@ -214,7 +214,7 @@ test('what was typed comes in as that person’s message, once, while the bot he
   const hear = async (): Promise<() => Promise<void>> => {
     const closing = new AbortController();
     const { signal } = closing;
-    const client = new OrderlyClient({
+    const client = new ServerClient({
       serverUrl: at.fake.url,
       accessToken: at.bot.token,
       signal,
