@@ -107,11 +107,11 @@ export class CatchUp {
   async #posts(channelId: string): Promise<void> {
     let [anchor] = this.#position(channelId).tail;
     let page = 0;
-    for (let isFirst = true; !this.#options.signal.aborted; isFirst = false) {
+    while (!this.#options.signal.aborted) {
       if (anchor === undefined) return this.#fromFloor(channelId, this.#position(channelId).floorMs);
       const { posts, isLast } = await this.#reader.after(channelId, anchor[0], page);
       // Of an anchor that is not there any more, the server says that nothing came after it.
-      if (isFirst && posts.length === 0 && (await this.#reader.isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
+      if (posts.length === 0 && (await this.#reader.isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
       await this.take(channelId, posts, false);
       if (isLast) return;
       // From the newest post before the last one's millisecond on: others of that may stand on the next page.

@@ -23,7 +23,10 @@ export type ServerRequest = {
   /** An object or a list goes as JSON, bytes and forms as they are. */
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Instead of the client's own time limit. */
   readonly timeoutMs?: number;
+  /** Where the client's own time limit is longer, this one holds. */
+  readonly mostMs?: number;
   /** Ends this request alone. */
   readonly signal?: AbortSignal;
 };
@@ -91,7 +94,7 @@ export class ServerClient {
         },
         ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
       },
-      timeoutMs: request.timeoutMs ?? timeoutMs,
+      timeoutMs: Math.min(request.timeoutMs ?? timeoutMs, request.mostMs ?? Infinity),
       closing,
       signal: request.signal,
       isExplained: (error) => error instanceof ServerError,

@@ -51,7 +51,9 @@ function tableMarkdown(rows: readonly (readonly string[])[]): string {
     );
     return `| ${cells.join(' | ')} |`;
   });
-  return [head, `|${' --- |'.repeat(columns)}`, ...others].join('\n');
+  // The web takes a head alone for a line of text, and so it is where a message was cut within it.
+  const body = others.length === 0 ? [`|${'  |'.repeat(columns)}`] : others;
+  return [head, `|${' --- |'.repeat(columns)}`, ...body].join('\n');
 }
 
 /** Mattermost has no colours for text, so what is muted is plain. */

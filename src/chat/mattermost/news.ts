@@ -244,7 +244,9 @@ export class News {
       case 'reaction-taken-back':
         return lane.push(() => catchUp.takeBack(news.channelId, news.reaction));
       case 'deletion':
-        return lane.push(() => catchUp.takeDeletion(news.channelId, news.post, news.by));
+        lane.push(() => catchUp.takeDeletion(news.channelId, news.post, news.by));
+        // With the first post of a thread go its answers, of which the server tells nothing.
+        if (news.post.rootId === undefined && this.#roster.isThere(news.channelId)) lane.fallBehind();
     }
   }
 }

@@ -3,7 +3,8 @@ import { isObject, numberAt, textAt, type RawObject } from '../common/raw.ts';
 import { isId } from './post.ts';
 import { isRefusal } from './server-error.ts';
 
-const keptMs = 60_000;
+/** What needs rights asks anew, so this spares requests and decides nothing: in a busy channel everybody writes all the time. */
+const keptMs = 3_600_000;
 /** More than that are rather asked again than remembered. */
 const mostKept = 10_000;
 
@@ -26,7 +27,7 @@ export class People {
   }
 
   /**
-   * Whether it is a bot's account; of somebody whom the server does not tell of, no. Remembered for a minute. Rejects with a
+   * Whether it is a bot's account; of somebody whom the server does not tell of, no. Remembered for an hour. Rejects with a
    * `ServerError` where the server can't be asked.
    */
   async isBot(userId: string): Promise<boolean> {
@@ -36,7 +37,7 @@ export class People {
   /**
    * Whether they administer the channel: as its admin, its team's or the server's. In a direct conversation each of the two does. No
    * for accounts that are switched off, and where the server does not tell the bot. Rejects with a `ServerError` where it can't be asked.
-   * @param isFresh ask now, rather than remember for a minute
+   * @param isFresh ask now, rather than remember for an hour
    */
   async isAdmin(channelId: string, userId: string, isFresh: boolean): Promise<boolean> {
     return this.#admins.get(`${channelId} ${userId}`, isFresh, async () => this.#askIsAdmin(channelId, userId));
@@ -88,7 +89,7 @@ const isGone = (who: RawObject): boolean => (numberAt(who, 'delete_at') ?? 0) > 
 
 const hasRole = (holder: RawObject, role: string): boolean => (textAt(holder, 'roles') ?? '').split(' ').includes(role);
 
-/** Answers of yes or no, each asked for once by all who want it at the same time, and kept for a minute. */
+/** Answers of yes or no, each asked for once by all who want it at the same time, and kept for an hour. */
 class Remembered {
   readonly #now: () => number;
   readonly #known = new Map<string, { readonly answer: Promise<boolean>; readonly sinceMs: number }>();

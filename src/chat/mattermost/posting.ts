@@ -32,6 +32,11 @@ export type PostingOptions = {
 
 /** So often a post whose file the server has left out is made anew. */
 const mostMended = 3;
+/**
+ * For half a minute the server makes nothing twice of one id: another attempt has to come well within it. Nothing makes it slow, for it is told
+ * to fetch no links. Source: app/post.go `pendingPostIDsCacheTTL`.
+ */
+const longestAttemptMs = 20_000;
 
 /**
  * Makes posts of deliveries, each once. The server knows what a request has made for half a minute, on one node, until it is restarted: so
@@ -167,7 +172,8 @@ export class Posting {
 
   async #create(body: object): Promise<Post> {
     // A bot that is drawing is not «online» for a person's sake.
-    const post = readPost(await this.#options.client.ask({ method: 'POST', path: '/posts', query: { set_online: false }, body }));
+    const query = { set_online: false };
+    const post = readPost(await this.#options.client.ask({ method: 'POST', path: '/posts', query, body, mostMs: longestAttemptMs }));
     if (post === undefined) throw new ServerError('POST /posts: the answer is no post');
     return post;
   }

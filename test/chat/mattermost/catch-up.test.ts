@@ -108,6 +108,33 @@ test('where the post to begin at was deleted, or is not known to the server any 
   }
 });
 
+test('where the post that a page ended with is not known to the server any more, nothing behind it is lost', async () => {
+  await using room = await NewsInTest.started();
+  const { fake, anna, channelId } = room;
+  const said: string[] = [];
+  let pages = 0;
+  await room.restart(async () => {
+    const posts: string[] = [];
+    for (let index = 0; index < 230; index += 1) {
+      said.push(`post ${index}`);
+      posts.push(await anna.say(channelId, `post ${index}`));
+      fake.clock.pass(1);
+    }
+    // What the next page begins at, once the first one was listed.
+    const purged = posts[198]!;
+    const when = ({ query }: { readonly query: URLSearchParams }): boolean => {
+      if (query.get('after') !== purged) return false;
+      if (pages === 0) fake.purgePost(purged);
+      pages += 1;
+      return false;
+    };
+    fake.inject({ method: 'GET', when }, { kind: 'slow', ms: 0 });
+  });
+  await room.inbox.waitForText('post 229');
+  assert.equal(pages, 1);
+  assert.deepEqual(new Set(room.texts), new Set(said));
+});
+
 test('a post that was edited while the bot was down is read as it is now; an edit of a known one is nothing', async () => {
   await using room = await NewsInTest.started();
   const known = await room.anna.say(room.channelId, '!img known');

@@ -245,6 +245,17 @@ test('a message that is deleted is told as it happens', async () => {
   assert.deepEqual([event.sender, 'target' in event && event.target], [room.anna.userId, post]);
 });
 
+test('with the first post of a thread its answers are deleted, each of which is told', async () => {
+  await using room = await NewsInTest.started();
+  const root = await room.anna.say(room.channelId, 'who draws?');
+  const answer = await room.anna.say(room.channelId, '!img a fox', { rootId: root });
+  await room.inbox.waitForText('!img a fox');
+  await room.fake.owner.delete(root);
+  await room.inbox.waitFor((event) => event.kind === 'redaction' && event.target === answer);
+  await room.inbox.waitFor((event) => event.kind === 'redaction' && event.target === root);
+  assert.equal(room.inbox.events.filter(({ kind }) => kind === 'redaction').length, 2);
+});
+
 test('the bot is told that it was removed, as it happens and afterwards', async () => {
   await using room = await NewsInTest.started();
   const { fake, bot, channelId } = room;

@@ -3,11 +3,15 @@ import { after, describe, it, test } from 'node:test';
 
 import { armFailpoints, type FailpointName } from '#core/failpoints.ts';
 import type { Content } from '#core/ports.ts';
-import { eventId } from '#core/types.ts';
+import { eventId, roomId } from '#core/types.ts';
+import type { ServerRequest } from '#src/chat/mattermost/client.ts';
+import { EditTurns } from '#src/chat/mattermost/edit-turns.ts';
+import { Sender } from '#src/chat/mattermost/sender.ts';
 
 import type { Fault } from '../../faults/proxy.ts';
-import { eventually } from '../matrix/fakes.ts';
+import { eventually, ImagesInTest, LogInTest, MemoryInTest } from '../matrix/fakes.ts';
 import { failure, SenderInTest, text } from './sender-harness.ts';
+import { idOf } from './small-server.ts';
 
 after(() => armFailpoints(undefined));
 
@@ -387,4 +391,28 @@ test('what is no channel or no post of a Mattermost server is refused', async ()
   assert.equal((await failure(room.sender.send(elsewhere))).failure, 'rejected');
   const below = room.delivery(text('hello'), { threadId: eventId('$event') });
   assert.equal((await failure(room.sender.send(below))).failure, 'rejected');
+});
+
+test('whoever waits for an answer gives up while the server still knows the id', async () => {
+  const asked: ServerRequest[] = [];
+  const client = {
+    ask: async (request: ServerRequest): Promise<unknown> => {
+      asked.push(request);
+      return request.path === '/posts' ? { id: idOf('post'), channel_id: idOf('channel'), user_id: idOf('bot') } : {};
+    },
+  };
+  const sender = new Sender({
+    client,
+    ownUserId: idOf('bot'),
+    images: new ImagesInTest(),
+    memory: new MemoryInTest(),
+    channels: { newestPost: () => undefined },
+    now: Date.now,
+    queuedBeforeMs: 0,
+    turns: new EditTurns(),
+    log: new LogInTest(),
+  });
+  await sender.send({ transactionId: 't-1', queuedAtMs: 1, roomId: roomId(idOf('channel')), content: text('hello') });
+  const mostMs = asked.find(({ path }) => path === '/posts')?.mostMs ?? Infinity;
+  assert.ok(mostMs < pendingMs - 5000, `${mostMs} ms`);
 });
