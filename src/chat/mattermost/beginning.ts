@@ -17,7 +17,7 @@ async function atPresent({ reader, channelId }: Beginner, position: Position): P
   if (newest === undefined) return position;
   const floorMs = newest.createAtMs;
   // Reactions that are there already are as old as the posts.
-  const posts = await reader.changedSince(channelId, floorMs);
+  const { posts } = await reader.changedSince(channelId, floorMs);
   const old = posts.flatMap((post) => post.reactions.map((reaction) => [reactionId(reaction), reaction.givenAtMs] as const));
   const changedMs = Math.max(floorMs, ...posts.map(({ updateAtMs }) => updateAtMs));
   const begun: Position = { ...position, floorMs, changedMs, tail: [markOf(newest)], changes: [] };

@@ -3,7 +3,7 @@ import type { IncomingEvent } from '#core/types.ts';
 
 import { beginningOf } from './beginning.ts';
 import type { Channels } from './channels.ts';
-import { ChannelReader, pageLength } from './channel-reader.ts';
+import { ChannelReader, pageLength, type Changes } from './channel-reader.ts';
 import type { ServerClient } from './client.ts';
 import { GivenReactions } from './given-reactions.ts';
 import type { Incoming, TakenPost } from './incoming.ts';
@@ -16,7 +16,7 @@ export type CatchUpOptions = {
   readonly ownUserId: string;
   readonly inbox: Inbox;
   readonly memory: PlatformMemory;
-  readonly channels: Pick<Channels, 'positions' | 'kindOf'>;
+  readonly channels: Pick<Channels, 'positions' | 'lastPostAtMs'>;
   readonly incoming: Incoming;
   readonly signal: AbortSignal;
   /** Something was stored. */
@@ -38,25 +38,39 @@ export class CatchUp {
     this.#given = new GivenReactions(options.memory);
   }
 
-  /** Everything since the channel's position: posts, then reactions and deletions. */
+  /**
+   * Everything since the channel's position: posts, then reactions and deletions. Where little has happened, as in most channels whenever the
+   * connection was lost, one question tells it all.
+   */
   async run(channelId: string): Promise<void> {
     await this.#begin(channelId);
     const before = this.#position(channelId);
-    await this.#posts(channelId);
-    if (before.changedMs > 0) await this.#changes(channelId, before);
+    // In a conversation that was never read, nothing but posts is to be told.
+    const changes = before.changedMs === 0 ? undefined : await this.#reader.changedSince(channelId, fromOf(before));
+    if (changes?.isWhole) await this.#takeAll(channelId, changes.posts.filter(isBehind(before)));
+    if (changes === undefined || !changes.isWhole || this.#isMoreIn(channelId, changes)) await this.#posts(channelId);
+    await this.#changes(channelId, before, changes?.posts ?? []);
   }
 
-  /** Posts as they come, oldest first. @param isAll older ones are looked at, too: they came as events of the moment */
-  async take(channelId: string, posts: readonly TakenPost[], isAll: boolean): Promise<void> {
+  /** A server of several nodes may answer from what it remembers: the list of channels knows better. */
+  #isMoreIn(channelId: string, { posts }: Changes): boolean {
+    const newestMs = Math.max(this.#position(channelId).tail.at(-1)?.[1] ?? 0, ...posts.map(({ updateAtMs }) => updateAtMs));
+    return this.#options.channels.lastPostAtMs(channelId) > newestMs;
+  }
+
+  /** Posts as they come, oldest first. @param isLive they came as events of the moment, so that older ones are looked at, too */
+  async take(channelId: string, posts: readonly TakenPost[], isLive: boolean): Promise<void> {
     const events: IncomingEvent[] = [];
     let position = this.#position(channelId);
     for (const post of posts) {
       // The anchor itself is never listed; it may be a post that reading began at, which is news all the same.
-      const isKnown = position.tail.slice(isAll ? 1 : 0).some(([id]) => id === post.id);
-      if (isKnown || (!isAll && post.createAtMs <= position.floorMs)) continue;
+      const isKnown = position.tail.slice(isLive ? 1 : 0).some(([id]) => id === post.id);
+      if (isKnown || (!isLive && post.createAtMs <= position.floorMs)) continue;
       const event = await this.#options.incoming.message(post);
       if (event !== undefined) events.push(event);
-      position = changedAt(withPost(position, markOf(post), event !== undefined), post.createAtMs);
+      position = withPost(position, markOf(post), event !== undefined);
+      // What else has changed until then is known only while it is told as it happens.
+      if (isLive) position = changedAt(position, post.createAtMs);
     }
     this.#store(channelId, events, position);
   }
@@ -124,23 +138,26 @@ export class CatchUp {
 
   /** Where there is no anchor: all posts after a time of the server's. */
   async #fromFloor(channelId: string, floorMs: number): Promise<void> {
-    const posts = await this.#reader.backTo(channelId, floorMs);
-    // In portions, so that each is stored once it has been read.
+    await this.#takeAll(channelId, await this.#reader.backTo(channelId, floorMs));
+  }
+
+  /** In portions, so that each is stored once it has been read. */
+  async #takeAll(channelId: string, posts: readonly TakenPost[]): Promise<void> {
     for (let from = 0; from < posts.length; from += pageLength) await this.take(channelId, posts.slice(from, from + pageLength), false);
   }
 
   /** Reactions and deletions, which no page of posts tells: of more changes than the server lists, some are not told. */
-  async #changes(channelId: string, before: Position): Promise<void> {
-    const sinceMs = Math.max(1, before.floorMs, before.changedMs - overlapMs);
-    const posts = await this.#reader.changedSince(channelId, sinceMs);
+  async #changes(channelId: string, before: Position, posts: readonly TakenPost[]): Promise<void> {
+    const sinceMs = sinceOf(before);
     for (const post of posts.filter(({ originalId }) => originalId === undefined)) {
       if (this.#options.signal.aborted) return;
       if (post.deleteAtMs > sinceMs) this.takeDeletion(channelId, post, textAt(post.props, 'deleteBy'));
       else this.#takeBackMissing(channelId, post);
       for (const reaction of post.reactions) if (reaction.givenAtMs > sinceMs) await this.takeReaction(channelId, reaction, false);
     }
-    const newestMs = Math.max(0, ...posts.map(({ updateAtMs }) => updateAtMs));
     const position = this.#position(channelId);
+    const firstMs = before.changedMs === 0 ? (position.tail.at(-1)?.[1] ?? 0) : 0;
+    const newestMs = Math.max(firstMs, ...posts.map(({ updateAtMs }) => updateAtMs));
     if (newestMs > position.changedMs) this.#store(channelId, [], changedAt(position, newestMs));
   }
 
@@ -177,3 +194,15 @@ export class CatchUp {
 /** The time of the last change alone is not worth a write: what it saves is asked again. */
 const isMoved = (from: Position, to: Position): boolean =>
   from.tail !== to.tail || from.begin !== to.begin || from.gone !== to.gone || to.changedMs - from.changedMs >= overlapMs;
+
+/** From when on changes are of interest: servers of one cluster have clocks of their own. */
+const sinceOf = ({ floorMs, changedMs }: Position): number => Math.max(1, floorMs, changedMs - overlapMs);
+
+/** From when on posts are of interest as well. */
+const fromOf = (position: Position): number => Math.min(Math.max(position.floorMs, position.tail[0]?.[1] ?? 0), sinceOf(position));
+
+/** Of all that has changed, what pages of posts would list behind the anchor. */
+const isBehind =
+  ({ tail }: Position) =>
+  ({ createAtMs, deleteAtMs, originalId }: TakenPost): boolean =>
+    createAtMs > (tail[0]?.[1] ?? 0) && deleteAtMs === 0 && originalId === undefined;

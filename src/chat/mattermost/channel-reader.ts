@@ -6,11 +6,16 @@ import { isRefusal } from './server-error.ts';
 
 /** What the server gives at most. Source: web/params.go. */
 export const pageLength = 200;
+/** Of changes. Source: sqlstore/post_store.go `GetPostsSince`. */
+const mostChanges = 1000;
 /** Backwards from the newest; who was away for longer is not answered any more. */
 const mostPagesBack = 25;
 
 /** A page as the server made it, oldest first: `isLast` by what it listed, whatever could be read of that. */
 export type Page = { readonly posts: readonly TakenPost[]; readonly isLast: boolean };
+
+/** Oldest first; where there were more than the server lists, these are any of them. */
+export type Changes = { readonly posts: readonly TakenPost[]; readonly isWhole: boolean };
 
 export type ChannelReaderOptions = {
   readonly client: Pick<ServerClient, 'ask'>;
@@ -36,11 +41,12 @@ export class ChannelReader {
   }
 
   /**
-   * Posts that were made or changed since a time of the server's, or had a reaction: a thousand at most, in no order.
+   * Posts that were made, changed or deleted after a time of the server's, or had a reaction, and earlier forms of them.
    * Source: sqlstore/post_store.go `GetPostsSince`.
    */
-  async changedSince(channelId: string, ms: number): Promise<readonly TakenPost[]> {
-    return (await this.#page(channelId, { since: Math.max(1, ms) })).posts;
+  async changedSince(channelId: string, ms: number): Promise<Changes> {
+    const answer = await this.#ask(channelId, { since: Math.max(1, ms) });
+    return { posts: takePosts(answer), isWhole: listed(answer) < mostChanges };
   }
 
   /**
@@ -70,8 +76,15 @@ export class ChannelReader {
   }
 
   async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<Page> {
+    const answer = await this.#ask(channelId, query);
+    return { posts: takePosts(answer), isLast: listed(answer) < Number(query['per_page'] ?? 0) };
+  }
+
+  async #ask(channelId: string, query: Readonly<Record<string, string | number>>): Promise<unknown> {
     const path = `/channels/${channelId}/posts`;
-    const answer = await this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
-    return { posts: takePosts(answer), isLast: textsAt(answer, 'order').length < Number(query['per_page'] ?? 0) };
+    return this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
   }
 }
+
+/** By what the server listed, whatever could be read of it. */
+const listed = (answer: unknown): number => textsAt(answer, 'order').length;

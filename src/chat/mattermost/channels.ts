@@ -60,6 +60,11 @@ export class Channels {
     return this.#facts.get(channelId)?.kind;
   }
 
+  /** As the list of channels told it last: when something was posted, or changed, by the server's clock. */
+  lastPostAtMs(channelId: string): number {
+    return this.#facts.get(channelId)?.lastPostAtMs ?? 0;
+  }
+
   /**
    * The post from which on to look for what the bot is about to send: the newest that certainly stands before it, up to a minute old.
    * `undefined` where none is known.

@@ -10,8 +10,26 @@ import { NewsInTest } from './news-harness.ts';
 const numbered = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `message ${index}`);
 
 async function sayAll(room: NewsInTest, texts: readonly string[]): Promise<void> {
-  for (const text of texts) await room.anna.say(room.channelId, text);
+  for (const text of texts) {
+    await room.anna.say(room.channelId, text);
+    // Of what has one millisecond no order is known.
+    room.fake.clock.pass(1);
+  }
 }
+
+/** As if so much had changed that the server does not list all of it: posts are read by pages. */
+const muchChanged = (room: NewsInTest): void =>
+  void room.fake.inject(
+    { method: 'GET', when: ({ query }) => query.has('since') },
+    {
+      kind: 'rewrite',
+      rewrite: (answer: { readonly order: readonly string[] }) => ({
+        ...answer,
+        order: answer.order.length === 0 ? [] : Array.from({ length: 1000 }, (_, index) => answer.order[index % answer.order.length]),
+      }),
+    },
+    { times: 1000 },
+  );
 
 test('more than a page is read whole, and in its order', async () => {
   await using room = await NewsInTest.started();
@@ -19,14 +37,69 @@ test('more than a page is read whole, and in its order', async () => {
   await room.restart(() => sayAll(room, texts));
   await room.inbox.waitForText(texts.at(-1)!);
   assert.deepEqual(room.texts, texts);
+  muchChanged(room);
+  const more = texts.map((text) => `${text} more`);
+  await room.restart(() => sayAll(room, more));
+  await room.inbox.waitForText(more.at(-1)!);
+  assert.deepEqual(room.texts, [...texts, ...more]);
+});
+
+test('a channel in which nothing happened is asked once, and reactions and deletions come with that', async () => {
+  await using room = await NewsInTest.started();
+  const { fake, anna, channelId } = room;
+  const post = await anna.say(channelId, '!img a fox');
+  await room.inbox.waitForText('!img a fox');
+  fake.clock.pass(120_000);
+  const asked = (): number => fake.seen.filter(({ path }) => path === `/api/v4/channels/${channelId}/posts`).length;
+  const before = asked();
+  await room.restart();
+  assert.equal(asked(), before + 1);
+  await room.restart(() => anna.delete(post));
+  await room.inbox.waitFor(({ kind }) => kind === 'redaction');
+  assert.equal(asked(), before + 2);
+});
+
+test('where the server forgets a post in its list of changes, the list of channels tells', async () => {
+  await using room = await NewsInTest.started();
+  room.fake.inject(
+    { method: 'GET', when: ({ query }) => query.has('since') },
+    { kind: 'rewrite', rewrite: (answer: object) => ({ ...answer, order: [] }) },
+    { times: 1000 },
+  );
+  await room.restart(async () => {
+    room.fake.clock.pass(1000);
+    await room.anna.say(room.channelId, 'not listed');
+  });
+  await room.inbox.waitForText('not listed');
+});
+
+test('a reaction of before is not lost where reading what was posted after it fails half-way', async () => {
+  await using room = await NewsInTest.started();
+  const { fake, anna, channelId } = room;
+  const post = await anna.say(channelId, '!img a fox');
+  await room.inbox.waitForText('!img a fox');
+  muchChanged(room);
+  const texts = numbered(250);
+  const second = { method: 'GET', when: ({ query }: { readonly query: URLSearchParams }) => query.has('after') };
+  const injected = fake.inject(second, { kind: 'answer', status: 503, body: '{}' }, { times: 1, skip: 1 });
+  await room.restart(async () => {
+    await anna.react(post, 'x');
+    fake.clock.pass(120_000);
+    await sayAll(room, texts);
+  });
+  await room.inbox.waitForText(texts.at(-1)!);
+  await room.inbox.waitFor((event) => event.kind === 'reaction' && event.emoji === '❌');
+  assert.equal(injected.count, 1);
+  assert.deepEqual(room.texts, ['!img a fox', ...texts]);
 });
 
 test('more than a page of one and the same millisecond is read whole', async () => {
   await using room = await NewsInTest.started();
   const texts = numbered(430);
+  muchChanged(room);
   await room.restart(async () => {
     room.fake.clock.frozenAtMs = Date.now() + 1000;
-    await sayAll(room, texts);
+    for (const text of texts) await room.anna.say(room.channelId, text);
     room.fake.clock.frozenAtMs = undefined;
   });
   await eventually(() => room.texts.length === texts.length);
@@ -36,9 +109,10 @@ test('more than a page of one and the same millisecond is read whole', async () 
 test('a page that fails in the middle is asked again; nothing is stored twice and nothing left out', async () => {
   await using room = await NewsInTest.started();
   const texts = numbered(250);
+  muchChanged(room);
   // Two pages from the anchor on: the second fails once.
   const injected = room.fake.inject(
-    { path: `/channels/${room.channelId}/posts` },
+    { path: `/channels/${room.channelId}/posts`, when: ({ query }) => query.has('after') },
     { kind: 'answer', status: 503, body: '{}' },
     { times: 1, skip: 1 },
   );
@@ -113,6 +187,7 @@ test('where the post that a page ended with is not known to the server any more,
   const { fake, anna, channelId } = room;
   const said: string[] = [];
   let pages = 0;
+  muchChanged(room);
   await room.restart(async () => {
     const posts: string[] = [];
     for (let index = 0; index < 230; index += 1) {
