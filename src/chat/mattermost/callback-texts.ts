@@ -88,14 +88,15 @@ export const commandTexts: Readonly<Record<Language, CommandTexts>> = {
   },
   de: {
     wrongToken:
-      'Dieser Slash-Befehl ist noch nicht eingerichtet: Ich kenne sein Token nicht. Wer mich betreibt, muss das hinzufügen, das Mattermost beim Befehl anzeigt (`MATTERMOST_COMMAND_TOKEN_FILE`).',
+      'Dieser Slash-Befehl ist noch nicht eingerichtet: Ich kenne sein Token nicht. Wer mich betreibt, muss das Token ergänzen, das Mattermost beim Befehl anzeigt (`MATTERMOST_COMMAND_TOKEN_FILE`).',
     invite: (bot) =>
       `Ich bin nicht in diesem Kanal und kann hier nicht antworten; lade mich mit \`/invite ${bot}\` ein und gib deinen Befehl dann noch einmal ein.`,
     notHere: (bot) =>
       `Ich bin nicht Teil dieser Unterhaltung und kann hier nicht antworten; schreib mir direkt (${bot}) oder nimm einen Kanal, in dem ich bin.`,
     notServed: (bot) => `In diesem Kanal arbeite ich nicht; nimm einen, in dem ich arbeite, oder schreib mir direkt (${bot}).`,
     archived: 'Dieser Kanal ist archiviert, deshalb kann ich hier nicht antworten; nimm einen anderen.',
-    threadGone: 'Die Nachricht, mit der dieser Thread begann, gibt es nicht mehr; gib deinen Befehl im Kanal ein.',
+    threadGone:
+      'Die Nachricht, mit der dieser Thread begann, gibt es nicht mehr, deshalb kann ich hier nicht antworten; gib deinen Befehl im Kanal ein.',
     refused: (example) =>
       `Der Mattermost-Server lässt mich hier nichts schreiben, deshalb wurde nichts gestartet; schreib stattdessen ${example} als Nachricht.`,
     unreachable: (example) =>

@@ -84,19 +84,19 @@ describe('posting', () => {
   });
 
   it('goes on with what was asked where the client has gone, and not where its process has ended', async () => {
-    fake.settings.postTakesMs = 80;
+    fake.settings.postTakesMs = 800;
     const gone = assert.rejects(send({ pending_post_id: 'gone', message: 'gone' }));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     fake.cutConnections();
     await gone;
     await refused(send({ pending_post_id: 'gone' }), 500, 'api.post.deduplicate_create_post.pending');
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 900));
     assert.equal((await send({ pending_post_id: 'gone' })).message, 'gone');
     const ended = assert.rejects(send({ pending_post_id: 'ended', message: 'ended' }));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     await fake.restart();
     await ended;
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 900));
     const said = (await ada.history(room)).map(({ message }) => message);
     assert.deepEqual([said.includes('gone'), said.includes('ended')], [true, false]);
   });
