@@ -38,7 +38,9 @@ export type MatrixRequest = {
  * failure as a `HomeserverError` that holds nothing secret. Resolves with the parsed JSON of a 2xx answer.
  */
 export async function askHomeserver(options: TransportOptions, request: MatrixRequest): Promise<unknown> {
-  return exchanged(options, request, async (response, what) => understand(response, await readText(response, options, what), what, options));
+  return exchanged(options, request, async (response, what) =>
+    understand(response, await readText(response, options, what), what, options),
+  );
 }
 
 /**
