@@ -4,7 +4,7 @@ import { fox, FaultPlace } from '../place.ts';
 import type { FaultRow, Injection } from '../row.ts';
 
 type Point = Pick<FaultRow, 'number' | 'title' | 'injected'> & {
-  readonly failpoints: (random: () => number) => string;
+  readonly failpoints: (random: () => number, run: number) => string;
   readonly runs?: FaultRow['runs'];
   /** What is said for one run. */
   readonly says?: (run: number) => readonly string[];
@@ -21,7 +21,7 @@ const killedAt = ({ failpoints, says = (run) => [fox(run)], examine, ...row }: P
     await place.program.stop();
     for (let run = 1; run <= runs; run += 1) {
       for (const text of says(run)) await place.say(text);
-      await place.dieAt(failpoints(random));
+      await place.dieAt(failpoints(random, run));
     }
     await place.start();
     const counts = await place.reckon(runs);
@@ -29,6 +29,15 @@ const killedAt = ({ failpoints, says = (run) => [fox(run)], examine, ...row }: P
     return counts;
   },
 });
+
+/**
+ * Killed at the first of two reservations, the answer to the second may be lost, and the homeserver counts it as pending for a day. Of five it
+ * makes no more, and what is not reserved any more is never reached: so that happens in one run of four.
+ */
+const reservedOrUploaded = (random: () => number, run: number): string => {
+  if (run % 4 === 1) return 'media.reserved:kill@1';
+  return random() < 0.3 ? 'media.reserved:kill@2' : 'media.uploaded:kill';
+};
 
 /** 1 … `most`. */
 const upTo = (most: number, random: () => number): number => 1 + Math.floor(random() * most);
@@ -60,7 +69,7 @@ export const rows: readonly FaultRow[] = [
     number: 5,
     title: 'Killed between an upload and its message',
     injected: 'SIGKILL when an address is reserved or the bytes are there; the message uses the same address',
-    failpoints: (random) => (random() < 0.5 ? `media.reserved:kill@${upTo(2, random)}` : 'media.uploaded:kill'),
+    failpoints: reservedOrUploaded,
     examine: everyAddressOnce,
   }),
   killedAt({
