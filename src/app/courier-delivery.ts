@@ -14,6 +14,7 @@ export function deliveryOf(store: Store, row: OutboxRow): Delivery | undefined {
     roomId: row.roomId,
     ...(thread === undefined ? {} : { threadId: thread }),
     ...(row.replyTo === undefined ? {} : { replyTo: row.replyTo }),
+    ...(row.isForRoom === true ? { isForRoom: true } : {}),
     ...(row.event === undefined ? {} : { event: row.event }),
     content,
   };

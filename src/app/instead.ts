@@ -57,6 +57,6 @@ const inWords = (row: OutboxRow, why: keyof typeof insteadOf, code: MessageCode,
 });
 
 function bare(row: OutboxRow, why: keyof typeof insteadOf): QueuedDelivery {
-  const { id: _id, attempts: _attempts, createdAtMs: _createdAtMs, pictureIndex: _pictureIndex, ...delivery } = row;
+  const { id: _id, attempts: _attempts, createdAtMs: _createdAtMs, pictureIndex: _pictureIndex, isForRoom: _isForRoom, ...delivery } = row;
   return { ...delivery, transactionId: `${row.transactionId}${insteadOf[why]}` };
 }

@@ -62,13 +62,16 @@ export function queuePicture(store: Store, job: JobRecord, image: StoredImage, n
 
 /** Puts the contact sheet on its way: before the end, and where the server counts messages, before the pictures. */
 export function queueSheet(store: Store, job: JobRecord, sheet: StoredImage, transaction: string, nowMs: number): void {
-  const { platform, roomId, threadId } = job.origin;
+  const { platform, roomId, eventId, threadId } = job.origin;
+  // Whoever asks within a thread talks to those who are in it.
+  const isForRoom = threadId === eventId || job.plan !== undefined;
   store.outbox.add(
     {
       transactionId: transaction,
       platform,
       roomId,
       threadId,
+      ...(isForRoom ? { isForRoom } : {}),
       lane: 'final',
       jobId: job.id,
       content: {

@@ -43,6 +43,8 @@ export type Delivery = {
   readonly roomId: RoomId;
   readonly threadId?: EventId;
   readonly replyTo?: EventId;
+  /** For everybody in the room: where threads are folded away, it stands beside the one that it belongs to. */
+  readonly isForRoom?: true;
   readonly content: Content;
   /** What the message reports about a job, for readers that are programs: the terminal's `--json`, the room's progress bar. */
   readonly event?: JobEventSummary;

@@ -136,6 +136,7 @@ export type QueuedDelivery = {
   readonly roomId: RoomId;
   readonly threadId?: EventId;
   readonly replyTo?: EventId;
+  readonly isForRoom?: true;
   readonly lane: Lane;
   readonly content: QueuedContent;
   readonly event?: JobEventSummary;

@@ -1,9 +1,15 @@
 import type { ChannelReader } from './channel-reader.ts';
+import type { TakenPost } from './incoming.ts';
 import { membershipIn } from './membership.ts';
 import { markOf, withChange, type Position } from './positions.ts';
 import { reactionId } from './post.ts';
 
-export type Beginner = { readonly reader: ChannelReader; readonly ownUserId: string; readonly channelId: string };
+export type Beginner = {
+  readonly reader: ChannelReader;
+  readonly ownUserId: string;
+  readonly channelId: string;
+  readonly signal: AbortSignal;
+};
 
 /** The position at which reading begins, where that is still to be found out. Rejects with a `ServerError` where the server could not be asked. */
 export async function beginningOf(beginner: Beginner, position: Position): Promise<Position> {
@@ -29,10 +35,11 @@ async function atPresent({ reader, channelId }: Beginner, position: Position): P
  * other one begins at the present.
  */
 async function atJoining(beginner: Beginner, position: Position): Promise<Position> {
-  const { reader, ownUserId, channelId } = beginner;
+  const { reader, ownUserId, channelId, signal } = beginner;
+  const tellsMembership = (post: TakenPost): boolean => membershipIn(post, ownUserId) !== undefined;
   const knownMs = position.tail.at(-1)?.[1] ?? 0;
-  const posts = await reader.backTo(channelId, Math.max(position.floorMs, knownMs), true);
-  const joined = posts.findLast((post) => membershipIn(post, ownUserId) !== undefined);
+  const posts = await reader.backTo(channelId, Math.max(position.floorMs, knownMs), (page) => signal.aborted || page.some(tellsMembership));
+  const joined = posts.findLast(tellsMembership);
   if (joined === undefined || membershipIn(joined, ownUserId) === 'left') {
     return position.begin === 'restored' && joined === undefined ? position : atPresent(beginner, position);
   }

@@ -3,7 +3,7 @@ import type { IncomingEvent } from '#core/types.ts';
 
 import { beginningOf } from './beginning.ts';
 import type { Channels } from './channels.ts';
-import { ChannelReader, pageLength, type Changes } from './channel-reader.ts';
+import { ChannelReader, further, pageLength, type Changes, type From } from './channel-reader.ts';
 import type { ServerClient } from './client.ts';
 import { GivenReactions } from './given-reactions.ts';
 import type { Incoming, TakenPost } from './incoming.ts';
@@ -34,7 +34,7 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
-    this.#reader = new ChannelReader(options);
+    this.#reader = new ChannelReader(options.client);
     this.#given = new GivenReactions(options.memory);
   }
 
@@ -114,31 +114,30 @@ export class CatchUp {
   async #begin(channelId: string): Promise<void> {
     const position = this.#position(channelId);
     if (position.begin === undefined) return;
-    const { ownUserId } = this.#options;
-    this.#store(channelId, [], await beginningOf({ reader: this.#reader, ownUserId, channelId }, position));
+    const { ownUserId, signal } = this.#options;
+    this.#store(channelId, [], await beginningOf({ reader: this.#reader, ownUserId, channelId, signal }, position));
   }
 
   async #posts(channelId: string): Promise<void> {
-    let [anchor] = this.#position(channelId).tail;
-    let page = 0;
+    const { tail, floorMs } = this.#position(channelId);
+    const [anchor] = tail;
+    if (anchor === undefined) return this.#fromFloor(channelId, floorMs);
+    let from: From<string> = { anchor: anchor[0], page: 0 };
+    let [, anchorMs] = anchor;
     while (!this.#options.signal.aborted) {
-      if (anchor === undefined) return this.#fromFloor(channelId, this.#position(channelId).floorMs);
-      const { posts, isLast } = await this.#reader.after(channelId, anchor[0], page);
+      const { posts, isLast } = await this.#reader.page(channelId, 'after', from);
       // Of an anchor that is not there any more, the server says that nothing came after it.
-      if (posts.length === 0 && (await this.#reader.isGone(anchor[0]))) return this.#fromFloor(channelId, anchor[1] - 1);
+      if (posts.length === 0 && (await this.#reader.isGone(from.anchor))) return this.#fromFloor(channelId, anchorMs - 1);
       await this.take(channelId, posts, false);
       if (isLast) return;
-      // From the newest post before the last one's millisecond on: others of that may stand on the next page.
-      const lastMs = posts.at(-1)?.createAtMs ?? 0;
-      const next = posts.findLast(({ createAtMs }) => createAtMs < lastMs);
-      page = next === undefined ? page + 1 : 0;
-      anchor = next === undefined ? anchor : markOf(next);
+      from = further(from, posts);
+      anchorMs = posts.find(({ id }) => id === from.anchor)?.createAtMs ?? anchorMs;
     }
   }
 
   /** Where there is no anchor: all posts after a time of the server's. */
   async #fromFloor(channelId: string, floorMs: number): Promise<void> {
-    await this.#takeAll(channelId, await this.#reader.backTo(channelId, floorMs));
+    await this.#takeAll(channelId, await this.#reader.backTo(channelId, floorMs, () => this.#options.signal.aborted));
   }
 
   /** In portions, so that each is stored once it has been read. */

@@ -1,7 +1,6 @@
 import { textAt, textsAt } from '../common/raw.ts';
 import type { ServerClient } from './client.ts';
 import { takePosts, type TakenPost } from './incoming.ts';
-import { membershipIn } from './membership.ts';
 import { isRefusal } from './server-error.ts';
 
 /** What the server gives at most. Source: web/params.go. */
@@ -17,27 +16,34 @@ export type Page = { readonly posts: readonly TakenPost[]; readonly isLast: bool
 /** Oldest first; where there were more than the server lists, these are any of them. */
 export type Changes = { readonly posts: readonly TakenPost[]; readonly isWhole: boolean };
 
-export type ChannelReaderOptions = {
-  readonly client: Pick<ServerClient, 'ask'>;
-  readonly ownUserId: string;
-  readonly signal: AbortSignal;
-};
+/** Where a page begins: at a post, or where there is none at the newest. */
+export type From<Anchor = string | undefined> = { readonly anchor: Anchor; readonly page: number };
+
+/**
+ * Where the next page begins, after posts in the direction of reading. By posts, not by pages, which move when something is deleted; others
+ * of the last one's millisecond may stand on the next page.
+ */
+export function further<Anchor>({ anchor, page }: From<Anchor>, posts: readonly TakenPost[]): From<Anchor | string> {
+  const lastMs = posts.at(-1)?.createAtMs;
+  const next = posts.findLast(({ createAtMs }) => createAtMs !== lastMs);
+  return next === undefined ? { anchor, page: page + 1 } : { anchor: next.id, page: 0 };
+}
 
 /** Asks what a channel holds. Everything rejects with a `ServerError` where the server could not be asked. */
 export class ChannelReader {
-  readonly #options: ChannelReaderOptions;
+  readonly #client: Pick<ServerClient, 'ask'>;
 
-  constructor(options: ChannelReaderOptions) {
-    this.#options = options;
+  constructor(client: Pick<ServerClient, 'ask'>) {
+    this.#client = client;
   }
 
   async newest(channelId: string): Promise<TakenPost | undefined> {
     return (await this.#page(channelId, { per_page: 1 })).posts.at(-1);
   }
 
-  /** A page of what was posted after a post; nothing after one that is not there any more. */
-  async after(channelId: string, postId: string, page: number): Promise<Page> {
-    return this.#page(channelId, { after: postId, page, per_page: pageLength });
+  /** A page of what was posted after a post, or before one; nothing of one that is not there any more. */
+  async page(channelId: string, direction: 'after' | 'before', { anchor, page }: From): Promise<Page> {
+    return this.#page(channelId, { ...(anchor === undefined ? {} : { [direction]: anchor }), page, per_page: pageLength });
   }
 
   /**
@@ -51,23 +57,21 @@ export class ChannelReader {
 
   /**
    * Posts after `floorMs`, oldest first, and the newest ones of before that came with them.
-   * @param toMembership no further back than to where the bot came or went
+   * @param isEnough of the page that was read last
    */
-  async backTo(channelId: string, floorMs: number, toMembership = false): Promise<readonly TakenPost[]> {
-    const { signal, ownUserId } = this.#options;
+  async backTo(channelId: string, floorMs: number, isEnough: (posts: readonly TakenPost[]) => boolean): Promise<readonly TakenPost[]> {
     const found = new Map<string, TakenPost>();
-    for (let page = 0; page < mostPagesBack && !signal.aborted; page += 1) {
+    for (let page = 0; page < mostPagesBack; page += 1) {
       const { posts, isLast } = await this.#page(channelId, { page, per_page: pageLength });
       for (const post of posts) found.set(post.id, post);
-      if (isLast || (posts[0]?.createAtMs ?? 0) <= floorMs) break;
-      if (toMembership && posts.some((post) => membershipIn(post, ownUserId) !== undefined)) break;
+      if (isLast || (posts[0]?.createAtMs ?? 0) <= floorMs || isEnough(posts)) break;
     }
     return [...found.values()].toSorted((one, other) => one.createAtMs - other.createAtMs);
   }
 
   async isGone(postId: string): Promise<boolean> {
     try {
-      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [postId] });
+      const answer = await this.#client.ask({ method: 'POST', path: '/posts/ids', body: [postId] });
       return !(Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === postId));
     } catch (error) {
       if (isRefusal(error)) return true;
@@ -82,7 +86,7 @@ export class ChannelReader {
 
   async #ask(channelId: string, query: Readonly<Record<string, string | number>>): Promise<unknown> {
     const path = `/channels/${channelId}/posts`;
-    return this.#options.client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
+    return this.#client.ask({ method: 'GET', path, query: { ...query, skipFetchThreads: true } });
   }
 }
 

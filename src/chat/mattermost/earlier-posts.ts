@@ -1,12 +1,10 @@
 import { DeliveryError } from '#core/errors.ts';
 
-import { textAt, textsAt } from '../common/raw.ts';
+import { ChannelReader, further, type From } from './channel-reader.ts';
 import type { ServerClient } from './client.ts';
 import { deliveryOf, readPosts, type Post } from './post.ts';
 import { isRefusal, ServerError } from './server-error.ts';
 
-/** What the server gives at most. Source: web/params.go. */
-const pageLength = 200;
 /** Ten thousand posts since then, or five thousand back: enough, and a bound on what a search can cost. */
 const mostPages = { after: 50, before: 25 } as const;
 
@@ -15,9 +13,11 @@ export type EarlierPostsOptions = { readonly client: Pick<ServerClient, 'ask'>; 
 /** Looks for posts that an earlier attempt may have left in a channel: the server knows an id of ours for half a minute only. */
 export class EarlierPosts {
   readonly #options: EarlierPostsOptions;
+  readonly #reader: ChannelReader;
 
   constructor(options: EarlierPostsOptions) {
     this.#options = options;
+    this.#reader = new ChannelReader(options.client);
   }
 
   /**
@@ -56,13 +56,11 @@ export class EarlierPosts {
     const direction = anchor === undefined ? 'before' : 'after';
     let from: From = { anchor, page: 0 };
     for (let pages = 0; pages < mostPages[direction]; pages += 1) {
-      const { posts, isLast } = await this.#page(channelId, {
-        ...(from.anchor === undefined ? {} : { [direction]: from.anchor }),
-        page: from.page,
-      });
+      const { posts, isLast } = await this.#reader.page(channelId, direction, from);
       for (const post of posts) if (isMine(post)) found.set(post.id, post);
       if (isLast) {
-        if (posts.length > 0 || from.anchor === undefined || (await this.#isThere(from.anchor))) return [...found.values()];
+        // Of a post that is not there any more the server says that nothing came after it, or before.
+        if (posts.length > 0 || from.anchor === undefined || !(await this.#reader.isGone(from.anchor))) return [...found.values()];
         if (pages === 0) return undefined;
         throw moved();
       }
@@ -71,39 +69,6 @@ export class EarlierPosts {
     if (direction === 'before' && found.size > 0) return [...found.values()];
     throw tooMuch();
   }
-
-  /** Of a post that is not there any more the server says that nothing came after it, or before. */
-  async #isThere(id: string): Promise<boolean> {
-    try {
-      const answer = await this.#options.client.ask({ method: 'POST', path: '/posts/ids', body: [id] });
-      return Array.isArray(answer) && answer.some((post) => textAt(post, 'id') === id);
-    } catch (error) {
-      if (isRefusal(error)) return false;
-      throw error;
-    }
-  }
-
-  async #page(channelId: string, query: Readonly<Record<string, string | number>>): Promise<{ posts: readonly Post[]; isLast: boolean }> {
-    const path = `/channels/${channelId}/posts`;
-    const answer = await this.#options.client.ask({
-      method: 'GET',
-      path,
-      query: { ...query, per_page: pageLength, skipFetchThreads: true },
-    });
-    return { posts: readPosts(answer), isLast: textsAt(answer, 'order').length < pageLength };
-  }
-}
-
-type From = { readonly anchor: string | undefined; readonly page: number };
-
-/**
- * Where the next page begins, after posts in the direction of reading. By posts, not by pages, which move when something is deleted; others
- * of the last one's millisecond may stand on the next page.
- */
-function further({ anchor, page }: From, posts: readonly Post[]): From {
-  const lastMs = posts.at(-1)?.createAtMs;
-  const next = posts.findLast(({ createAtMs }) => createAtMs !== lastMs);
-  return next === undefined ? { anchor, page: page + 1 } : { anchor: next.id, page: 0 };
 }
 
 const moved = (): ServerError => new ServerError('GET /channels/…/posts: a post vanished while the posts after it were read');

@@ -155,8 +155,8 @@ export class Posting {
   }
 
   /** Below the root of the thread; which that is, is asked where the server does not take what was named. */
-  async #sent({ threadId, replyTo }: Delivery, body: object): Promise<Post> {
-    const below = threadId ?? replyTo;
+  async #sent({ threadId, replyTo, isForRoom }: Delivery, body: object): Promise<Post> {
+    const below = isForRoom === true ? undefined : (threadId ?? replyTo);
     if (below === undefined) return this.#create(body);
     if (!isId(below)) throw new DeliveryError('rejected', 'what is to be answered is no post of a Mattermost server');
     const rootId = this.#roots.assumed(below);

@@ -111,7 +111,6 @@ export class Presses {
     if (buttons.signer.read(context).state !== 'valid') return texts.used;
     const room = roomId(post.channelId);
     try {
-      buttons.signer.prune();
       inbox.accept(
         [
           {

@@ -5,11 +5,10 @@ import type { PlatformMemory } from '#core/ports.ts';
 import { numberAt, objectAt, textAt, type RawObject } from '../common/raw.ts';
 import { isId, ownProps, type Post } from './post.ts';
 import { Signatures } from './signatures.ts';
+import { SpentNonces } from './spent-nonces.ts';
 
-const heardPrefix = 'command:';
 /** For which a command that was posted may be read; who was away for longer does not carry it out any more. */
 export const commandLifeMs = 30 * 24 * 3600 * 1000;
-const pruneEveryMs = 24 * 3600 * 1000;
 
 /** What somebody typed as a slash command. */
 export type TypedCommand = { readonly channelId: string; readonly user: string; readonly text: string };
@@ -22,16 +21,16 @@ type Read = TypedCommand & { readonly nonce: string; readonly expires: number };
  * Source: api4/post.go `patchPost`.
  */
 export class SignedCommands {
-  readonly #memory: PlatformMemory;
   readonly #now: () => number;
   readonly #signatures: Signatures;
-  #prunedAtMs = -Infinity;
+  /** And the posts that they were heard in. */
+  readonly #heard: SpentNonces;
 
   /** @param now milliseconds, by a clock that goes on across restarts */
   constructor(memory: PlatformMemory, now: () => number) {
-    this.#memory = memory;
     this.#now = now;
     this.#signatures = new Signatures(memory);
+    this.#heard = new SpentNonces(memory, 'command:', now);
   }
 
   /** For the props of the post, under `ownProps`. */
@@ -44,11 +43,10 @@ export class SignedCommands {
   read(post: Pick<Post, 'id' | 'channelId' | 'props'>): { readonly sender: string; readonly text: string } | undefined {
     const command = this.#signed(post);
     if (command === undefined || command.expires <= this.#now()) return undefined;
-    const [key, note] = [heardPrefix + command.nonce, `${post.id} ${command.expires}`];
-    const heard = this.#memory.get(key);
-    if (heard !== undefined && heard !== note) return undefined;
+    const heardIn = this.#heard.placeOf(command.nonce);
+    if (heardIn !== undefined && heardIn !== post.id) return undefined;
     // Before anything is stored of it: whoever reads the same post once more is told the same.
-    if (heard === undefined) this.#note(key, note);
+    if (heardIn === undefined) this.#heard.spend(command.nonce, command.expires, post.id);
     return { sender: command.user, text: command.text };
   }
 
@@ -59,18 +57,6 @@ export class SignedCommands {
     if (!isId(user) || text === undefined || nonce === undefined || mac === undefined || expires === undefined) return undefined;
     const read = { channelId, user, text, nonce, expires };
     return this.#signatures.isTheirs(partsOf(read), mac) ? read : undefined;
-  }
-
-  /** With it goes, once a day, what has expired. */
-  #note(key: string, note: string): void {
-    const now = this.#now();
-    const isTime = now - this.#prunedAtMs >= pruneEveryMs;
-    if (isTime) this.#prunedAtMs = now;
-    const old = isTime ? this.#memory.entries(heardPrefix).filter(([, known]) => !(Number(known.split(' ')[1]) > now)) : [];
-    this.#memory.together(() => {
-      this.#memory.set(key, note);
-      for (const [expired] of old) this.#memory.delete(expired);
-    });
   }
 }
 

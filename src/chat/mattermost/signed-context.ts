@@ -11,11 +11,10 @@ import type { PlatformMemory } from '#core/ports.ts';
 
 import { numberAt, textAt } from '../common/raw.ts';
 import { Signatures } from './signatures.ts';
+import { SpentNonces } from './spent-nonces.ts';
 
-const usedPrefix = 'press:';
 /** For which a button can be pressed. */
 export const buttonLifeMs = 7 * 24 * 3600 * 1000;
-const pruneEveryMs = 24 * 3600 * 1000;
 
 export type SignedContext = {
   /** Delivery of the message that the button is on. */
@@ -30,16 +29,15 @@ export type SignedContext = {
 export type ReadContext = { readonly state: 'valid' | 'used' | 'expired'; readonly context: SignedContext } | { readonly state: 'unknown' };
 
 export class ContextSigner {
-  readonly #memory: PlatformMemory;
   readonly #now: () => number;
   readonly #signatures: Signatures;
-  #prunedAtMs = -Infinity;
+  readonly #used: SpentNonces;
 
   /** @param now milliseconds, by a clock that goes on across restarts */
   constructor(memory: PlatformMemory, now: () => number) {
-    this.#memory = memory;
     this.#now = now;
     this.#signatures = new Signatures(memory);
+    this.#used = new SpentNonces(memory, 'press:', now);
   }
 
   sign(transaction: string, verb: string): SignedContext {
@@ -56,24 +54,12 @@ export class ContextSigner {
     const context = { transaction, verb, nonce, expires, mac };
     if (!this.#signatures.isTheirs(partsOf(context), mac)) return { state: 'unknown' };
     if (expires <= this.#now()) return { state: 'expired', context };
-    return { state: this.#memory.get(usedPrefix + nonce) === undefined ? 'valid' : 'used', context };
+    return { state: this.#used.placeOf(nonce) === undefined ? 'valid' : 'used', context };
   }
 
   /** Call in the transaction that stores the press. */
-  use({ nonce, expires }: SignedContext): void {
-    this.#memory.set(usedPrefix + nonce, String(expires));
-  }
-
-  /** What has expired need not be remembered. Once a day is enough. */
-  prune(): void {
-    const now = this.#now();
-    if (now - this.#prunedAtMs < pruneEveryMs) return;
-    this.#prunedAtMs = now;
-    const old = this.#memory.entries(usedPrefix).filter(([, expires]) => !(Number(expires) > now));
-    if (old.length === 0) return;
-    this.#memory.together(() => {
-      for (const [key] of old) this.#memory.delete(key);
-    });
+  use({ transaction, nonce, expires }: SignedContext): void {
+    this.#used.spend(nonce, expires, transaction);
   }
 }
 

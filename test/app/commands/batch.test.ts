@@ -1,7 +1,7 @@
 /** styles × words in braces × n as one job: order, seeds, the sheet, one timing line, cancelling, overtaking, restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelInfo } from '#core/types.ts';
+import { eventId, type ModelInfo } from '#core/types.ts';
 import { testModel, World, type Post } from '../world.ts';
 
 const withStyles = async (): Promise<World> => World.open({}, [testModel], { styles: true });
@@ -49,6 +49,18 @@ test('there is one sheet, before the end, and the end is one line with total, ea
   const job = world.store.jobs.get(world.store.outbox.subjectOf('room', world.platform.sheets[0]!.id)!.jobId);
   assert.equal(job?.sheet?.key, sheet.image.key);
   assert.match(world.platform.sheets[0]?.text ?? '', /AI-generated/u);
+});
+
+test('the sheet is for everybody, unless its batch was asked for within a thread; asked for again, it answers', async () => {
+  await using world = await withStyles();
+  await world.asks('!img a fox --style photo,watercolor');
+  await world.asks('!img a fox --style photo,watercolor', { threadId: eventId('$somebody-began-it') });
+  await world.asks('!img sheet');
+  assert.deepEqual(
+    world.platform.sheets.map(({ delivery }) => delivery.isForRoom),
+    [true, undefined, undefined],
+  );
+  assert.equal(world.platform.sheets[1]?.delivery.threadId, '$somebody-began-it');
 });
 
 test('a job without rows has no sheet of its own, and `sheet` makes one all the same', async () => {

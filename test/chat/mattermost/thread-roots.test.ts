@@ -21,6 +21,17 @@ describe('an answer', () => {
     assert.equal(room.asked('POST', '/posts'), 4);
   });
 
+  it('that is for everybody stands beside its thread, once', async () => {
+    await using room = await SenderInTest.open();
+    const threadId = eventId(await room.anna.say(room.channelId, 'four foxes'));
+    const sheet = room.delivery(await room.image(), { threadId, isForRoom: true });
+    const id = await room.sender.send(sheet);
+    assert.equal(room.fake.stored(id).root_id, '');
+    room.sender = room.another();
+    assert.equal(await room.sender.send(sheet), id);
+    assert.equal((await room.posts()).length, 1);
+  });
+
   it('to what was deleted is refused, and so is one below a deleted root', async () => {
     await using room = await SenderInTest.open();
     const rootId = await room.anna.say(room.channelId, 'a fox');
