@@ -72,9 +72,13 @@ export class Media {
         return client.doRequest('GET', '/_matrix/media/v3/config');
       })
       .catch((error: unknown) => {
-        if (!isRefusal(error) && !isUnknownEndpoint(error)) throw error;
-        return {};
+        if (isRefusal(error) || isUnknownEndpoint(error)) return {};
+        // A proxy that answers this one question with its own pages holds no picture up: what is too large is refused when it is sent.
+        if (error instanceof HomeserverError && error.status !== undefined && error.status !== 429 && !isUnauthorised(error))
+          return undefined;
+        throw error;
       });
+    if (answer === undefined) return undefined;
     const bytes = numberAt(answer, 'm.upload.size');
     this.#limit = { bytes, untilMs: now() + limitKnownForMs };
     return bytes;

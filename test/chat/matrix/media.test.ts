@@ -104,6 +104,18 @@ describe('pictures on the homeserver', () => {
     assert.equal(homeserver.asked('/media/v1/create').length, before);
   });
 
+  it('are not held up where a proxy answers the question for the limit with its own page; it is asked again', async () => {
+    await using homeserver = await SmallHomeserver.start();
+    const { media, image, images } = await mediaOn(homeserver);
+    homeserver.when('/media/config', (_, response) => response.writeHead(502).end('<html>bad gateway</html>'), 1);
+    assert.deepEqual(Object.keys(await media.addresses(image)), ['picture', 'thumbnail']);
+    const file = { key: await images.put(Uint8Array.of(7), 'zip'), name: 'x.zip', bytes: 1_000_001, mimeType: 'application/zip' };
+    await assert.rejects(media.fileAddress(file), (error) => error instanceof DeliveryError && error.failure === 'rejected');
+    homeserver.when('/media/config', (_, response) => response.writeHead(401).end('{"errcode":"M_UNKNOWN_TOKEN"}'), 1);
+    const other = await mediaOn(homeserver);
+    await assert.rejects(other.media.addresses(other.image), 'a token that is not valid any more is told as that');
+  });
+
   it('and files that are no pictures get one address, uploaded once under their type', async () => {
     await using homeserver = await SmallHomeserver.start();
     const { media, memory, images } = await mediaOn(homeserver);

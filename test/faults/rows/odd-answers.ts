@@ -126,6 +126,7 @@ const badGateway: FaultRow = {
       if (!isRare) await injected.happened;
     }
     await place.answered();
+    // What was not asked yet is refused at the next starts, one after the other: no picture waits for that.
     const refusals = Math.min(refusalsOfAll.length, Math.ceil(runs / 6));
     await refusedAsAll(place, refusals, Math.floor(random() * refusalsOfAll.length));
     const counts = await place.reckon(runs + refusals);
