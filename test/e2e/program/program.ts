@@ -211,12 +211,18 @@ function collect(stream: NodeJS.ReadableStream | null): Collected {
 /** What the machine gives every program; nothing that configures this one, nor what the test runner tells its own. */
 const machineEnvironment = (): Record<string, string | undefined> => ({
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^(BLITZBILD_|MATRIX_|NODE_TEST_CONTEXT$|NODE_OPTIONS$|LOG_LEVEL$)/.test(key)),
+    Object.entries(process.env).filter(
+      ([key]) => !/^(BLITZBILD_|MATRIX_|MATTERMOST_|NODE_TEST_CONTEXT$|NODE_OPTIONS$|LOG_LEVEL$)/.test(key),
+    ),
   ),
   // Empty counts as not set, and wins over a developer's own .env.
   MATRIX_HOMESERVER_URL: '',
   MATRIX_ACCESS_TOKEN: '',
   MATRIX_ACCESS_TOKEN_FILE: '',
+  MATTERMOST_URL: '',
+  MATTERMOST_TOKEN: '',
+  MATTERMOST_TOKEN_FILE: '',
+  MATTERMOST_CALLBACK_URL: '',
   BLITZBILD_HOST: '',
   BLITZBILD_TOKEN: '',
   BLITZBILD_TOKEN_FILE: '',
