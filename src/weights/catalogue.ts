@@ -1,10 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import type { ModelInfo, UpscalerInfo } from '#core/types.ts';
 import { Fingerprints } from '#src/weights/fingerprint.ts';
+import { foldersIn } from '#src/weights/folders-in.ts';
 import { toModelInfo } from '#src/weights/manifest.ts';
 import type { Manifest } from '#src/weights/manifest.ts';
 import { isModelFolder, readModelFolder } from '#src/weights/model-folder.ts';
@@ -151,8 +152,7 @@ const withLicence = async (manifest: Manifest, folder: string): Promise<Manifest
 const modelFoldersIn = async (folder: string): Promise<readonly string[]> => {
   const root = resolve(folder);
   if (await isModelFolder(root)) return [root];
-  const names = await readdir(root).catch(() => []);
-  const paths = names.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => join(root, name));
+  const paths = await foldersIn(root);
   const areModels = await Promise.all(paths.map(isModelFolder));
   return paths.filter((_, index) => areModels[index]);
 };

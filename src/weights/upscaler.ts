@@ -1,9 +1,9 @@
 /** `blitzbild-upscaler.json`: a folder with a network that enlarges finished pictures. */
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { upscaleFactors } from '#core/types.ts';
 import type { UpscalerInfo } from '#core/types.ts';
+import { foldersIn } from '#src/weights/folders-in.ts';
 import { modelName } from '#src/weights/manifest.ts';
 import { isFile, parseWith, readJson } from '#src/weights/manifest-file.ts';
 
@@ -45,8 +45,7 @@ export const parseUpscalerManifest = (json: unknown): UpscalerManifest => parseW
 export const findUpscaler = async (folders: readonly string[]): Promise<string | undefined> => {
   for (const folder of folders) {
     const root = resolve(folder);
-    const names = await readdir(root).catch(() => []);
-    const places = [root, ...names.toSorted((a, b) => (a < b ? -1 : 1)).map((name) => join(root, name))];
+    const places = [root, ...(await foldersIn(root))];
     for (const place of places) if (await isFile(join(place, manifestFile))) return place;
   }
   return undefined;

@@ -99,6 +99,13 @@ test('folders that can not be used are listed with the reason', async () => {
   assert.match(reasons['bad name']!, /its name is no model name: rename it/);
 });
 
+test('a hidden folder is no model, whatever its manifest calls it', async () => {
+  await mkdir(at('put-away'));
+  await cp(at('models/named'), at('put-away/.named'), { recursive: true });
+  const catalogue = await open('put-away');
+  assert.deepEqual([catalogue.list(), catalogue.broken], [[], []]);
+});
+
 test('a name never becomes a path', async () => {
   const catalogue = await open('models');
   for (const name of ['../models/good', 'models/good', at('models/good'), '.', 'named', '__proto__', 'constructor'])
