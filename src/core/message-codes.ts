@@ -1,8 +1,12 @@
 /** Which texts there are and what each needs. A missing translation or parameter is a type error. */
 import type { ErrorCode } from '#core/errors.ts';
+import type { MarksMessageParams } from '#core/marks-message-codes.ts';
 import type { TeamMessageParams } from '#core/message-codes-team.ts';
 import type { PlanMessageParams } from '#core/plan-message-codes.ts';
+import type { PrivacyMessageParams } from '#core/privacy-message-codes.ts';
 import type { Span } from '#core/rich-text.ts';
+import type { SafetyMessageParams } from '#core/safety-message-codes.ts';
+import type { SimilarityMessageParams } from '#core/similarity-message-codes.ts';
 import type { StyleMessageParams } from '#core/style-message-codes.ts';
 import type { Language, UnreadableCause } from '#core/types.ts';
 
@@ -15,7 +19,11 @@ export type Failure = { readonly error: ErrorCode; readonly params?: FailurePara
 
 type None = Readonly<Record<string, never>>;
 
-export type MessageParams = PlanMessageParams &
+export type MessageParams = MarksMessageParams &
+  PlanMessageParams &
+  PrivacyMessageParams &
+  SafetyMessageParams &
+  SimilarityMessageParams &
   StyleMessageParams &
   TeamMessageParams & {
     // ---------------------------------------------------------------- what was typed

@@ -4,6 +4,10 @@ import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/messa
 import { germanTeam } from '#core/messages-team-de.ts';
 import { germanPlans } from '#core/plan-messages-de.ts';
 import { bold, code } from '#core/rich-text.ts';
+import { germanMarks } from '#core/marks-messages-de.ts';
+import { germanSimilarity } from '#core/similarity-messages-de.ts';
+import { germanSafety } from '#core/safety-messages-de.ts';
+import { germanPrivacy } from '#core/privacy-messages-de.ts';
 import { germanStyles } from '#core/style-messages-de.ts';
 import type { UnreadableCause } from '#core/types.ts';
 
@@ -37,7 +41,11 @@ const explain = ({ error, params = {} }: Failure, voice: Voice): Text => german.
 
 export const german: Catalogue = {
   messages: {
+    ...germanMarks,
     ...germanPlans,
+    ...germanPrivacy,
+    ...germanSafety,
+    ...germanSimilarity,
     ...germanStyles,
     ...germanTeam,
     picture_refused: (failure, voice) => say`Diese Datei kann ich nicht nehmen: ${explain(failure, voice)}`,

@@ -4,6 +4,10 @@ import type { Catalogue, Failure, FailureParams, Text, Voice } from '#core/messa
 import { englishTeam } from '#core/messages-team-en.ts';
 import { englishPlans } from '#core/plan-messages-en.ts';
 import { bold, code } from '#core/rich-text.ts';
+import { englishMarks } from '#core/marks-messages-en.ts';
+import { englishSimilarity } from '#core/similarity-messages-en.ts';
+import { englishSafety } from '#core/safety-messages-en.ts';
+import { englishPrivacy } from '#core/privacy-messages-en.ts';
 import { englishStyles } from '#core/style-messages-en.ts';
 import type { UnreadableCause } from '#core/types.ts';
 
@@ -33,7 +37,11 @@ const explain = ({ error, params = {} }: Failure, voice: Voice): Text => english
 
 export const english: Catalogue = {
   messages: {
+    ...englishMarks,
     ...englishPlans,
+    ...englishPrivacy,
+    ...englishSafety,
+    ...englishSimilarity,
     ...englishStyles,
     ...englishTeam,
     picture_refused: (failure, voice) => say`I can't use this file: ${explain(failure, voice)}`,

@@ -2,6 +2,7 @@
  * What the use cases need from the world. Each port has a contract suite under test/contract/ or its own tests, and
  * every implementation lives in the folder that owns its library.
  */
+import type { MarkWishes } from '#core/marks-port.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type {
   EnlargeFactor,
@@ -78,10 +79,21 @@ export interface ChatPlatform {
    * it came in the clear in an encrypted room.
    */
   attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined>;
+  /** Takes an own message, or another one where the bot may, out of the room, with its files where the server lets it; never rejects. */
+  remove?(roomId: RoomId, event: EventId, signal: AbortSignal): Promise<Removal>;
   /** Asked again when an admin's command is carried out. */
   isAdmin(roomId: RoomId, user: UserId): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/**
+ * What became of a message that was to be removed. `gone`: nobody can read it any more. `hidden`: members don't see it, whoever runs the server
+ * can. `missing`: it was not there any more. `media`: the same for its files; absent where it had none.
+ */
+export type Removal = {
+  readonly message: 'gone' | 'hidden' | 'missing' | 'failed';
+  readonly media?: 'gone' | 'kept' | 'failed';
+};
 
 export type Attachment = { readonly name: string; readonly mimeType?: string; readonly bytes: Uint8Array };
 
@@ -209,7 +221,7 @@ export type FinishedPicture = {
 /** Pixels → the files that are stored and shown, marked as AI-generated. */
 export interface PictureFinisher {
   /** `alpha`: [heightPx, widthPx], where the picture has transparency. */
-  finish(picture: Pixels & { readonly alpha?: Uint8Array }): Promise<FinishedPicture>;
+  finish(picture: Pixels & { readonly alpha?: Uint8Array }, marks?: MarkWishes): Promise<FinishedPicture>;
 }
 
 /** Everything done to pixels outside of the engine. */

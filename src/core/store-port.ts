@@ -2,6 +2,7 @@
  * What the use cases keep: one durable store, read and written in transactions.
  * The in-process implementation is src/store/sqlite.ts; every method is synchronous because SQLite is.
  */
+import type { MarkPolicy } from '#core/marks-port.ts';
 import type { Content, Inbox, JobEventSummary, PlatformMemory, RoomHistory } from '#core/ports.ts';
 import type { PlanSchedule } from '#core/plan-schedule.ts';
 import type { RichText } from '#core/rich-text.ts';
@@ -185,6 +186,10 @@ export type RoomChoices = {
   readonly timeZone?: string | undefined;
   /** Minutes after midnight in that zone between which no schedule runs, such as 22:00 to 06:00. */
   readonly quiet?: { readonly fromMinute: number; readonly toMinute: number } | undefined;
+  /** Layers of origin that differ from the configuration's. */
+  readonly marks?: Partial<MarkPolicy> | undefined;
+  /** Days after which what belongs to the room is erased; 0: never. */
+  readonly retentionDays?: number | undefined;
 };
 
 export interface RoomSettings {

@@ -2,6 +2,9 @@
  * The nouns of Blitzbild: plain readonly data, made here and passed through every layer.
  * Nothing in this file performs I/O, reads a clock or draws a random number.
  */
+import type { OptionalLayer } from '#core/marks-port.ts';
+import type { HeldBack } from '#core/safety-port.ts';
+import type { SimilarityVerdict } from '#core/similarity-port.ts';
 
 type Brand<Value, Name extends string> = Value & { readonly __brand: Name };
 
@@ -265,6 +268,12 @@ export type StoredImage = {
   readonly enhancement?: Enhancement;
   /** Of a replay: bytes of the pixels that differ from the earlier picture's, and by how much at most, 0 … 255. */
   readonly comparison?: { readonly differing: number; readonly most: number };
+  /** What the comparison with protected works said. */
+  readonly similarity?: SimilarityVerdict;
+  /** Why it is not shown: its message says so instead. */
+  readonly heldBack?: HeldBack;
+  /** The optional layers of origin that are in the file. */
+  readonly marks?: readonly OptionalLayer[];
 };
 
 /** Measured on the luminance, 0 … 1. */

@@ -205,4 +205,9 @@ export const migrations: readonly string[] = [
   -- How often work on it was begun again after the process ended in which it was left.
   ALTER TABLE inbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- JSON of the layers of origin that the room has chosen.
+  ALTER TABLE rooms ADD COLUMN marks TEXT;
+  ALTER TABLE rooms ADD COLUMN retention_days INTEGER;
+  `,
 ];

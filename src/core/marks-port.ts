@@ -1,0 +1,76 @@
+/** Marks of origin: which layers a picture gets, and what is found in a file. The implementations are in src/finish/ and src/c2pa/. */
+import type { Pixels } from '#core/ports.ts';
+
+/** The layers a room may choose; the caption and the XMP packet are in every picture. */
+export const optionalLayers = ['manifest', 'watermark', 'prompt'] as const;
+export type OptionalLayer = (typeof optionalLayers)[number];
+
+/** What is on. `prompt`: the file tells the words it was drawn from; everything else in it names no person. */
+export type MarkPolicy = Readonly<Record<OptionalLayer, boolean>>;
+
+/** How one picture is marked. Equal pixels and equal wishes give equal files. */
+export type MarkWishes = MarkPolicy & {
+  /** What the file may say where the policy has `prompt`: one line as AUTOMATIC1111's web UI writes it. */
+  readonly parameters?: string;
+};
+
+/** An invisible mark in the pixels, by a key that only the organisation has. */
+export interface Watermark {
+  /** The same picture with `payload`, a whole number of 48 bits, in it; deterministic. Pictures that are too small come back as they are. */
+  embed(picture: Pixels, payload: bigint): Promise<Pixels>;
+  /** What is found in any picture, also one that was encoded anew, made smaller or cut; `undefined` where nothing is. */
+  find(picture: Pixels): Promise<FoundWatermark | undefined>;
+}
+
+export type FoundWatermark = {
+  readonly payload: bigint;
+  /** How probable it is that an unmarked picture looks like this one, as log10. */
+  readonly falseAlarmLog10: number;
+};
+
+/** Signs files; absent where the organisation has no key. */
+export interface ManifestSigner {
+  /** The same PNG, JPEG or WebP with a signed C2PA manifest in it; nothing may be changed in the file afterwards. Deterministic. */
+  sign(file: Uint8Array, about: ManifestFacts): Promise<Uint8Array>;
+}
+
+export type ManifestFacts = {
+  readonly mimeType: 'image/png' | 'image/jpeg' | 'image/webp';
+  /** Name and version of the program, and the model that drew it. */
+  readonly generator: string;
+};
+
+/** What one layer says, in the order in which `verify` tells them. */
+export type MarkReport = {
+  /** The kind of file, such as `PNG`; `undefined`: no picture. */
+  readonly kind: 'PNG' | 'JPEG' | 'WebP' | 'other' | undefined;
+  readonly xmp:
+    { readonly state: 'absent' } | { readonly state: 'found'; readonly digitalSourceType: string; readonly isAiGenerated: boolean };
+  readonly manifest: ManifestReport;
+  readonly watermark:
+    | { readonly state: 'absent' | 'no_key' | 'unreadable' }
+    | { readonly state: 'ours'; readonly payload: string; readonly falseAlarmLog10: number };
+  /** Words in a text chunk of the file, such as AUTOMATIC1111's `parameters`. */
+  readonly hasParameters: boolean;
+};
+
+export type ManifestReport =
+  | { readonly state: 'absent' }
+  /** The part that reads manifests is not installed, or failed. */
+  | { readonly state: 'not_checked'; readonly reason: 'reader_missing' | 'reader_failed' }
+  /** `intact`: the file is as it was signed. `ours`: signed by a key under this organisation's own certificate. */
+  | {
+      readonly state: 'intact';
+      readonly by: 'ours' | 'other' | 'unknown';
+      readonly signer?: string;
+      readonly generator?: string;
+      readonly isAiGenerated?: boolean;
+      readonly isExpired?: boolean;
+    }
+  /** The file was changed after it was signed, or the signature is not right. */
+  | { readonly state: 'changed'; readonly signer?: string; readonly reason: string };
+
+/** Reads every layer of any file. */
+export interface MarkReader {
+  read(file: Uint8Array): Promise<MarkReport>;
+}

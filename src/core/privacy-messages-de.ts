@@ -1,0 +1,5 @@
+/** What the bot says in German about personal data: what is kept, copies of it, erasing it. */
+import type { Catalogue } from '#core/message-codes.ts';
+import type { PrivacyMessageParams } from '#core/privacy-message-codes.ts';
+
+export const germanPrivacy: Pick<Catalogue['messages'], keyof PrivacyMessageParams> = {};

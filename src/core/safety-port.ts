@@ -1,0 +1,20 @@
+/** What is looked at before something is drawn or shown. Nothing is ever reported about the person. */
+import type { Pixels } from '#core/ports.ts';
+
+/** An image classifier in a model folder; absent where none is installed, and that is said. */
+export interface PictureClassifier {
+  readonly name: string;
+  readonly hash: string;
+  /** The label that counts and the probability from which on a picture is held back. */
+  readonly label: string;
+  readonly threshold: number;
+  /** Probability of the label, 0 … 1. Rejects where the process that computes can't be had. */
+  classify(picture: Pixels, signal?: AbortSignal): Promise<number>;
+}
+
+/** Why a picture is not shown: a plain reason. */
+export type HeldBack =
+  | { readonly by: 'similarity'; readonly title: string; readonly similarity: number; readonly threshold: number }
+  | { readonly by: 'classifier'; readonly label: string; readonly probability: number; readonly threshold: number }
+  /** A check that has to pass could not be made. */
+  | { readonly by: 'unchecked'; readonly check: 'similarity' | 'classifier' };

@@ -1,0 +1,5 @@
+/** What the bot says in German about the comparison with protected works. */
+import type { Catalogue } from '#core/message-codes.ts';
+import type { SimilarityMessageParams } from '#core/similarity-message-codes.ts';
+
+export const germanSimilarity: Pick<Catalogue['messages'], keyof SimilarityMessageParams> = {};
