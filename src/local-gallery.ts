@@ -15,7 +15,7 @@ export function localGallery(
   return stars.list('room', localRoomId, MOST_SHOWN).flatMap(({ jobId, index, atMs }): readonly GalleryEntry[] => {
     const job = jobs.get(jobId);
     const image = job?.images.find((candidate) => candidate.index === index);
-    if (job === undefined || image === undefined) return [];
+    if (job === undefined || image === undefined || image.heldBack !== undefined) return [];
     const { prompt, seed, styles: names = [] } = singleRequest(job.request, index);
     const [name] = names;
     return [

@@ -1,13 +1,15 @@
-import { makeSheet, type SheetParts } from '#src/app/make-sheet.ts';
+import { makeSheet, shownOf, type SheetParts, type Shown } from '#src/app/make-sheet.ts';
 import { pictureRequest } from '#core/batch.ts';
 import type { Pixels } from '#core/ports.ts';
 import type { JobRecord, Turn } from '#core/store-port.ts';
-import type { ImageKey, ImageRequest, JobId, StoredImage } from '#core/types.ts';
+import type { ImageRequest, JobId, StoredImage } from '#core/types.ts';
 
 type Open = {
   readonly job: JobId;
-  readonly places: readonly PromiseWithResolvers<ImageKey | Pixels>[];
+  readonly places: readonly PromiseWithResolvers<Shown>[];
   readonly sheet: Promise<StoredImage>;
+  /** Pictures that nobody is to see. */
+  readonly hidden: Set<number>;
 };
 
 /**
@@ -25,7 +27,7 @@ export class EarlySheet {
   /** Begins the sheet of this batch, unless one is begun. */
   begin(job: JobRecord): void {
     if (this.#open !== undefined) return;
-    const places = Array.from({ length: job.request.count }, () => Promise.withResolvers<ImageKey | Pixels>());
+    const places = Array.from({ length: job.request.count }, () => Promise.withResolvers<Shown>());
     for (const { promise } of places) promise.catch(() => {});
     const pictures = places.map(({ promise }, index) => {
       const { widthPx, heightPx } = pictureRequest(job.request, index);
@@ -33,7 +35,7 @@ export class EarlySheet {
     });
     const sheet = makeSheet(this.#parts, job, pictures);
     sheet.catch(() => {});
-    this.#open = { job: job.id, places, sheet };
+    this.#open = { job: job.id, places, sheet, hidden: new Set() };
   }
 
   /** Hands over a picture before its file is written. */
@@ -41,12 +43,21 @@ export class EarlySheet {
     if (this.#open?.job === job.id && isAsPlanned(job.request, { ...pixels, index })) this.#open.places[index]?.resolve(pixels);
   }
 
+  /** Its place stays empty. */
+  hide({ job, index }: Turn): void {
+    if (this.#open?.job !== job.id) return;
+    this.#open.hidden.add(index);
+    this.#open.places[index]?.resolve('held-back');
+  }
+
   /** Hands over what is finished. A picture of another size than planned, such as one not enlarged, ends it: the sheet is laid out anew then. */
   show({ id, request, images }: JobRecord): void {
     if (this.#open?.job !== id) return;
     for (const image of images) {
       if (!isAsPlanned(request, image)) return this.drop(id);
-      this.#open.places[image.index]?.resolve(image.key);
+      // Released since it was laid out as one that nobody sees.
+      if (this.#open.hidden.has(image.index) && image.heldBack === undefined) return this.drop(id);
+      this.#open.places[image.index]?.resolve(shownOf(image));
     }
   }
 

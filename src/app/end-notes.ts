@@ -1,3 +1,4 @@
+import { heldBackIn } from '#src/app/held-back.ts';
 import { modelsOf } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { formatSize } from '#core/format.ts';
@@ -13,9 +14,11 @@ type Replay = Extract<Task, { kind: 'replay' }>;
 /** What is worth saying below a finished job's timing line. */
 export function endNotes(store: Store, models: ModelCatalogue, job: JobRecord, voice: Voice): readonly Note[] {
   const { request, task, images } = job;
+  const held = heldBackIn(job);
   const enhancement = task?.kind === 'enhance' ? images[0]?.enhancement : undefined;
   return [
     ...modelsOf(request).flatMap((model) => beyondNote(request, model, models, voice)),
+    ...(held === undefined ? [] : [message('pictures_held_back', held, voice)]),
     ...(enhancement === undefined ? [] : [enhancedNote(enhancement, voice)]),
     ...(task?.kind === 'replay' ? replayNotes(store, task, job, voice) : []),
   ];

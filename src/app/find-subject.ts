@@ -57,8 +57,24 @@ export const pointsAtPicture = (event: Asking, { job, cell }: Target): boolean =
 
 export type PictureOfJob = { readonly job: JobRecord; readonly image: StoredImage };
 
-/** One finished picture of a job: the one named, the one replied to, or the only one there is. */
+/** One finished picture of a job that may be seen: the one named, the one replied to, or the only one there is. */
 export function findPicture(context: HandlerContext, event: Asking, target: Target): Result<PictureOfJob, Problem> {
+  const found = findAnyPicture(context, event, target);
+  const refused = found.ok ? heldBackProblem(found.value) : undefined;
+  return refused === undefined ? found : { ok: false, problem: refused };
+}
+
+/** Why nothing is done with this picture; `undefined` where it may be seen. */
+export function heldBackProblem({ job, image: { index, heldBack } }: PictureOfJob): Problem | undefined {
+  if (heldBack === undefined) return undefined;
+  return refuse('picture_held_back', { picture: pictureName(job, index), job: job.id, why: heldBack }).problem;
+}
+
+/** `k7f3/A2`. */
+export const pictureName = ({ id, request }: JobRecord, index: number): string => `${id}/${cellOf(request, index)}`;
+
+/** The same where it need not be seen, such as for comparing it. */
+export function findAnyPicture(context: HandlerContext, event: Asking, target: Target): Result<PictureOfJob, Problem> {
   const job = findJobWith(context, event, target);
   if (job === undefined) return target.job === undefined ? refuse('no_picture', {}) : refuse('unknown_job', { job: target.job });
   const index = indexIn(context, event, job, target);

@@ -3,6 +3,7 @@ import { findAsk } from '#src/app/asks.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { heldBackIn } from '#src/app/held-back.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { makeZip } from '#src/app/make-zip.ts';
 import { readRequest } from '#src/app/read-request.ts';
@@ -72,6 +73,8 @@ export async function gather(
     case 'zip': {
       const job = findJob(context, event, command.job);
       if (job === undefined || job.images.length === 0) return rights;
+      const held = heldBackIn(job);
+      if (held?.held === job.images.length) return { ...rights, zip: refuse('pictures_held_back', held) };
       return { ...rights, zip: await ofFiles(context, job, async () => makeZip(context, job)) };
     }
     case 'answer': {

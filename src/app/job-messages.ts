@@ -1,5 +1,7 @@
 import { toErrorCode } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
+import type { Voice } from '#core/message-codes.ts';
+import { message } from '#core/messages.ts';
 import { cellOf, modelsOf, pictureRequest, singleRequest } from '#core/batch.ts';
 import type { Size } from '#core/options.ts';
 import { endNotes } from '#src/app/end-notes.ts';
@@ -7,6 +9,7 @@ import { runHead } from '#src/app/run-head.ts';
 import { altText, renderCaption, renderSheetCaption } from '#core/render-caption.ts';
 import { renderDone, type Done } from '#core/render-done.ts';
 import { renderCancelled, renderFailed } from '#core/render.ts';
+import { paragraph } from '#core/rich-text.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
 import type { ImageRequest, Job, StoredImage } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
@@ -35,26 +38,36 @@ export const stepsOf = ({ request, task }: Made, index: number): number =>
 /** Unique for every message of a job, also when the data folder is new and the short id comes again. */
 const transactionId = (job: JobRecord, part: string): string => `${job.id}-${job.queuedAtMs.toString(36)}-${part}`;
 
-/** Puts one finished picture on its way. Call inside the transaction that stores it. */
-export function queuePicture(store: Store, job: JobRecord, image: StoredImage, nowMs: number): void {
+/**
+ * Puts one finished picture on its way, or what is said instead of one that is held back. Call inside the transaction that stores it.
+ * @param isReleased it was held back until now, and that has been said
+ */
+export function queuePicture(store: Store, job: JobRecord, image: StoredImage, voice: Voice, nowMs: number, isReleased = false): void {
   const cell = cellOf(job.request, image.index);
+  const { heldBack } = image;
   store.outbox.add(
     {
-      transactionId: transactionId(job, cell),
+      transactionId: transactionId(job, isReleased ? `${cell}-released` : cell),
       platform: job.origin.platform,
       roomId: job.origin.roomId,
       threadId: job.origin.threadId,
       lane: 'picture',
       jobId: job.id,
       pictureIndex: image.index,
-      content: {
-        kind: 'image',
-        image,
-        fileName: `${job.id}-${cell}.png`,
-        caption: renderCaption({ jobId: job.id, cell, request: job.request, task: job.task, image, language: job.language }),
-        altText: altText({ request: singleRequest(job.request, image.index), language: job.language }),
-      },
-      event: { type: 'image', jobId: job.id, timings: image.timings },
+      content:
+        heldBack === undefined
+          ? {
+              kind: 'image',
+              image,
+              fileName: `${job.id}-${cell}.png`,
+              caption: renderCaption({ jobId: job.id, cell, request: job.request, task: job.task, image, language: job.language }),
+              altText: altText({ request: singleRequest(job.request, image.index), language: job.language }),
+            }
+          : {
+              kind: 'text',
+              text: [paragraph(...message('picture_held_back', { picture: `${job.id}/${cell}`, job: job.id, why: heldBack }, voice))],
+            },
+      event: heldBack === undefined ? { type: 'image', jobId: job.id, timings: image.timings } : { type: 'text', jobId: job.id },
     },
     nowMs,
   );

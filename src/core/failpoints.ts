@@ -5,6 +5,7 @@ export const failpoints = {
   'event.begun': 'work on an event has begun, nothing is decided',
   'picture.drawn': 'a picture is made, its file is not stored',
   'picture.stored': 'a picture’s file is stored, its job does not know it',
+  'picture.held-back': 'a picture is held back and noted, what says so is not sent',
   'picture.finished': 'a picture is noted and queued for its room, nothing of it is uploaded',
   'media.reserved': 'an address for a file is reserved and remembered, no byte is sent',
   'media.uploaded': 'a file is on the server, its message is not sent',

@@ -1,5 +1,6 @@
 /** What operators see of the running program. Nothing in it tells who asked for what, or where. */
 import type { DeliveryFailure } from '#core/errors.ts';
+import type { HeldBack, PromptRule } from '#core/safety-port.ts';
 import type { JobTimings, PlatformName, StageTimings, Task } from '#core/types.ts';
 
 export type JobOutcome = 'done' | 'failed' | 'cancelled';
@@ -11,6 +12,9 @@ export interface Meter {
   /** `timings` of jobs that made at least one picture. */
   jobEnded(outcome: JobOutcome, kind: JobKind, timings: JobTimings | undefined): void;
   pictureMade(timings: StageTimings): void;
+  pictureHeldBack(by: HeldBack['by']): void;
+  /** Nothing of it is kept, and not by whom. */
+  promptRefused(rule: PromptRule): void;
   /** One try to send one message. */
   sendTried(platform: PlatformName, result: 'sent' | DeliveryFailure): void;
   /** The platform wants no message of ours for so long. */

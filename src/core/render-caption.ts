@@ -2,7 +2,7 @@
 import { variantOf } from '#core/batch.ts';
 import { formatDuration, formatSize, pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
-import { stages } from '#core/render-timing.ts';
+import { workOf } from '#core/render-timing.ts';
 import { aiMark, countPictures, dot } from '#core/render-words.ts';
 import { bold, muted, paragraph, type RichText } from '#core/rich-text.ts';
 import type { Enhancement, ImageRequest, JobId, Language, StoredImage, Task } from '#core/types.ts';
@@ -24,10 +24,7 @@ export function renderCaption({ jobId, cell, request, task, image, language }: C
     ...(variant?.style === undefined ? [] : [variant.style.name]),
     ...(isDrawn ? [`${pickFor(language)('seed', 'Seed')} ${image.seed}`] : [doneTo(task, image.enhancement, language)]),
     formatSize(image.widthPx, image.heightPx),
-    formatDuration(
-      stages.reduce((sum, stage) => sum + (image.timings[stage] ?? 0), 0),
-      language,
-    ),
+    formatDuration(workOf(image.timings), language),
     isDrawn || (task.source.job !== undefined && task.source.uploaded !== true) ? aiMark(language) : aiEdited(language),
   ];
   const words = clip(variant?.words ?? request.prompt, 200);

@@ -50,13 +50,22 @@ function slowest(timings: StageTimings, language: Language): string {
 }
 
 const stageNames = {
-  en: { textMs: 'text', denoiseMs: 'denoise', decodeMs: 'decode', upscaleMs: 'upscale', enhanceMs: 'enhance', encodeMs: 'encode' },
+  en: {
+    textMs: 'text',
+    denoiseMs: 'denoise',
+    decodeMs: 'decode',
+    upscaleMs: 'upscale',
+    enhanceMs: 'enhance',
+    checkMs: 'check',
+    encodeMs: 'encode',
+  },
   de: {
     textMs: 'Text',
     denoiseMs: 'Entrauschen',
     decodeMs: 'Dekodieren',
     upscaleMs: 'Vergrößern',
     enhanceMs: 'Optimieren',
+    checkMs: 'Prüfen',
     encodeMs: 'Kodieren',
   },
 } as const satisfies Record<Language, Record<keyof StageTimings, string>>;
@@ -71,14 +80,19 @@ export function stageParts(timings: StageTimings, language: Language): readonly 
 }
 
 /** In the order of the work. */
-export const stages = [
+const stages = [
   'textMs',
   'denoiseMs',
   'decodeMs',
   'upscaleMs',
   'enhanceMs',
+  'checkMs',
   'encodeMs',
 ] as const satisfies readonly (keyof StageTimings)[];
+
+/** Milliseconds of all stages of one picture; it is checked while it is encoded. */
+export const workOf = (timings: StageTimings): number =>
+  stages.reduce((sum, stage) => sum + (timings[stage] ?? 0), 0) - Math.min(timings.checkMs ?? 0, timings.encodeMs);
 
 const providerTitles: Readonly<Record<string, string>> = { cpu: 'CPU', cuda: 'CUDA', webgpu: 'WebGPU', dml: 'DirectML', coreml: 'Core ML' };
 

@@ -1,5 +1,49 @@
 /** What the bot says in German about what is not drawn or not shown. */
+import { formatAll, formatNumber, phraseIn } from '#core/format.ts';
 import type { Catalogue } from '#core/message-codes.ts';
+import { bold, code } from '#core/rich-text.ts';
+import type { HeldBack } from '#core/safety-port.ts';
 import type { SafetyMessageParams } from '#core/safety-message-codes.ts';
 
-export const germanSafety: Pick<Catalogue['messages'], keyof SafetyMessageParams> = {};
+const say = phraseIn('de');
+const number = (value: number): string => formatNumber(value, 'de');
+
+function reason(why: HeldBack): string {
+  switch (why.by) {
+    case 'similarity': {
+      const holder = why.rightsHolder === undefined ? '' : ` (${why.rightsHolder})`;
+      return `Es ähnelt «${why.title}»${holder} mit ${number(why.similarity)}; ab ${number(why.threshold)} werden Bilder hier nicht gezeigt`;
+    }
+    case 'classifier':
+      return `Die Bilderkennung findet darin mit ${number(why.probability)} «${why.label}»; ab ${number(why.threshold)} werden Bilder hier nicht gezeigt. Sie kann sich irren`;
+    case 'unchecked':
+      return why.check === 'similarity'
+        ? 'Es konnte nicht mit den geschützten Werken verglichen werden, und ungeprüfte Bilder werden hier nicht gezeigt'
+        : 'Die Bilderkennung konnte es nicht prüfen, und ungeprüfte Bilder werden hier nicht gezeigt';
+  }
+}
+
+export const germanSafety: Pick<Catalogue['messages'], keyof SafetyMessageParams> = {
+  prompt_minors: () =>
+    say`Das zeichne ich nicht: Nacktheit und Sexuelles zusammen mit Kindern oder Jugendlichen lehne ich immer ab, egal was eingestellt ist. Lass eines von beiden weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
+  prompt_named_nudity: () =>
+    say`Das zeichne ich nicht: Namentlich genannte Menschen zeichne ich nie nackt oder in sexuellen Szenen, egal was eingestellt ist. Lass den Namen oder diesen Teil weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
+  prompt_listed: ({ rule }) =>
+    say`Das zeichne ich nicht: Wer den Bot betreibt, hat ${code(rule)} auf die Liste dessen gesetzt, was nicht gezeichnet wird. Nimm andere Wörter; es wurde nichts eingereiht, und niemand erfährt davon.`,
+  prompt_warned: ({ rules }) => say`Bitte beachte: Wer den Bot betreibt, bittet um Vorsicht bei ${formatAll(rules, 'de')}.`,
+  prompt_names: ({ names, isNegative }) =>
+    isNegative
+      ? say`Bitte beachte: Im Prompt steht ${formatAll(names, 'de')}; daran kann jemand Rechte haben. Es steht jetzt auch bei dem, was nicht ins Bild soll.`
+      : say`Bitte beachte: Im Prompt steht ${formatAll(names, 'de')}; daran kann jemand Rechte haben.`,
+  picture_held_back: ({ picture, job, why }, { prefix }) =>
+    say`Das Bild ${bold(picture)} wird zurückgehalten: ${reason(why)}. Mit neuem Seed: ${code(`${prefix} nochmal ${job}`)}; ein Admin kann es freigeben: ${code(`${prefix} freigeben ${picture}`)}.`,
+  pictures_held_back: ({ job, held, count, first }, { prefix }) =>
+    held === count
+      ? say`${count === 1 ? 'Das Bild' : `Alle ${count} Bilder`} von Auftrag ${bold(job)} ${count === 1 ? 'wird' : 'werden'} zurückgehalten: ${code(`${prefix} info ${first}`)} sagt, warum, und ein Admin kann ${count === 1 ? 'es' : 'sie'} freigeben.`
+      : say`${held} von ${count} Bildern von Auftrag ${bold(job)} ${held === 1 ? 'wird' : 'werden'} zurückgehalten: ${code(`${prefix} info ${first}`)} sagt, warum, und ein Admin kann ${held === 1 ? 'es' : 'sie'} freigeben.`,
+  release_done: ({ picture }) => say`Das Bild ${bold(picture)} ist freigegeben und unterwegs.`,
+  release_not_held: ({ picture }) => say`Das Bild ${bold(picture)} wird nicht zurückgehalten, es gibt also nichts freizugeben.`,
+  release_which: ({ job, pictures }, { prefix }) =>
+    say`Welches Bild von Auftrag ${bold(job)}? Zurückgehalten werden ${pictures}: Nenne eines, zum Beispiel ${code(`${prefix} freigeben ${job}/${pictures.split(', ')[0] ?? 'A1'}`)}.`,
+  held_none: () => say`In diesem Raum wird kein Bild zurückgehalten.`,
+};

@@ -12,9 +12,19 @@ export interface PictureClassifier {
   classify(picture: Pixels, signal?: AbortSignal): Promise<number>;
 }
 
+/** Which rule refused a prompt: two that always hold, and the list of the configuration. */
+export const promptRules = ['minors', 'named-nudity', 'listed'] as const;
+export type PromptRule = (typeof promptRules)[number];
+
 /** Why a picture is not shown: a plain reason. */
 export type HeldBack =
-  | { readonly by: 'similarity'; readonly title: string; readonly similarity: number; readonly threshold: number }
+  | {
+      readonly by: 'similarity';
+      readonly title: string;
+      readonly rightsHolder?: string;
+      readonly similarity: number;
+      readonly threshold: number;
+    }
   | { readonly by: 'classifier'; readonly label: string; readonly probability: number; readonly threshold: number }
   /** A check that has to pass could not be made. */
   | { readonly by: 'unchecked'; readonly check: 'similarity' | 'classifier' };

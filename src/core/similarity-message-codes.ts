@@ -1,3 +1,9 @@
 /** What is said about the comparison with protected works: codes and what each needs. */
 
-export type SimilarityMessageParams = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
+
+export type SimilarityMessageParams = {
+  readonly check_empty: None;
+  readonly check_unavailable: None;
+  readonly check_failed: None;
+};

@@ -3,6 +3,7 @@
  * The in-process implementation is src/store/sqlite.ts; every method is synchronous because SQLite is.
  */
 import type { MarkPolicy } from '#core/marks-port.ts';
+import type { PersonalData } from '#core/personal-data-port.ts';
 import type { Content, Inbox, JobEventSummary, PlatformMemory, RoomHistory } from '#core/ports.ts';
 import type { PlanSchedule } from '#core/plan-schedule.ts';
 import type { RichText } from '#core/rich-text.ts';
@@ -104,7 +105,12 @@ export interface JobStore {
   end(id: JobId, state: 'done' | 'failed' | 'cancelled', nowMs: number, failure?: JobFailure): void;
   requestCancel(id: JobId): void;
   timings(id: JobId): JobTimings;
-  setSheet(id: JobId, sheet: StoredImage): void;
+  /** `undefined`: it is not right any more, and is made anew when somebody wants it. */
+  setSheet(id: JobId, sheet: StoredImage | undefined): void;
+  /** A finished picture is another one from now on, such as one that is no longer held back. */
+  replacePicture(id: JobId, image: StoredImage): void;
+  /** Jobs of a room with pictures that are held back, newest first. */
+  withHeldBack(platform: PlatformName, room: RoomId, limit: number): readonly JobRecord[];
   /** Finished jobs of a room, newest first. */
   find(search: HistorySearch): readonly JobRecord[];
   /** After a restart: pictures that were running wait again. Returns the jobs that were interrupted. */
@@ -144,6 +150,8 @@ export type QueuedDelivery = {
   readonly jobId?: JobId;
   /** Which picture of the job it shows. */
   readonly pictureIndex?: number;
+  /** Whose message it answers. */
+  readonly asker?: UserId;
 };
 
 export type OutboxRow = QueuedDelivery & { readonly id: number; readonly attempts: number; readonly createdAtMs: number };
@@ -353,6 +361,7 @@ export interface Store {
   readonly stars: StarStore;
   readonly usage: UsageStore;
   readonly durations: Durations;
+  readonly personal: PersonalData;
   /** Forgets delivered messages and handled events older than this. */
   prune(beforeMs: number): void;
   close(): void;

@@ -239,6 +239,8 @@ export type StageTimings = {
   readonly upscaleMs?: number;
   /** Only where a picture was filtered or enhanced. */
   readonly enhanceMs?: number;
+  /** Only where a picture was compared or classified; it goes on beside the encoding. */
+  readonly checkMs?: number;
   readonly encodeMs: number;
 };
 
@@ -274,6 +276,8 @@ export type StoredImage = {
   readonly heldBack?: HeldBack;
   /** The optional layers of origin that are in the file. */
   readonly marks?: readonly OptionalLayer[];
+  /** Payload of its watermark, 12 hexadecimal digits. */
+  readonly watermark?: string;
 };
 
 /** Measured on the luminance, 0 … 1. */

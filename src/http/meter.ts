@@ -1,9 +1,10 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { DeliveryFailure } from '#core/errors.ts';
 import type { JobKind, JobOutcome, Meter } from '#core/operations-port.ts';
+import type { HeldBack, PromptRule } from '#core/safety-port.ts';
 import type { JobTimings, PlatformName, StageTimings } from '#core/types.ts';
 
-const stages = ['text', 'denoise', 'decode', 'upscale', 'enhance', 'encode'] as const;
+const stages = ['text', 'denoise', 'decode', 'upscale', 'enhance', 'check', 'encode'] as const;
 /** From a small picture on a GPU to a large one on a CPU, in seconds. */
 const STAGE_SECONDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
 const WAIT_SECONDS = [0.1, 1, 5, 15, 60, 300, 900, 3600];
@@ -15,6 +16,8 @@ export class PrometheusMeter implements Meter {
   readonly #jobs: Counter<'outcome' | 'kind'>;
   readonly #waits: Histogram;
   readonly #stages: Histogram<'stage'>;
+  readonly #heldBack: Counter<'by'>;
+  readonly #refused: Counter<'rule'>;
   readonly #messages: Counter<'platform' | 'result'>;
   readonly #throttled: Counter<'platform'>;
 
@@ -34,6 +37,18 @@ export class PrometheusMeter implements Meter {
       help: 'Time that a finished picture took in each stage',
       labelNames: ['stage'],
       buckets: STAGE_SECONDS,
+      registers,
+    });
+    this.#heldBack = new Counter({
+      name: 'blitzbild_pictures_held_back_total',
+      help: 'Finished pictures that were not posted: similar to a protected work, by the classifier, or because a check failed',
+      labelNames: ['by'],
+      registers,
+    });
+    this.#refused = new Counter({
+      name: 'blitzbild_prompts_refused_total',
+      help: 'Prompts that a rule refused',
+      labelNames: ['rule'],
       registers,
     });
     this.#messages = new Counter({
@@ -60,6 +75,14 @@ export class PrometheusMeter implements Meter {
       const ms = timings[`${stage}Ms`];
       if (ms !== undefined) this.#stages.observe({ stage }, seconds(ms));
     }
+  }
+
+  pictureHeldBack(by: HeldBack['by']): void {
+    this.#heldBack.inc({ by });
+  }
+
+  promptRefused(rule: PromptRule): void {
+    this.#refused.inc({ rule });
   }
 
   sendTried(platform: PlatformName, result: 'sent' | DeliveryFailure): void {

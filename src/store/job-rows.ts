@@ -56,6 +56,7 @@ export function toJobTimings(row: Row | undefined, images: readonly StoredImage[
     decodeMs: of('decodeMs'),
     ...(has('upscaleMs') ? { upscaleMs: of('upscaleMs') } : {}),
     ...(has('enhanceMs') ? { enhanceMs: of('enhanceMs') } : {}),
+    ...(has('checkMs') ? { checkMs: of('checkMs') } : {}),
     encodeMs: of('encodeMs'),
     waitedMs: Math.max(0, Number(row?.['started_at_ms'] ?? queuedAtMs) - queuedAtMs),
     workMs: tenths(Number(row?.['work_ms'] ?? 0)),

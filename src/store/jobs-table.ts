@@ -187,8 +187,30 @@ export class JobsTable implements JobStore {
     return toJobTimings(row, this.#images(id));
   }
 
-  setSheet(id: JobId, sheet: StoredImage): void {
-    this.#database.run('UPDATE jobs SET sheet = ? WHERE id = ?', JSON.stringify(sheet), id);
+  setSheet(id: JobId, sheet: StoredImage | undefined): void {
+    this.#database.run('UPDATE jobs SET sheet = ? WHERE id = ?', sheet === undefined ? null : JSON.stringify(sheet), id);
+  }
+
+  replacePicture(id: JobId, image: StoredImage): void {
+    this.#database.run(
+      `UPDATE pictures SET image = ? WHERE job_id = ? AND position = ? AND state = 'done'`,
+      JSON.stringify(image),
+      id,
+      image.index,
+    );
+  }
+
+  withHeldBack(platform: PlatformName, room: RoomId, limit: number): JobRecord[] {
+    return this.#database
+      .all(
+        `SELECT * FROM jobs WHERE platform = ? AND room_id = ? AND id IN
+           (SELECT job_id FROM pictures WHERE json_extract(image, '$.heldBack') IS NOT NULL)
+         ORDER BY sequence DESC LIMIT ?`,
+        platform,
+        room,
+        limit,
+      )
+      .map((row) => this.#record(row));
   }
 
   find(search: HistorySearch): JobRecord[] {

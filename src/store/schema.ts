@@ -209,5 +209,52 @@ export const migrations: readonly string[] = [
   -- JSON of the layers of origin that the room has chosen.
   ALTER TABLE rooms ADD COLUMN marks TEXT;
   ALTER TABLE rooms ADD COLUMN retention_days INTEGER;
+
+  -- What stays of a message once it was sent: where it stands, whom it answered, what it showed.
+  ALTER TABLE outbox ADD COLUMN room_id TEXT;
+  ALTER TABLE outbox ADD COLUMN asker TEXT;
+  ALTER TABLE outbox ADD COLUMN replies_to TEXT;
+  ALTER TABLE outbox ADD COLUMN file TEXT;
+  UPDATE outbox SET room_id = COALESCE(delivery ->> '$.roomId', (SELECT jobs.room_id FROM jobs WHERE jobs.id = outbox.job_id)),
+    replies_to = delivery ->> '$.replyTo',
+    file = COALESCE(delivery ->> '$.content.image.key', delivery ->> '$.content.file.key');
+  CREATE INDEX outbox_of_job ON outbox (job_id) WHERE job_id IS NOT NULL;
+  CREATE INDEX outbox_of_asker ON outbox (platform, asker) WHERE asker IS NOT NULL;
+  CREATE INDEX jobs_of_person ON jobs (platform, user_id);
+  CREATE INDEX stars_of_job ON stars (job_id);
+
+  -- People who asked to be forgotten, until all of it is done. What they were is gone from here with the rows.
+  CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY,
+    platform TEXT NOT NULL,
+    user_id TEXT,
+    stage TEXT NOT NULL,
+    room_id TEXT,
+    language TEXT NOT NULL,
+    is_direct INTEGER NOT NULL,
+    -- Events up to this one are the person's as they were; what comes later is a new person's.
+    newest_event INTEGER NOT NULL,
+    counts TEXT NOT NULL DEFAULT '{}',
+    answer_row INTEGER,
+    begun_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE erasure_posts (
+    erasure_id INTEGER NOT NULL REFERENCES erasures (id),
+    room_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    -- 'bot' or 'person'
+    author TEXT NOT NULL,
+    file TEXT,
+    -- JSON of what became of it; null while it waits
+    removal TEXT,
+    PRIMARY KEY (erasure_id, room_id, event_id)
+  ) STRICT;
+  CREATE TABLE erasure_files (
+    erasure_id INTEGER NOT NULL REFERENCES erasures (id),
+    key TEXT NOT NULL,
+    PRIMARY KEY (erasure_id, key)
+  ) STRICT;
+  -- The few that are not shown, so that they are found without reading all.
+  CREATE INDEX pictures_held_back ON pictures (job_id) WHERE json_extract(image, '$.heldBack') IS NOT NULL;
   `,
 ];

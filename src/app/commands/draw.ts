@@ -3,7 +3,7 @@ import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { drawnBy, earlierRequest, startOf } from '#src/app/earlier-request.ts';
-import { findJobWith, findPicture, notMade, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
+import { findJobWith, findPicture, heldBackProblem, notMade, pointsAtPicture, sourceOf } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { expectedMs } from '#src/app/quotas.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
@@ -170,6 +170,10 @@ export function replay(
   const wanted = index === undefined ? { request, first } : { request: singleRequest(request, index), first: first + index };
   const isMade = (at: number): boolean => job.images.some((image) => image.index === at);
   if (!Array.from({ length: wanted.request.count }, (_, at) => wanted.first + at).every(isMade)) return refused(notMade(job));
+  // Of several, each is checked anew; the one that is meant would only be held back again.
+  const only = wanted.request.count === 1 ? job.images.find((image) => image.index === wanted.first) : undefined;
+  const held = only === undefined ? undefined : heldBackProblem({ job, image: only });
+  if (held !== undefined) return refused(held);
   return accepted(context, event, accept(wanted.request), voice, { kind: 'replay', job: job.id, first: wanted.first });
 }
 

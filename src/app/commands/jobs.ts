@@ -5,6 +5,7 @@ import { queuePlaces } from '#src/app/estimate.ts';
 import { findJob, findJobWith, pictureReplied } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { ownStyle } from '#src/app/find-style.ts';
+import { heldBackIn } from '#src/app/held-back.ts';
 import { isPaused } from '#src/app/pause.ts';
 import { answer, queueAttachment, refuseInRoom, tell } from '#src/app/replies.ts';
 import { cellOf, indexOfCell } from '#core/batch.ts';
@@ -124,7 +125,11 @@ export function zip(
   if (job === undefined) return refuseInRoom(context, event, unknownJob(command.job), asked.voice);
   if (asked.zip === undefined) return refuseInRoom(context, event, refuse('sheet_nothing', { job: job.id }).problem, asked.voice);
   if (!asked.zip.ok) return refuseInRoom(context, event, asked.zip.problem, asked.voice);
-  const caption = [paragraph(...message('zip_ready', { job: job.id, pictures: job.images.length }, asked.voice))];
+  const held = heldBackIn(job);
+  const caption = [
+    paragraph(...message('zip_ready', { job: job.id, pictures: job.images.length - (held?.held ?? 0) }, asked.voice)),
+    ...(held === undefined ? [] : [paragraph(...message('pictures_held_back', held, asked.voice))]),
+  ];
   queueAttachment(context, event, {
     part: 'zip',
     content: { kind: 'file', file: asked.zip.value, caption },
