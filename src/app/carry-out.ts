@@ -1,5 +1,6 @@
 import { admin, useModel } from '#src/app/commands/admin.ts';
 import { answerAsk } from '#src/app/commands/answer.ts';
+import { check, held, release } from '#src/app/commands/check.ts';
 import { again, draw, edit, replay, vary } from '#src/app/commands/draw.ts';
 import { find, gallery, star } from '#src/app/commands/history.ts';
 import { cancel, info, queue, sheet, zip } from '#src/app/commands/jobs.ts';
@@ -35,6 +36,9 @@ const handlers: { readonly [Kind in Command['kind']]: Handler<Kind> } = {
   info,
   sheet,
   zip,
+  check,
+  release,
+  held,
   styles,
   style,
   plan,

@@ -1,7 +1,9 @@
 import { noRoomAtAll } from '#src/app/accept-job.ts';
 import { findAsk } from '#src/app/asks.ts';
+import { checkOnRequest, type CheckOnRequest } from '#src/app/check-on-request.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
-import { findJob, jobShown } from '#src/app/find-subject.ts';
+import { carrierOf, fetchAttachment, pictureRefused } from '#src/app/fetch-attachment.ts';
+import { findJob } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { heldBackIn } from '#src/app/held-back.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
@@ -16,9 +18,6 @@ import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
 import type { EventId, Language, Source, StoredImage } from '#core/types.ts';
 
-/** A server that is slow must not keep the commands behind this one in its room waiting. */
-const ATTACHMENT_TIMEOUT_MS = 20_000;
-
 /** Everything a command needs that must be asked of others, before its transaction. */
 export type Gathered = {
   /** Whether the asker may do it as an admin, by what the platform says now. */
@@ -29,6 +28,7 @@ export type Gathered = {
   readonly file?: Result<Attachment, Problem>;
   readonly sheet?: Result<StoredImage, Problem>;
   readonly zip?: Result<StoredFile, Problem>;
+  readonly checked?: Result<CheckOnRequest, Problem>;
   readonly exported?: { readonly file: StoredFile; readonly lost: StyleExport['lost']; readonly count: number };
   /** The question that is answered, and what it was about. */
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
@@ -77,6 +77,8 @@ export async function gather(
       if (held?.held === job.images.length) return { ...rights, zip: refuse('pictures_held_back', held) };
       return { ...rights, zip: await ofFiles(context, job, async () => makeZip(context, job)) };
     }
+    case 'check':
+      return { ...rights, checked: await checkOnRequest(context, event, command) };
     case 'answer': {
       const ask = findAsk(context, event);
       if (ask === undefined) return rights;
@@ -97,18 +99,16 @@ export async function gather(
 async function uploadOf(
   context: HandlerContext,
   event: Asking,
-  { job, cell }: Target,
+  target: Target,
   language: Language,
 ): Promise<Result<Source, Problem> | undefined> {
-  if (event.kind === 'reaction' || job !== undefined || cell !== undefined) return undefined;
-  const { platform, replyTo } = event;
-  if (event.attachment === undefined && (replyTo === undefined || jobShown(context.store, platform, replyTo) !== undefined))
-    return undefined;
+  const carrier = carrierOf(context, event, target);
+  if (carrier === undefined) return undefined;
   // What will be refused is not kept first: anybody could fill the disk with it.
   const full = noRoomAtAll(context, event, language);
   if (full !== undefined) return { ok: false, problem: full };
   const { maxUploadMegabytes, maxUploadMegapixels } = currentLimits(context);
-  const file = await fetchAttachment(context, event, event.attachment === undefined ? replyTo : event.eventId, maxUploadMegabytes * 1e6);
+  const file = await fetchAttachment(context, event, carrier, maxUploadMegabytes * 1e6);
   if (!file.ok) return file;
   try {
     const { widthPx, heightPx } = await context.oneAtATime(async () =>
@@ -126,31 +126,6 @@ async function fileOf(context: HandlerContext, event: Asking): Promise<Result<At
   // More than is allowed, so that the reader can say how large it may be.
   const file = await fetchAttachment(context, event, carrier, 20 * maxStyleFileBytes);
   return file.ok || file.problem.code !== 'reply_no_picture' ? file : refuse('style_file_missing', {});
-}
-
-async function fetchAttachment(
-  { platforms }: HandlerContext,
-  { platform, roomId }: Asking,
-  carrier: EventId | undefined,
-  maxBytes: number,
-): Promise<Result<Attachment, Problem>> {
-  if (carrier === undefined) return refuse('reply_no_picture', {});
-  const timeout = AbortSignal.timeout(ATTACHMENT_TIMEOUT_MS);
-  try {
-    const file = await platforms.get(platform)?.attachment(roomId, carrier, maxBytes, timeout);
-    return file === undefined ? refuse('reply_no_picture', {}) : accept(file);
-  } catch (error) {
-    // Cancelled by anything else, such as the end of the program, is not the server's fault.
-    const isTimeout = timeout.aborted && error instanceof AppError && error.code === 'cancelled';
-    return pictureRefused(isTimeout ? new AppError('attachment_unavailable', {}, { cause: error }) : error);
-  }
-}
-
-/** What somebody sent is theirs to mend; anything else is ours. */
-function pictureRefused(error: unknown): Result<never, Problem> {
-  if (error instanceof AppError && /^(picture|attachment)_/u.test(error.code))
-    return refuse('picture_refused', { error: error.code, params: error.params });
-  throw error;
 }
 
 /** What is made of a job's files; those that are gone are told. */

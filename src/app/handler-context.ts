@@ -1,3 +1,4 @@
+import type { PictureChecks } from '#src/app/check-picture.ts';
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
 import type { OneAtATime } from '#src/app/one-at-a-time.ts';
@@ -5,6 +6,7 @@ import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { Limits } from '#core/limits.ts';
+import type { MarkPolicy, MarkReader, Signing } from '#core/marks-port.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
 import type { StyleFiles } from '#core/style-import.ts';
@@ -27,6 +29,12 @@ export type HandlerContext = {
   /** For work that needs much memory, such as large files: rooms do not wait for each other otherwise. */
   readonly oneAtATime: OneAtATime;
   readonly prefixes: readonly Prefix[];
+  /** Layers of origin where a room has chosen none. */
+  readonly marks: MarkPolicy;
+  readonly markReader: MarkReader;
+  readonly signing: () => Signing;
+  /** What is looked at before a picture is posted; none where it is left out. */
+  readonly checks?: PictureChecks | undefined;
   /** As the configuration has them; admins change some in chat, see `currentLimits`. */
   readonly limits: Limits;
   /** Ids of those who are admins everywhere, see src/app/rights.ts. */

@@ -18,6 +18,8 @@ export function scopeOf(command: Command): Scope | undefined {
     case 'answer':
     case 'time_zone':
     case 'quiet':
+    case 'release':
+    case 'held':
     case 'plan':
       return 'room';
     case 'style':

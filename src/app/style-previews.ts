@@ -1,4 +1,5 @@
 import { activeModel } from '#src/app/active-model.ts';
+import { checkPicture, type PictureChecks } from '#src/app/check-picture.ts';
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
 import { makePicture } from '#src/app/make-picture.ts';
@@ -7,6 +8,7 @@ import type { Timers } from '#src/app/schedules/scheduler.ts';
 import { putFinished, refine } from '#src/app/store-picture.ts';
 import { AppError } from '#core/errors.ts';
 import type { Limits } from '#core/limits.ts';
+import type { MarkPolicy } from '#core/marks-port.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { resolveRequest } from '#core/request.ts';
 import type { Store, StyleVersion } from '#core/store-port.ts';
@@ -26,8 +28,11 @@ export type StylePreviewsOptions = {
   readonly studio: PictureStudio;
   readonly finisher: PictureFinisher;
   readonly images: ImageStore;
+  /** A preview is no room's: it has the layers of the configuration. */
+  readonly marks: MarkPolicy;
   readonly limits: Limits;
   readonly runner: JobRunner;
+  readonly checks?: PictureChecks | undefined;
   readonly timers: Timers;
   readonly log: Log;
 };
@@ -135,11 +140,14 @@ export class StylePreviews {
   }
 
   async #make(request: ImageRequest, signal: AbortSignal): Promise<StoredImage> {
-    const { images, finisher } = this.#options;
+    const { images, finisher, marks } = this.#options;
     const made = await makePicture(this.#options, { job: { request }, index: 0 }, { signal, onStep: () => {} });
     const { pixels } = await refine(this.#options, made);
     if (signal.aborted) throw new AppError('cancelled');
-    const finished = await finisher.finish(pixels);
+    const { heldBack } = await checkPicture(this.#options.checks, pixels, this.#options.log);
+    // Everybody would see it.
+    if (heldBack !== undefined) throw new Error(`The preview is held back: ${heldBack.by}`);
+    const finished = await finisher.finish(pixels, { ...marks, prompt: false, model: request.model });
     const { textMs, denoiseMs, decodeMs } = made.timings;
     return {
       ...(await putFinished(images, pixels, finished)),

@@ -67,7 +67,8 @@ export type Command =
   | ({ readonly kind: 'enhance' } & Target)
   | ({ readonly kind: 'replay' } & Target)
   | { readonly kind: 'sheet' | 'zip'; readonly job?: JobId }
-  | ({ readonly kind: 'info' } & Target)
+  | ({ readonly kind: 'info' | 'check' | 'release' } & Target)
+  | { readonly kind: 'held' }
   | { readonly kind: 'styles'; readonly search: string }
   | StyleCommand
   | PlanCommand

@@ -2,6 +2,7 @@
 import { variantOf } from '#core/batch.ts';
 import { formatDuration, formatSize, pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
+import { nearestLine } from '#core/render-similarity.ts';
 import { workOf } from '#core/render-timing.ts';
 import { aiMark, countPictures, dot } from '#core/render-words.ts';
 import { bold, muted, paragraph, type RichText } from '#core/rich-text.ts';
@@ -12,7 +13,7 @@ export type Caption = {
   readonly cell: string;
   readonly request: ImageRequest;
   readonly task?: Task | undefined;
-  readonly image: Pick<StoredImage, 'index' | 'seed' | 'widthPx' | 'heightPx' | 'timings' | 'enhancement'>;
+  readonly image: Pick<StoredImage, 'index' | 'seed' | 'widthPx' | 'heightPx' | 'timings' | 'enhancement' | 'similarity'>;
   readonly language: Language;
 };
 
@@ -28,8 +29,16 @@ export function renderCaption({ jobId, cell, request, task, image, language }: C
     isDrawn || (task.source.job !== undefined && task.source.uploaded !== true) ? aiMark(language) : aiEdited(language),
   ];
   const words = clip(variant?.words ?? request.prompt, 200);
-  return [paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words}${dot}`, muted(facts.join(dot)))];
+  const { similarity } = image;
+  const nearest = similarity?.state === 'compared' && similarity.isMatch ? similarity.nearest : undefined;
+  return [
+    paragraph(bold(`${jobId}/${cell}`), words === '' ? ' ' : ` ${words}${dot}`, muted(facts.join(dot))),
+    ...(nearest === undefined ? [] : [paragraph(sentence(nearestLine(nearest, language)))]),
+  ];
 }
+
+/** Begins with a capital letter. */
+const sentence = (line: string): string => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`;
 
 /** `×4 of k7f3/A2`, `contrast 0.4 → 0.8`. */
 function doneTo(task: Task & { kind: 'upscale' | 'enhance' }, enhancement: Enhancement | undefined, language: Language): string {

@@ -4,6 +4,7 @@ import { formatDuration, formatEta, formatNumber, formatSize, pickFor } from '#c
 import { cellOf, isCommon, modelsOf, perVariant, singleRequest } from '#core/batch.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { lineage } from '#core/render-lineage.ts';
+import { heldBackLine, verdictLine } from '#core/render-similarity.ts';
 import { providerTitle, stageParts } from '#core/render-timing.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
@@ -255,6 +256,13 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
     [pick('Computed on', 'Gerechnet auf'), provider === undefined ? '' : providerTitle(provider)],
     [pick('State', 'Stand'), stateNames[language][state]],
     [pick('Times', 'Zeiten'), timesText(image?.timings ?? timings, image === undefined ? timings : undefined, language)],
+    ...shownImages.flatMap(({ index, similarity, heldBack }) => {
+      const cell = cellOf(info.request, index);
+      const rows: (readonly [string, string])[] = [];
+      if (heldBack !== undefined) rows.push([`${pick('Held back', 'Zurückgehalten')} ${cell}`, heldBackLine(heldBack, language)]);
+      if (similarity !== undefined) rows.push([`${pick('Comparison', 'Vergleich')} ${cell}`, verdictLine(similarity, language)]);
+      return rows;
+    }),
     ...shownImages.map(({ index, key }) => [`SHA-256 ${cellOf(info.request, index)}`, key.replace(/\.\w+$/u, '')] as const),
   ];
 }

@@ -1,6 +1,7 @@
 /** What the comparison with protected works said, in a line and as a report. It never says that nobody has rights in a picture. */
 import { formatAll, formatNumber, pickFor } from '#core/format.ts';
 import { bold, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
+import type { HeldBack } from '#core/safety-port.ts';
 import type { NearestWork, SimilarityCheck, SimilarityStage, SimilarityVerdict, Work } from '#core/similarity-port.ts';
 import type { Language } from '#core/types.ts';
 
@@ -30,6 +31,24 @@ export function verdictLine(verdict: SimilarityVerdict, language: Language): str
   const compared = pick(`compared with ${countWorks(works, 'en')}`, `verglichen mit ${countWorks(works, 'de')}`);
   const found = nearest?.isMatch === true ? [] : [pick('no match', 'kein Treffer')];
   return [compared, ...found, ...(nearest === undefined ? [] : [nearestLine(nearest, language)])].join('; ');
+}
+
+/** Why a picture is not shown, in one line. */
+export function heldBackLine(why: HeldBack, language: Language): string {
+  const pick = pickFor(language);
+  switch (why.by) {
+    case 'similarity':
+      return pick('it resembles a protected work', 'ähnelt einem geschützten Werk');
+    case 'classifier': {
+      const [value, from] = [formatNumber(why.probability, language), formatNumber(why.threshold, language)];
+      return pick(
+        `classified as «${why.label}» with ${value}, held back from ${from} on`,
+        `als «${why.label}» erkannt mit ${value}, zurückgehalten ab ${from}`,
+      );
+    }
+    case 'unchecked':
+      return pick('a check that has to pass could not be made', 'eine Prüfung, die sein muss, war nicht möglich');
+  }
 }
 
 function notCheckedLine(reason: (SimilarityVerdict & { state: 'not_checked' })['reason'], language: Language): string {

@@ -156,6 +156,9 @@ const readers = {
   sheet: ofJob((job) => ({ kind: 'sheet', ...job })),
   zip: ofJob((job) => ({ kind: 'zip', ...job })),
   info: ofPicture((picture) => ({ kind: 'info', ...picture })),
+  check: ofPicture((picture) => ({ kind: 'check', ...picture })),
+  release: ofPicture((picture) => ({ kind: 'release', ...picture })),
+  held: alone({ kind: 'held' }),
   enhance: ofPicture((picture) => ({ kind: 'enhance', ...picture })),
   replay: ofPicture((picture) => ({ kind: 'replay', ...picture })),
   star: ({ words }, verb) => {

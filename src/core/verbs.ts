@@ -157,6 +157,16 @@ export const verbs = {
     group: 'picture',
     mostWords: few,
   },
+  check: {
+    names: { en: ['check', 'compare'], de: ['prüfen', 'vergleichen'] },
+    form: target,
+    description: {
+      en: 'compares a picture, also an attached one, with the library of protected works',
+      de: 'vergleicht ein Bild, auch ein angehängtes, mit der Sammlung geschützter Werke',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
   star: {
     names: { en: ['collect', 'favorite', 'favourite', 'star'], de: ['merken', 'sammeln', 'stern'] },
     form: target,
@@ -306,6 +316,26 @@ export const verbs = {
     },
     group: 'room',
     mostWords: 5,
+  },
+  release: {
+    names: { en: ['release'], de: ['freigeben'] },
+    form: target,
+    description: {
+      en: 'posts a picture that was held back (admins)',
+      de: 'zeigt ein Bild, das zurückgehalten wurde (Admins)',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+  held: {
+    names: { en: ['held', 'held back'], de: ['zurückgehalten', 'zurückgehaltene'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'the pictures of this room that are held back, and why (admins)',
+      de: 'die zurückgehaltenen Bilder dieses Raums, und warum (Admins)',
+    },
+    group: 'room',
+    mostWords: few,
   },
   lang: {
     names: { en: ['lang', 'language'], de: ['sprache'] },

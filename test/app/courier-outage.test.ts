@@ -39,6 +39,8 @@ function open(t: TestContext) {
     throttled: (_, ms) => (throttledMs += ms),
     jobEnded: () => {},
     pictureMade: () => {},
+    pictureHeldBack: () => {},
+    promptRefused: () => {},
   };
   const note = (_: object, sentence: string): void => void logged.push(sentence);
   const courier = new Courier({
