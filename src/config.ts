@@ -9,6 +9,7 @@ import { canonicalZone } from '#core/plan-zone.ts';
 import { languages, type Language } from '#core/types.ts';
 import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
+import { marksFile, type MarksConfig } from '#src/marks-config.ts';
 import { isPlain, mattermostConfig, mattermostEnvironment, mattermostFile, type MattermostConfig } from '#src/mattermost-config.ts';
 
 /** As `Sharing` in src/chat/matrix/, which is loaded only where it is used. */
@@ -61,6 +62,7 @@ export type Config = {
   readonly timeZone: string;
   /** Whether pictures that nobody asked for may be drawn while nothing waits: those that show what a style looks like. */
   readonly previews: boolean;
+  readonly marks: MarksConfig;
   /** Where tests break the program; empty in operation. */
   readonly failpoints: readonly Failpoint[];
   /** Where none is set, each way of running has its own. */
@@ -131,6 +133,7 @@ const fileSchema = z.strictObject({
     .string()
     .refine((zone) => canonicalZone(zone) !== undefined, 'must be a time zone such as Europe/Berlin')
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'),
+  marks: marksFile,
   styles: z.strictObject({ previews: z.boolean().default(true) }).prefault({}),
   limits: z
     .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
@@ -288,6 +291,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     admins: settings.admins,
     timeZone: settings.timeZone,
     previews: settings.styles.previews,
+    marks: settings.marks,
     logLevel: env.LOG_LEVEL,
     failpoints: env.BLITZBILD_FAILPOINTS,
     environment,

@@ -16,11 +16,10 @@ import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { localGallery } from '#src/local-gallery.ts';
+import { openMarking } from '#src/marking.ts';
 import type { Operations } from '#src/operations.ts';
 import type { ConnectionParts, ServerConnection } from '#src/server-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
-import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
-import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { zipFiles } from '#src/finish/zip.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
 import { shippedStyles } from '#src/styles-file.ts';
@@ -101,13 +100,15 @@ export function createBot(
   { now, timers }: Clock = systemClock,
   meter?: Meter,
 ): Bot {
+  const marking = openMarking(config, log);
   const bot = new Bot({
     store,
     images,
     engine,
     models: catalogue,
-    finisher: new SharpFinisher(),
-    studio: new SharpStudio(),
+    ...marking.marking,
+    finisher: marking.finisher,
+    studio: marking.studio,
     styleFiles,
     zip: zipFiles,
     admins: config.admins,

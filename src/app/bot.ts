@@ -1,6 +1,7 @@
 import { Courier } from '#src/app/courier.ts';
 import { answerFailure, handleEvent } from '#src/app/handle-event.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
+import { HeldLine } from '#src/app/held-line.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
 import { oneAtATime } from '#src/app/one-at-a-time.ts';
 import { Planner } from '#src/app/planner.ts';
@@ -22,7 +23,7 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
 const AFTER_BREAKAGE_MS = 1000;
 
-export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms' | 'oneAtATime'> & {
+export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms' | 'oneAtATime' | 'verifying'> & {
   readonly platforms: readonly ChatPlatform[];
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
@@ -71,6 +72,7 @@ export class Bot {
       runner: this.#runner,
       platforms: new Map(options.platforms.map((platform) => [platform.name, platform])),
       oneAtATime: oneAtATime(),
+      verifying: new HeldLine(),
     };
     this.#planner = new Planner(context, timers);
     this.#context = { ...context, planner: this.#planner };

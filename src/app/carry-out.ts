@@ -5,6 +5,7 @@ import { again, draw, edit, replay, vary } from '#src/app/commands/draw.ts';
 import { find, gallery, star } from '#src/app/commands/history.ts';
 import { cancel, info, queue, sheet, zip } from '#src/app/commands/jobs.ts';
 import { enhance, upscale } from '#src/app/commands/pictures.ts';
+import { marks, verify } from '#src/app/commands/marks.ts';
 import { plan, plans } from '#src/app/commands/plans.ts';
 import { help, lang, limits, models, quiet, timeZone } from '#src/app/commands/room.ts';
 import { style, styles } from '#src/app/commands/styles.ts';
@@ -34,6 +35,8 @@ const handlers: { readonly [Kind in Command['kind']]: Handler<Kind> } = {
   cancel,
   queue,
   info,
+  verify,
+  marks,
   sheet,
   zip,
   check,

@@ -16,13 +16,13 @@ export async function fitPicture(
 ): Promise<Picture | undefined> {
   const { image, fileName, caption } = picture;
   if (image.bytes <= limitBytes && image.thumbnail.bytes <= limitBytes) return undefined;
-  const copy = await studio.smallerCopy(await images.read(image.key), limitBytes);
+  const copy = await studio.smallerCopy(await images.read(image.key), limitBytes, image.marks);
   if (copy === undefined) return undefined;
-  const { widthPx, heightPx } = copy;
+  const { widthPx, heightPx, marks } = copy;
   const file = { key: await images.put(copy.jpeg, 'jpg'), widthPx, heightPx, bytes: copy.jpeg.byteLength, mimeType: 'image/jpeg' } as const;
   return {
     ...picture,
-    image: { ...image, ...file, thumbnail: image.thumbnail.bytes <= limitBytes ? image.thumbnail : file },
+    image: { ...image, ...file, marks, thumbnail: image.thumbnail.bytes <= limitBytes ? image.thumbnail : file },
     fileName: fileName.replace(/\.[a-z]+$/, '.jpg'),
     // Of a copy of a copy, it has been said.
     caption: image.mimeType === 'image/jpeg' ? caption : copyNote(caption, language),

@@ -10,10 +10,12 @@ import { makeSheet } from '#src/app/make-sheet.ts';
 import { makeZip } from '#src/app/make-zip.ts';
 import { readRequest } from '#src/app/read-request.ts';
 import { isAdminNow, scopeOf } from '#src/app/rights.ts';
+import { verifyPicture } from '#src/app/verify-picture.ts';
 import type { Command, Target } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import type { Attachment, StoredFile } from '#core/ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+import type { Verified } from '#core/render-verify.ts';
 import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
 import type { EventId, Language, Source, StoredImage } from '#core/types.ts';
@@ -28,6 +30,8 @@ export type Gathered = {
   readonly file?: Result<Attachment, Problem>;
   readonly sheet?: Result<StoredImage, Problem>;
   readonly zip?: Result<StoredFile, Problem>;
+  /** What the marks of a picture say. */
+  readonly verified?: Result<Verified, Problem>;
   readonly checked?: Result<CheckOnRequest, Problem>;
   readonly exported?: { readonly file: StoredFile; readonly lost: StyleExport['lost']; readonly count: number };
   /** The question that is answered, and what it was about. */
@@ -77,6 +81,8 @@ export async function gather(
       if (held?.held === job.images.length) return { ...rights, zip: refuse('pictures_held_back', held) };
       return { ...rights, zip: await ofFiles(context, job, async () => makeZip(context, job)) };
     }
+    case 'verify':
+      return { ...rights, verified: await verifyPicture(context, event, command, language) };
     case 'check':
       return { ...rights, checked: await checkOnRequest(context, event, command) };
     case 'answer': {

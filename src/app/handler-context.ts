@@ -1,4 +1,5 @@
 import type { PictureChecks } from '#src/app/check-picture.ts';
+import type { HeldLine } from '#src/app/held-line.ts';
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
 import type { OneAtATime } from '#src/app/one-at-a-time.ts';
@@ -6,14 +7,14 @@ import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { Limits } from '#core/limits.ts';
-import type { MarkPolicy, MarkReader, Signing } from '#core/marks-port.ts';
+import type { Marking } from '#core/marks-port.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
 import type { StyleFiles } from '#core/style-import.ts';
 import type { IncomingMessage, IncomingReaction, PlatformName } from '#core/types.ts';
 
 /** What carrying out an event needs. */
-export type HandlerContext = {
+export type HandlerContext = Marking & {
   readonly store: Store;
   readonly engine: ImageEngine;
   readonly models: ModelCatalogue;
@@ -29,10 +30,8 @@ export type HandlerContext = {
   /** For work that needs much memory, such as large files: rooms do not wait for each other otherwise. */
   readonly oneAtATime: OneAtATime;
   readonly prefixes: readonly Prefix[];
-  /** Layers of origin where a room has chosen none. */
-  readonly marks: MarkPolicy;
-  readonly markReader: MarkReader;
-  readonly signing: () => Signing;
+  /** Files are looked at one at a time, beside the queue of the GPU. */
+  readonly verifying: HeldLine;
   /** What is looked at before a picture is posted; none where it is left out. */
   readonly checks?: PictureChecks | undefined;
   /** As the configuration has them; admins change some in chat, see `currentLimits`. */

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import type { Courier } from '#src/app/courier.ts';
+import type { PictureChecks } from '#src/app/check-picture.ts';
 import { Finishing } from '#src/app/finishing.ts';
 import { endJob } from '#src/app/job-messages.ts';
 import type { Log } from '#src/app/log-port.ts';
@@ -12,6 +13,7 @@ import { storePicture, type StartedPicture } from '#src/app/store-picture.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { isBatch } from '#core/batch.ts';
 import { AppError, isDiskFull } from '#core/errors.ts';
+import type { MarkPolicy } from '#core/marks-port.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
 import type { JobOutcome, Meter } from '#core/operations-port.ts';
@@ -38,8 +40,11 @@ export type JobRunnerOptions = {
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
   readonly models: ModelCatalogue;
+  readonly checks?: PictureChecks | undefined;
   readonly couriers: ReadonlyMap<PlatformName, Courier>;
   readonly prefixes: readonly Prefix[];
+  /** Layers of origin where a room has chosen none. */
+  readonly marks: MarkPolicy;
   readonly log: Log;
   readonly meter?: Meter | undefined;
   readonly now: () => number;
@@ -225,7 +230,8 @@ export class JobRunner {
 
   async #startFinishing(turn: Turn, picture: StartedPicture): Promise<void> {
     const { id } = turn.job;
-    const parts = { ...this.#options, onPixels: this.#earlySheet.place.bind(this.#earlySheet) };
+    const sheet = this.#earlySheet;
+    const parts = { ...this.#options, onPixels: sheet.place.bind(sheet), onHeldBack: sheet.hide.bind(sheet) };
     // Encoded side by side, stored and shown in their order.
     this.#finishing.add(
       id,

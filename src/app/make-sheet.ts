@@ -1,3 +1,4 @@
+import { wishesFor, type MarkParts } from '#src/app/mark-wishes.ts';
 import { putFinished } from '#src/app/store-picture.ts';
 import { cellOf, seedOf, sheetColumns, variantOf } from '#core/batch.ts';
 import { pickFor } from '#core/format.ts';
@@ -7,17 +8,24 @@ import { aiMark } from '#core/render-words.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 
-export type SheetParts = { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
+export type SheetParts = MarkParts & { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };
 
-/** What stands in a cell; it may still be on its way. */
-type SheetPicture = Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'> & { readonly made: Promise<ImageKey | Pixels> };
+/** What stands in a cell: a file of ours, a picture that is not stored yet, or one that nobody is to see. */
+export type Shown = { readonly file: ImageKey } | Pixels | 'held-back';
+
+export const shownOf = ({ key, heldBack }: StoredImage): Shown => (heldBack === undefined ? { file: key } : 'held-back');
+
+/** It may still be on its way. */
+type SheetPicture = Pick<StoredImage, 'index' | 'widthPx' | 'heightPx'> & { readonly made: Promise<Shown> };
 
 /** Pictures of a job on one, by default all that are finished, with cells, styles and seeds; marked and stored like a picture. */
 export async function makeSheet(
-  { studio, finisher, images }: SheetParts,
-  { id, request, images: made, language }: JobRecord,
-  pictures: readonly SheetPicture[] = made.map((picture) => ({ ...picture, made: Promise.resolve(picture.key) })),
+  parts: SheetParts,
+  job: JobRecord,
+  pictures: readonly SheetPicture[] = job.images.map((picture) => ({ ...picture, made: Promise.resolve(shownOf(picture)) })),
 ): Promise<StoredImage> {
+  const { studio, finisher, images } = parts;
+  const { id, request, language } = job;
   const columns = sheetColumns(request);
   const rows = Math.ceil(request.count / columns);
   const { variants = [] } = request;
@@ -26,7 +34,8 @@ export async function makeSheet(
   const tiles = pictures.map(({ made: picture, index, widthPx, heightPx }) => ({
     read: async () => {
       const shown = await picture;
-      return typeof shown === 'string' ? images.read(shown) : shown;
+      if (shown === 'held-back') return undefined;
+      return 'file' in shown ? images.read(shown.file) : shown;
     },
     widthPx,
     heightPx,
@@ -38,9 +47,10 @@ export async function makeSheet(
     footer: `${id} · ${aiMark(language)}`,
     columns,
     tiles,
+    withheld: pickFor(language)('held back', 'zurückgehalten'),
     ...(isRowEach ? { rowLabels: variants.map(({ label }) => label) } : {}),
   });
-  const finished = await finisher.finish(pixels);
+  const finished = await finisher.finish(pixels, wishesFor(parts, job, 0));
   return {
     ...(await putFinished(images, pixels, finished)),
     index: -1,

@@ -38,9 +38,30 @@ export function queueReply(
       lane: 'now',
       content: { kind: 'text', text: reply.text },
       event: reply.event,
+      asker: event.sender,
+      answers: event.eventId,
       ...(reply.event.jobId === undefined ? {} : { jobId: reply.event.jobId }),
     },
     nowMs,
+  );
+}
+
+/** Says that an answer takes a moment: at once, outside of the transaction that answers. */
+export function queueNotice({ store, now }: HandlerContext, event: Asking, text: RichText): void {
+  const threadId = event.kind === 'message' ? event.threadId : threadOf(store, event);
+  store.outbox.add(
+    {
+      transactionId: `${answerId(event)}-notice`,
+      platform: event.platform,
+      roomId: event.roomId,
+      ...(threadId === undefined ? {} : { threadId }),
+      replyTo: event.kind === 'message' ? event.eventId : event.target,
+      lane: 'now',
+      content: { kind: 'text', text },
+      event: { type: 'text' },
+      asker: event.sender,
+    },
+    now(),
   );
 }
 
@@ -94,6 +115,8 @@ export function queueAttachment(
       lane: 'picture',
       content,
       event: attachment.event,
+      asker: event.sender,
+      answers: event.eventId,
       ...(jobId === undefined ? {} : { jobId }),
       ...(pictureIndex === undefined ? {} : { pictureIndex }),
     },

@@ -1,14 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
+import { checkPicture, type PictureChecks } from '#src/app/check-picture.ts';
+import type { Log } from '#src/app/log-port.ts';
 import { pictureRequest } from '#core/batch.ts';
+import { prefixFor, type Prefix } from '#core/command.ts';
 import { reach } from '#core/failpoints.ts';
 import { queuePicture, workload } from '#src/app/job-messages.ts';
+import { wishesFor, type MarkParts } from '#src/app/mark-wishes.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
 import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
 import { isOpen, type Store, type Turn } from '#core/store-port.ts';
 import type { Meter } from '#core/operations-port.ts';
 import type { Enhancement, StoredImage } from '#core/types.ts';
 
-type Parts = {
+type Parts = MarkParts & {
   readonly finisher: PictureFinisher;
   readonly studio: PictureStudio;
   readonly images: ImageStore;
@@ -19,6 +23,11 @@ type Parts = {
   readonly meter?: Meter | undefined;
   /** The finished pixels, before they are encoded; not of a picture with transparency, which a sheet shows on its own ground. */
   readonly onPixels: (turn: Turn, pixels: Pixels) => void;
+  /** Nobody is to see it. */
+  readonly onHeldBack: (turn: Turn) => void;
+  readonly checks?: PictureChecks | undefined;
+  readonly log: Log;
+  readonly prefixes: readonly Prefix[];
 };
 
 /** `startedAtMs`: when its work began, after the model was loaded. */
@@ -38,13 +47,22 @@ export async function storePicture(
   // The next picture is asked for first: the engine waits for nobody.
   await setImmediate();
   const { pixels, enhanceMs, enhancement } = await refine(parts, picture);
-  if (picture.alpha === undefined) parts.onPixels({ job, index }, pixels);
-  const finished = await parts.finisher.finish({ ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) });
+  const modelHash = fingerprint(pictureRequest(job.request, index).model);
+  const [finished, { checkMs, ...verdict }] = await Promise.all([
+    parts.finisher.finish(
+      { ...pixels, ...(picture.alpha === undefined ? {} : { alpha: picture.alpha }) },
+      wishesFor(parts, job, index, modelHash),
+    ),
+    checkPicture(parts.checks, pixels, parts.log).then((checked) => {
+      if (checked.heldBack !== undefined) parts.onHeldBack({ job, index });
+      else if (picture.alpha === undefined) parts.onPixels({ job, index }, pixels);
+      return checked;
+    }),
+  ]);
   // Before it is stored: the same bytes would take the place of a file that was changed since.
   const comparison = await comparisonWithEarlier(parts, { job, index }, pixels);
   reach('picture.drawn');
   const { seed, timings, provider, droppedPrompt } = picture;
-  const modelHash = fingerprint(pictureRequest(job.request, index).model);
   const image: StoredImage = {
     ...(await putFinished(images, pixels, finished)),
     index,
@@ -55,13 +73,15 @@ export async function storePicture(
       decodeMs: tenths(timings.decodeMs),
       ...(timings.upscaleMs === undefined ? {} : { upscaleMs: tenths(timings.upscaleMs) }),
       ...(enhanceMs === undefined ? {} : { enhanceMs: tenths(enhanceMs) }),
+      ...(checkMs === undefined ? {} : { checkMs: tenths(checkMs) }),
       encodeMs: tenths(finished.encodeMs),
     },
     ...(modelHash === undefined ? {} : { modelHash }),
     ...(enhancement === undefined ? {} : { enhancement }),
     ...comparison,
+    ...verdict,
   };
-  const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + finished.encodeMs);
+  const workMs = tenths(timings.totalMs + (enhanceMs ?? 0) + Math.max(finished.encodeMs, checkMs ?? 0));
   reach('picture.stored');
   await earlier;
   store.transaction(() => {
@@ -76,17 +96,21 @@ export async function storePicture(
     store.durations.record(workload(job, index), workMs);
     const { platform, roomId } = job.origin;
     store.usage.add({ platform, room: roomId, user: job.requestedBy, atMs: now(), pictures: 1, workMs });
-    queuePicture(store, job, image, now());
+    queuePicture(store, job, image, { language: job.language, prefix: prefixFor(parts.prefixes, job.language) }, now());
   });
   parts.meter?.pictureMade(image.timings);
+  if (image.heldBack !== undefined) {
+    parts.meter?.pictureHeldBack(image.heldBack.by);
+    reach('picture.held-back');
+  }
   reach('picture.finished');
 }
 
-/** Pixels are compared: the files carry marks, which may have changed since. */
+/** Pixels are compared, both with the watermark or both without: files carry further marks, which may have changed since. */
 async function comparisonWithEarlier(
-  { store, studio, images }: Parts,
+  { store, studio, images, finisher }: Parts,
   { job, index }: Turn,
-  made: Pixels,
+  drawn: Pixels,
 ): Promise<Pick<StoredImage, 'comparison'>> {
   if (job.task?.kind !== 'replay') return {};
   const { first } = job.task;
@@ -95,9 +119,10 @@ async function comparisonWithEarlier(
   // A file that is gone or damaged is no reason to lose the new picture: there is nothing to compare it with.
   const old = await images
     .read(earlier.key)
-    .then(async (file) => studio.decode(file, { maxPixels: made.widthPx * made.heightPx }))
+    .then(async (file) => studio.decode(file, { maxPixels: drawn.widthPx * drawn.heightPx }))
     .catch(() => undefined);
-  if (old?.pixels.length !== made.pixels.length) return {};
+  if (old?.pixels.length !== drawn.pixels.length) return {};
+  const made = earlier.watermark === undefined ? drawn : await finisher.watermarked(drawn);
   // Nearly always so, and a large picture must not hold the process up.
   if (Buffer.compare(old.pixels, made.pixels) === 0) return { comparison: { differing: 0, most: 0 } };
   let [differing, most] = [0, 0];
@@ -127,7 +152,7 @@ export async function refine({ studio }: Pick<Parts, 'studio'>, { afterwork, pix
 export async function putFinished(
   images: ImageStore,
   { widthPx, heightPx }: Pick<Pixels, 'widthPx' | 'heightPx'>,
-  { png, thumbnail, blurhash }: FinishedPicture,
+  { png, thumbnail, blurhash, marks, watermark }: FinishedPicture,
 ): Promise<Omit<StoredImage, 'index' | 'seed' | 'timings'>> {
   const [key, thumbnailKey] = await Promise.all([images.put(png, 'png'), images.put(thumbnail.jpeg, 'jpg')]);
   return {
@@ -144,6 +169,8 @@ export async function putFinished(
       mimeType: 'image/jpeg',
     },
     blurhash,
+    ...(marks.length === 0 ? {} : { marks }),
+    ...(watermark === undefined ? {} : { watermark }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { readDashed, readParts, type OptionPlaces, type Options } from '#core/flags.ts';
 import { findTopic, type HelpTopic } from '#core/help-topics.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
+import type { OptionalLayer } from '#core/marks-port.ts';
 import type { PlanSchedule } from '#core/plan-schedule.ts';
 import type { ScheduleContext } from '#core/plan-words.ts';
 import { cleanText, countCharacters, tokenize, type Token } from '#core/prompt-text.ts';
@@ -68,6 +69,9 @@ export type Command =
   | ({ readonly kind: 'replay' } & Target)
   | { readonly kind: 'sheet' | 'zip'; readonly job?: JobId }
   | ({ readonly kind: 'info' | 'check' | 'release' } & Target)
+  | ({ readonly kind: 'verify' } & Target)
+  /** Without a change, the room's marks are shown. */
+  | { readonly kind: 'marks'; readonly change?: 'default' | { readonly layer: OptionalLayer; readonly on: boolean } }
   | { readonly kind: 'held' }
   | { readonly kind: 'styles'; readonly search: string }
   | StyleCommand

@@ -1,3 +1,18 @@
 /** What is said about marks of origin and their verification: codes and what each needs. */
 
-export type MarksMessageParams = Readonly<Record<never, never>>;
+import type { OptionalLayer } from '#core/marks-port.ts';
+
+type None = Readonly<Record<string, never>>;
+
+export type MarksMessageParams = {
+  readonly verify_begun: None;
+  readonly verify_not_picture: { readonly kind: 'empty' | 'text' | 'other' };
+  readonly verify_busy: { readonly waiting: number };
+  readonly verify_too_slow: { readonly seconds: number };
+  /** `value`: what was typed instead of a layer. */
+  readonly marks_layer_unknown: { readonly value: string };
+  readonly marks_value_missing: { readonly layer: OptionalLayer };
+  readonly marks_always_on: { readonly layer: 'caption' | 'xmp' };
+  readonly marks_changed: { readonly layer: OptionalLayer; readonly on: boolean; readonly hasKey: boolean };
+  readonly marks_reset: None;
+};

@@ -8,10 +8,15 @@ export type OptionalLayer = (typeof optionalLayers)[number];
 /** What is on. `prompt`: the file tells the words it was drawn from; everything else in it names no person. */
 export type MarkPolicy = Readonly<Record<OptionalLayer, boolean>>;
 
+/** The caption and the XMP packet alone. */
+export const noOptionalLayers: MarkPolicy = { manifest: false, watermark: false, prompt: false };
+
 /** How one picture is marked. Equal pixels and equal wishes give equal files. */
 export type MarkWishes = MarkPolicy & {
-  /** What the file may say where the policy has `prompt`: one line as AUTOMATIC1111's web UI writes it. */
+  /** What the file says where `prompt` is wished, see `parametersOf`. */
   readonly parameters?: string;
+  /** Name of the model that drew it, for the manifest. */
+  readonly model?: string;
 };
 
 /** An invisible mark in the pixels, by a key that only the organisation has. */
@@ -72,5 +77,19 @@ export type ManifestReport =
 
 /** Reads every layer of any file. */
 export interface MarkReader {
-  read(file: Uint8Array): Promise<MarkReport>;
+  /** @param limits of pictures with more pixels, the watermark is not looked for */
+  read(file: Uint8Array, limits: { readonly maxPixels: number }): Promise<MarkReport>;
 }
+
+/** What the program can do about marks, whatever rooms choose. */
+export type Marking = {
+  /** What is on where a room has chosen nothing. */
+  readonly marks: MarkPolicy;
+  readonly markReader: MarkReader;
+  readonly signing: () => Signing;
+  /** Whether there is a key for watermarks. */
+  readonly hasWatermark: boolean;
+};
+
+/** Whether pictures get manifests: there may be no key, its file refused, or its certificate expired. */
+export type Signing = 'ready' | 'no_key' | 'refused' | 'expired';

@@ -2,7 +2,7 @@
  * What the use cases need from the world. Each port has a contract suite under test/contract/ or its own tests, and
  * every implementation lives in the folder that owns its library.
  */
-import type { MarkWishes } from '#core/marks-port.ts';
+import type { MarkWishes, OptionalLayer } from '#core/marks-port.ts';
 import type { RichText } from '#core/rich-text.ts';
 import type {
   EnlargeFactor,
@@ -215,13 +215,20 @@ export type FinishedPicture = {
   readonly png: Uint8Array;
   readonly thumbnail: { readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number };
   readonly blurhash: string;
+  /** Marking included. */
   readonly encodeMs: number;
+  /** The optional layers of origin that are in the files. */
+  readonly marks: readonly OptionalLayer[];
+  /** Payload of the watermark, 12 hexadecimal digits, where there is one. */
+  readonly watermark?: string;
 };
 
 /** Pixels → the files that are stored and shown, marked as AI-generated. */
 export interface PictureFinisher {
   /** `alpha`: [heightPx, widthPx], where the picture has transparency. */
   finish(picture: Pixels & { readonly alpha?: Uint8Array }, marks?: MarkWishes): Promise<FinishedPicture>;
+  /** The pixels as they are in a file that has the watermark; as they are where there is no key. */
+  watermarked(picture: Pixels): Promise<Pixels>;
 }
 
 /** Everything done to pixels outside of the engine. */
@@ -243,13 +250,21 @@ export interface PictureStudio {
     size: { readonly widthPx: number; readonly heightPx: number },
     factor: EnlargeFactor,
   ): Promise<Uint8Array>;
-  /** A file of ours as a JPEG of at most so many bytes, marked as it is; `undefined` where none is small enough. */
-  smallerCopy(file: Uint8Array, maxBytes: number): Promise<SmallerCopy | undefined>;
+  /**
+   * A file of ours as a JPEG of at most so many bytes; `undefined` where none is small enough. It keeps the watermark, is signed anew where
+   * `marks` has the manifest, and tells no words.
+   */
+  smallerCopy(file: Uint8Array, maxBytes: number, marks?: readonly OptionalLayer[]): Promise<SmallerCopy | undefined>;
   /** Even tiles with a legend that stays legible at the width of a phone; RGB pixels, to be finished like a picture. */
   contactSheet(sheet: ContactSheet): Promise<Pixels>;
 }
 
-export type SmallerCopy = { readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number };
+export type SmallerCopy = {
+  readonly jpeg: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly marks: readonly OptionalLayer[];
+};
 
 export type ContactSheet = {
   readonly title: string;
@@ -257,8 +272,8 @@ export type ContactSheet = {
   readonly footer: string;
   readonly columns: number;
   readonly tiles: readonly {
-    /** A PNG or its pixels: called once, when its place on the sheet is painted; it may take until the picture is made. */
-    readonly read: () => Promise<Uint8Array | Pixels>;
+    /** A PNG or its pixels: called once, when its place on the sheet is painted; it may take until the picture is made. `undefined`: it is not shown. */
+    readonly read: () => Promise<Uint8Array | Pixels | undefined>;
     readonly widthPx: number;
     readonly heightPx: number;
     /** Such as `A1`. */
@@ -268,6 +283,8 @@ export type ContactSheet = {
   }[];
   /** One per row of tiles where rows differ, such as the style; shown over the row. */
   readonly rowLabels?: readonly string[];
+  /** Stands in place of a picture that is not shown. */
+  readonly withheld?: string;
 };
 
 /** A file on its way into an archive. */

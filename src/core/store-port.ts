@@ -10,6 +10,7 @@ import type { RichText } from '#core/rich-text.ts';
 import type { Style } from '#core/styles.ts';
 import type {
   EventId,
+  ImageKey,
   IncomingEvent,
   IncomingMessage,
   IncomingReaction,
@@ -82,6 +83,14 @@ export interface JobStore {
   latestInThread(platform: PlatformName, room: RoomId, thread: EventId): JobRecord | undefined;
   /** The newest that this person asked for; not what their schedules did. */
   latestOf(platform: PlatformName, room: RoomId, user: UserId): JobRecord | undefined;
+  /**
+   * A finished picture of this room, by its file's name or else by its watermark's payload; `index` is absent for a sheet. Of several, the newest.
+   */
+  withPicture(
+    platform: PlatformName,
+    room: RoomId,
+    picture: { readonly key: ImageKey; readonly watermark?: string },
+  ): { readonly job: JobId; readonly index?: number; readonly by: 'file' | 'watermark' } | undefined;
   /** The last run of a schedule. */
   latestOfPlan(plan: number): JobRecord | undefined;
   /** Waiting and running jobs, oldest first. */
@@ -150,8 +159,10 @@ export type QueuedDelivery = {
   readonly jobId?: JobId;
   /** Which picture of the job it shows. */
   readonly pictureIndex?: number;
-  /** Whose message it answers. */
+  /** Who caused it. */
   readonly asker?: UserId;
+  /** What that person wrote to the bot. */
+  readonly answers?: EventId;
 };
 
 export type OutboxRow = QueuedDelivery & { readonly id: number; readonly attempts: number; readonly createdAtMs: number };

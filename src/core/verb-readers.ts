@@ -3,6 +3,7 @@ import type { Command, Target } from '#core/command.ts';
 import type { Options, OptionPlaces } from '#core/flags.ts';
 import { findTopic, suggestTopic } from '#core/help-topics.ts';
 import { readCell, readJobId } from '#core/job-names.ts';
+import { readMarks } from '#core/marks-command.ts';
 import { plainLetters } from '#core/plain-letters.ts';
 import { readPlan } from '#core/plan-command.ts';
 import type { ScheduleContext } from '#core/plan-words.ts';
@@ -156,6 +157,8 @@ const readers = {
   sheet: ofJob((job) => ({ kind: 'sheet', ...job })),
   zip: ofJob((job) => ({ kind: 'zip', ...job })),
   info: ofPicture((picture) => ({ kind: 'info', ...picture })),
+  verify: ofPicture((picture) => ({ kind: 'verify', ...picture })),
+  marks: readMarks,
   check: ofPicture((picture) => ({ kind: 'check', ...picture })),
   release: ofPicture((picture) => ({ kind: 'release', ...picture })),
   held: alone({ kind: 'held' }),

@@ -157,6 +157,16 @@ export const verbs = {
     group: 'picture',
     mostWords: few,
   },
+  verify: {
+    names: { en: ['verify'], de: ['echtheit', 'verifizieren'] },
+    form: target,
+    description: {
+      en: 'the marks of origin in any picture: reply to it or attach it',
+      de: 'die Herkunftskennzeichen eines beliebigen Bildes: antworte darauf oder häng es an',
+    },
+    group: 'picture',
+    mostWords: few,
+  },
   check: {
     names: { en: ['check', 'compare'], de: ['prüfen', 'vergleichen'] },
     form: target,
@@ -283,6 +293,16 @@ export const verbs = {
     description: {
       en: 'what you and this room may use, and what is used',
       de: 'was du und dieser Raum verbrauchen dürfen und was verbraucht ist',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+  marks: {
+    names: { en: ['marks'], de: ['kennzeichen'] },
+    form: { en: '[manifest|watermark|prompt on|off]', de: '[manifest|wasserzeichen|prompt an|aus]' },
+    description: {
+      en: 'the marks of origin that pictures of this room carry (changes: admins)',
+      de: 'die Herkunftskennzeichen, die Bilder dieses Raums tragen (Änderungen: Admins)',
     },
     group: 'room',
     mostWords: few,

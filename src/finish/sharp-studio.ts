@@ -1,8 +1,10 @@
+import type { OptionalLayer } from '#core/marks-port.ts';
 import type { ContactSheet, PictureStudio, Pixels, SmallerCopy } from '#core/ports.ts';
 import type { EnlargeFactor, Enhancement, FilterName } from '#core/types.ts';
 import { decodePicture, type DecodedPicture } from '#src/finish/decode.ts';
 import { enhancePicture } from '#src/finish/enhance.ts';
 import { enlargePlane } from '#src/finish/enlarge-alpha.ts';
+import type { FileSigner } from '#src/finish/file-signer.ts';
 import { filters } from '#src/finish/filters/filters.ts';
 import { onPaper, openPixels, readPixels, shareTheCores, type Size } from '#src/finish/raw-pixels.ts';
 import { paintContactSheet } from '#src/finish/sheet/contact-sheet.ts';
@@ -10,7 +12,10 @@ import { smallerCopy } from '#src/finish/smaller-copy.ts';
 
 /** Equal pixels give equal results. Long work leaves the thread to others every few milliseconds. */
 export class SharpStudio implements PictureStudio {
-  constructor(options: { readonly threads?: number } = {}) {
+  readonly #signer: FileSigner | undefined;
+
+  constructor(options: { readonly threads?: number; readonly signer?: FileSigner } = {}) {
+    this.#signer = options.signer;
     shareTheCores(options.threads);
   }
 
@@ -38,8 +43,8 @@ export class SharpStudio implements PictureStudio {
     return enlargePlane(alpha, size, factor);
   }
 
-  async smallerCopy(file: Uint8Array, maxBytes: number): Promise<SmallerCopy | undefined> {
-    return smallerCopy(file, maxBytes);
+  async smallerCopy(file: Uint8Array, maxBytes: number, marks: readonly OptionalLayer[] = []): Promise<SmallerCopy | undefined> {
+    return smallerCopy(file, maxBytes, { marks, signer: this.#signer });
   }
 
   async contactSheet(sheet: ContactSheet): Promise<Pixels> {

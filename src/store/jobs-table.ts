@@ -2,6 +2,7 @@ import type { HistorySearch, JobFailure, JobRecord, JobStore, Turn, WaitingJob }
 import {
   jobId,
   type EventId,
+  type ImageKey,
   type Job,
   type JobId,
   type JobTimings,
@@ -12,6 +13,7 @@ import {
 } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 import { folded } from '#src/store/folded.ts';
+import { findPicture } from '#src/store/find-picture.ts';
 import { toJobRecord, toJobTimings } from '#src/store/job-rows.ts';
 import { searchJobs } from '#src/store/job-search.ts';
 
@@ -211,6 +213,14 @@ export class JobsTable implements JobStore {
         limit,
       )
       .map((row) => this.#record(row));
+  }
+
+  withPicture(
+    platform: PlatformName,
+    room: RoomId,
+    { key, watermark }: { readonly key: ImageKey; readonly watermark?: string },
+  ): ReturnType<JobStore['withPicture']> {
+    return findPicture(this.#database, { platform, room, key, watermark });
   }
 
   find(search: HistorySearch): JobRecord[] {

@@ -209,14 +209,18 @@ export const migrations: readonly string[] = [
   -- JSON of the layers of origin that the room has chosen.
   ALTER TABLE rooms ADD COLUMN marks TEXT;
   ALTER TABLE rooms ADD COLUMN retention_days INTEGER;
+  -- Whose a file is that somebody shows.
+  CREATE INDEX pictures_by_key ON pictures (json_extract(image, '$.key')) WHERE image IS NOT NULL;
+  CREATE INDEX pictures_by_watermark ON pictures (json_extract(image, '$.watermark')) WHERE image IS NOT NULL;
+  CREATE INDEX jobs_by_sheet ON jobs (json_extract(sheet, '$.key')) WHERE sheet IS NOT NULL;
+  CREATE INDEX jobs_by_sheet_watermark ON jobs (json_extract(sheet, '$.watermark')) WHERE sheet IS NOT NULL;
 
   -- What stays of a message once it was sent: where it stands, whom it answered, what it showed.
   ALTER TABLE outbox ADD COLUMN room_id TEXT;
   ALTER TABLE outbox ADD COLUMN asker TEXT;
-  ALTER TABLE outbox ADD COLUMN replies_to TEXT;
+  ALTER TABLE outbox ADD COLUMN answers TEXT;
   ALTER TABLE outbox ADD COLUMN file TEXT;
   UPDATE outbox SET room_id = COALESCE(delivery ->> '$.roomId', (SELECT jobs.room_id FROM jobs WHERE jobs.id = outbox.job_id)),
-    replies_to = delivery ->> '$.replyTo',
     file = COALESCE(delivery ->> '$.content.image.key', delivery ->> '$.content.file.key');
   CREATE INDEX outbox_of_job ON outbox (job_id) WHERE job_id IS NOT NULL;
   CREATE INDEX outbox_of_asker ON outbox (platform, asker) WHERE asker IS NOT NULL;

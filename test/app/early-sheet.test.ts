@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EarlySheet } from '#src/app/early-sheet.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
+import { noOptionalLayers } from '#core/marks-port.ts';
 import type { ImageStore } from '#core/ports.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
@@ -57,7 +58,7 @@ async function batch(): Promise<{
   record: JobRecord;
 }> {
   const files = new Files();
-  const parts = { studio: new SharpStudio(), finisher: new SharpFinisher(), images: files };
+  const parts = { studio: new SharpStudio(), finisher: new SharpFinisher(), images: files, store: { rooms: { get: () => ({}) } }, marks: noOptionalLayers };
   const pictures: StoredImage[] = [];
   for (const index of [0, 1]) {
     const pixels = new Uint8Array(sidePx * sidePx * 3).fill(80 + 100 * index);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeSheet } from '#src/app/make-sheet.ts';
+import { noOptionalLayers } from '#core/marks-port.ts';
 import type { ContactSheet, ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import { imageKey, type Variant } from '#core/types.ts';
@@ -49,7 +50,7 @@ async function sheetOf(rows: number, perRow: number): Promise<{ sheet: ContactSh
     },
     path: String,
   };
-  await makeSheet({ studio, finisher, images }, record);
+  await makeSheet({ studio, finisher, images, store: { rooms: { get: () => ({}) } }, marks: noOptionalLayers }, record);
   return { sheet: sheet ?? assert.fail('no sheet was painted'), reads };
 }
 

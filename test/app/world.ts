@@ -13,9 +13,12 @@ import type {
   GeneratedPicture,
   ImageEngine,
   ModelCatalogue,
+  PictureFinisher,
   PictureRequest,
+  PictureStudio,
   Pixels,
 } from '#core/ports.ts';
+import type { Marking } from '#core/marks-port.ts';
 import type { Size } from '#core/options.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { drawnSize } from '#core/upscale.ts';
@@ -40,6 +43,7 @@ import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { readStylesFile } from '#src/styles-file.ts';
 import { seedStyles } from '#src/app/seed-styles.ts';
+import { plainMarking } from './plain-marking.ts';
 import { TestClock } from './test-clock.ts';
 
 const shippedFolder = join(import.meta.dirname, '../../config');
@@ -249,6 +253,10 @@ export type WorldOptions = {
   /** Of the clock and of every timer; real time where it is left out. */
   readonly clock?: TestClock;
   readonly previews?: boolean;
+  /** Without keys where it is left out. */
+  readonly marking?: Marking;
+  readonly finisher?: PictureFinisher;
+  readonly studio?: PictureStudio;
   /** The chat that everybody talks in; the local room where it is left out. */
   readonly platform?: PlatformName;
   /** Further ones of the same bot. */
@@ -296,14 +304,15 @@ export class World implements AsyncDisposable {
       this.logged.push(sentence);
       if ('err' in fields) this.errors.push(fields.err);
     };
-    const { clock, previews = false, admins = [] } = this.#options;
+    const { clock, previews = false, admins = [], marking = plainMarking } = this.#options;
+    const { finisher = new SharpFinisher(), studio = new SharpStudio() } = this.#options;
     this.bot = new Bot({
       store: this.store,
       images: this.images,
       engine: this.engine,
       models: this.models,
-      finisher: new SharpFinisher(),
-      studio: new SharpStudio(),
+      finisher,
+      studio,
       styleFiles,
       zip: zipFiles,
       admins,
@@ -317,6 +326,7 @@ export class World implements AsyncDisposable {
       now: () => this.now(),
       random: Math.random,
       previews,
+      ...marking,
       ...(clock === undefined ? {} : { timers: clock }),
     });
     this.store.onAccepted = () => this.bot.wake();

@@ -14,6 +14,7 @@ import { zipFiles } from '#src/finish/zip.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
+import { plainMarking } from '../app/plain-marking.ts';
 import { catalogueOf, ScriptedEngine, testModel } from '../app/world.ts';
 import { LogInTest } from '../chat/matrix/fakes.ts';
 import { FakeMattermost } from '../chat/mattermost/fake/fake.ts';
@@ -68,6 +69,7 @@ export class MattermostChannel implements AsyncDisposable {
       studio: new SharpStudio(),
       styleFiles,
       zip: zipFiles,
+      ...plainMarking,
       admins: [],
       timeZone: 'Europe/Berlin',
       platforms: [this.#platform],

@@ -10,6 +10,7 @@ import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { zipFiles } from '#src/finish/zip.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
+import { plainMarking } from '../../app/plain-marking.ts';
 import { catalogueOf, ScriptedEngine, testModel } from '../../app/world.ts';
 import type { ModelRoom } from './model-room.ts';
 
@@ -45,6 +46,7 @@ export class ModelProcess {
       studio: new SharpStudio(),
       styleFiles,
       zip: zipFiles,
+      ...plainMarking,
       admins: [],
       timeZone: 'UTC',
       platforms: [this.#platform()],
@@ -159,6 +161,7 @@ const finisher: PictureFinisher = {
   finish: async ({ pixels, widthPx, heightPx }) => {
     await setImmediate();
     const bytes = pixels.slice(0, 1);
-    return { png: bytes, thumbnail: { jpeg: bytes, widthPx, heightPx }, blurhash: '', encodeMs: 1 };
+    return { png: bytes, thumbnail: { jpeg: bytes, widthPx, heightPx }, blurhash: '', encodeMs: 1, marks: [] };
   },
+  watermarked: async (picture) => picture,
 };
