@@ -148,7 +148,7 @@ export class Planner {
   }
 
   #post(
-    { platform, roomId }: Plan,
+    { platform, roomId, createdBy }: Plan,
     text: RichText,
     { jobId, threadId }: { readonly jobId?: Job['id']; readonly threadId?: EventId } = {},
   ): number {
@@ -160,6 +160,7 @@ export class Planner {
         roomId,
         lane: 'now',
         content: { kind: 'text', text },
+        asker: createdBy,
         event: jobId === undefined ? { type: 'text' } : { type: 'ack', jobId, progress: 0 },
         ...(jobId === undefined ? {} : { jobId }),
         ...(threadId === undefined ? {} : { threadId }),

@@ -21,7 +21,7 @@ function hintsFor({ event }: OutboxRow): readonly string[] {
 
 /** Puts those on their way that suit a message which has just been sent. Call inside the transaction that says so. */
 export function queueHints({ outbox }: Pick<Store, 'outbox'>, row: OutboxRow, sent: EventId, nowMs: number): void {
-  const { transactionId, platform, roomId, jobId } = row;
+  const { transactionId, platform, roomId, jobId, asker } = row;
   for (const [index, emoji] of hintsFor(row).entries()) {
     outbox.add(
       {
@@ -31,6 +31,7 @@ export function queueHints({ outbox }: Pick<Store, 'outbox'>, row: OutboxRow, se
         lane: 'extra',
         content: { kind: 'reaction', target: sent, emoji },
         ...(jobId === undefined ? {} : { jobId }),
+        ...(asker === undefined ? {} : { asker }),
       },
       nowMs,
     );

@@ -19,7 +19,7 @@ export function tellPlainly(context: HandlerContext, event: IncomingEvent, markH
     const language = languageOf(context, event);
     store.transaction(() => {
       if (language !== undefined) {
-        const { platform, roomId, eventId } = event;
+        const { platform, roomId, eventId, sender } = event;
         store.outbox.add(
           {
             transactionId: `answer-${eventId}`,
@@ -27,6 +27,8 @@ export function tellPlainly(context: HandlerContext, event: IncomingEvent, markH
             roomId,
             ...('threadId' in event ? { threadId: event.threadId } : {}),
             replyTo: eventId,
+            asker: sender,
+            answers: eventId,
             lane: 'now',
             content: { kind: 'text', text: [paragraph(sentences[language])] },
             event: { type: 'error', code: 'internal' },

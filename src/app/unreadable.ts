@@ -6,7 +6,7 @@ import type { UnreadableMessage } from '#core/types.ts';
 
 /** Whether it was for the bot nobody knows, so it is answered as if it had been: its sender waits for something. */
 export function tellUnreadable({ store, prefixes, voice, now }: HandlerContext, event: UnreadableMessage): readonly AfterCommit[] {
-  const { platform, roomId, eventId, threadId, cause } = event;
+  const { platform, roomId, eventId, sender, threadId, cause } = event;
   const language = store.rooms.language(platform, roomId) ?? voice.language;
   const text = message('message_unreadable', { cause }, { language, prefix: prefixFor(prefixes, language) });
   store.outbox.add(
@@ -16,6 +16,7 @@ export function tellUnreadable({ store, prefixes, voice, now }: HandlerContext, 
       roomId,
       ...(threadId === undefined ? {} : { threadId }),
       replyTo: eventId,
+      asker: sender,
       lane: 'now',
       content: { kind: 'text', text: [paragraph(...text)] },
       event: { type: 'error', code: 'message_unreadable' },

@@ -1,11 +1,12 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { backup, type DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, Session, SQLInputValue, StatementSync } from 'node:sqlite';
 import { AppError } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import { folded } from '#src/store/folded.ts';
 import { StoreLease } from '#src/store/lease.ts';
 import { lock, open } from '#src/store/open-file.ts';
+import { copyWhileUsed, removeCopies, RewrittenCopy } from '#src/store/rewritten-copy.ts';
 import { migrations } from '#src/store/schema.ts';
 import { damaged, StoreError, StoreInUseError, troubleOf, whyNotOpened } from '#src/store/store-error.ts';
 
@@ -26,13 +27,16 @@ export type StoreWatch = {
  */
 export class Database {
   readonly #path: string;
-  readonly #sqlite: DatabaseSync;
+  #sqlite: DatabaseSync;
   readonly #watch: StoreWatch;
   readonly #lease: StoreLease | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
   #broken: StoreError | undefined;
   #isDiskFull = false;
+  /** Copies are made one after the other: none may be read while the file is put in another's place. */
+  #copying: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /**
    * @param path of the file, or `:memory:`
@@ -47,8 +51,9 @@ export class Database {
       this.#lease = path === ':memory:' ? undefined : new StoreLease(path, () => this.#lost());
       const [verdict] = Object.values(this.#sqlite.prepare('PRAGMA quick_check(1)').get() ?? {});
       if (verdict !== 'ok') throw damaged(path, verdict);
-      this.#sqlite.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;');
-      this.#sqlite.function('folded', { deterministic: true }, (text) => folded(String(text)));
+      if (path !== ':memory:') removeCopies(path);
+      this.#setUp();
+      this.#sqlite.exec('PRAGMA foreign_keys = OFF');
       this.#migrate();
       this.#sqlite.exec('PRAGMA foreign_keys = ON');
     } catch (error) {
@@ -56,6 +61,12 @@ export class Database {
       this.#sqlite.close();
       throw whyNotOpened(path, error);
     }
+  }
+
+  #setUp(): void {
+    // What is deleted is overwritten at once.
+    this.#sqlite.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
+    this.#sqlite.function('folded', { deterministic: true }, (text) => folded(String(text)));
   }
 
   #migrate(): void {
@@ -126,7 +137,60 @@ export class Database {
 
   /** Writes all that is stored to another file, while the work goes on. */
   async snapshot(path: string): Promise<void> {
-    await backup(this.#sqlite, path, { rate: PAGES_AT_ONCE });
+    return this.#alone(async () => copyWhileUsed(this.#sqlite, path));
+  }
+
+  /**
+   * Writes the file anew, without what is left of deleted rows in its free places. Other work goes on meanwhile, but for the moment in
+   * which what was stored since is carried over and the new file takes the place of the old one.
+   */
+  async rewrite(): Promise<void> {
+    if (this.#path === ':memory:') return;
+    await this.#alone(async () => {
+      const session = this.#sqlite.createSession();
+      const copy = await RewrittenCopy.make(this.#path, async (path) => copyWhileUsed(this.#sqlite, path));
+      try {
+        this.#exchange(copy, session);
+      } finally {
+        copy.remove();
+      }
+    });
+  }
+
+  /** In one go: nothing may be stored between the last change that is carried over and the new file. */
+  #exchange(copy: RewrittenCopy, session: Session): void {
+    if (this.#isClosed) return;
+    if (this.#broken !== undefined) throw this.#broken;
+    copy.apply(session.changeset());
+    session.close();
+    this.#checkLease();
+    this.#statements.clear();
+    this.#sqlite.close();
+    try {
+      copy.putInPlace();
+    } finally {
+      // The old one where the new one could not be put there.
+      this.#reopen();
+    }
+  }
+
+  #reopen(): void {
+    try {
+      this.#sqlite = open(this.#path);
+      lock(this.#sqlite, this.#path);
+      this.#setUp();
+      this.#sqlite.exec('PRAGMA foreign_keys = ON');
+      this.#checkLease();
+    } catch (error) {
+      this.#break(error instanceof StoreError ? error : damaged(this.#path, error));
+      throw error;
+    }
+  }
+
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const done = this.#copying.then(work);
+    this.#copying = done.catch(() => {});
+    return done;
   }
 
   #prepared(sql: string): StatementSync {
@@ -189,6 +253,7 @@ export class Database {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#statements.clear();
     this.#sqlite.close();
     this.#lease?.release();
@@ -197,5 +262,3 @@ export class Database {
 
 /** SQLite's log grows to 4 MB before it is folded in. */
 const LEAST_FREE_BYTES = 4_000_000;
-/** 1 MB between two looks at what else there is to do. */
-const PAGES_AT_ONCE = 256;

@@ -1,5 +1,5 @@
 import type { Lane, LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
-import { eventId, jobId, type EventId, type JobId, type PlatformName, type RoomId } from '#core/types.ts';
+import { eventId, jobId, type EventId, type ImageKey, type JobId, type PlatformName, type RoomId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 
 /** Messages on their way to a platform, in lanes. */
@@ -15,8 +15,9 @@ export class OutboxTable implements Outbox {
 
   add(delivery: QueuedDelivery, nowMs: number): number {
     const { id } = this.#database.run(
-      `INSERT INTO outbox (transaction_id, platform, lane, delivery, job_id, picture_index, due_ms, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox (transaction_id, platform, lane, delivery, job_id, picture_index, due_ms, created_at_ms,
+                           room_id, asker, answers, file)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       delivery.transactionId,
       delivery.platform,
       delivery.lane,
@@ -26,6 +27,10 @@ export class OutboxTable implements Outbox {
       // Due at once, also when the clock is set back before it was sent.
       0,
       nowMs,
+      delivery.roomId,
+      delivery.asker ?? null,
+      delivery.answers ?? null,
+      fileOf(delivery.content) ?? null,
     );
     this.#onAdded(delivery.platform);
     return id;
@@ -78,7 +83,12 @@ export class OutboxTable implements Outbox {
   }
 
   rewrite({ id, attempts: _attempts, createdAtMs: _createdAtMs, ...delivery }: OutboxRow, content: QueuedContent): void {
-    this.#database.run('UPDATE outbox SET delivery = ?, due_ms = 0 WHERE id = ?', JSON.stringify({ ...delivery, content }), id);
+    this.#database.run(
+      'UPDATE outbox SET delivery = ?, file = ?, due_ms = 0 WHERE id = ?',
+      JSON.stringify({ ...delivery, content }),
+      fileOf(content) ?? null,
+      id,
+    );
   }
 
   postpone(id: number, dueMs: number): void {
@@ -130,6 +140,9 @@ export class OutboxTable implements Outbox {
     return Number(this.#database.get(`SELECT COUNT(*) AS count FROM outbox WHERE platform = ? AND state = 'pending'`, platform)?.['count']);
   }
 }
+
+const fileOf = (content: QueuedContent): ImageKey | undefined =>
+  content.kind === 'image' ? content.image.key : content.kind === 'file' ? content.file.key : undefined;
 
 const placeholders = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 

@@ -64,7 +64,7 @@ export class PlansTable implements PlanStore {
   }
 }
 
-function toPlan(row: Row): Plan {
+export function toPlan(row: Row): Plan {
   const { next_run_ms: next, last_run_ms: last } = row;
   return {
     id: Number(row['id']),

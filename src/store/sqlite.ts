@@ -1,3 +1,4 @@
+import type { PersonalData } from '#core/personal-data-port.ts';
 import type { Inbox, PlatformMemory, RoomHistory } from '#core/ports.ts';
 import type {
   AskStore,
@@ -21,6 +22,7 @@ import { figures } from '#src/store/figures.ts';
 import { InboxTable } from '#src/store/inbox-table.ts';
 import { JobsTable } from '#src/store/jobs-table.ts';
 import { OutboxTable } from '#src/store/outbox-table.ts';
+import { PersonalDataTable } from '#src/store/personal-data.ts';
 import { PlansTable } from '#src/store/plans-table.ts';
 import { RoomHistoryTable } from '#src/store/room-history-table.ts';
 import { RoomSettingsTable } from '#src/store/room-settings.ts';
@@ -50,6 +52,7 @@ export class SqliteStore implements Store {
   readonly stars: StarStore;
   readonly usage: UsageStore;
   readonly durations: Durations;
+  readonly personal: PersonalData;
 
   /** Called after events were accepted; set by whoever handles them. */
   onAccepted: () => void = () => {};
@@ -75,6 +78,7 @@ export class SqliteStore implements Store {
     this.stars = new StarsTable(this.#database);
     this.usage = this.#usage = new UsageTable(this.#database);
     this.durations = durations(this.#database);
+    this.personal = new PersonalDataTable(this.#database);
   }
 
   transaction<Result>(work: () => Result): Result {
