@@ -7,12 +7,15 @@ FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY src/chat/matrix/packages src/chat/matrix/packages
+COPY src/c2pa/packages src/c2pa/packages
 # The image has Node 24 already, so the optional platform packages of Node are left out again, and so is the compiler, which a
-# package names that needs only its types; onnxruntime-node brings the libraries of all platforms, of which one is used.
+# package names that needs only its types; onnxruntime-node brings the libraries of all platforms, of which one is used. What reads
+# C2PA manifests is built for x64 alone.
 RUN npm ci --omit=dev --ignore-scripts \
  && rm -rf node_modules/node-linux-* node_modules/node-win-* node_modules/.bin/node node_modules/typescript node_modules/.bin/tsc \
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -rf {} + \
- && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} +
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} + \
+ && if [ "$(node -p process.arch)" != x64 ]; then rm -rf node_modules/@contentauth; fi
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \

@@ -1,0 +1,43 @@
+/** Signed manifests as the program uses them: who signs with the organisation's key, and whether it may. */
+import { C2paSigner } from '#src/c2pa/writing/signer.ts';
+import { certificateFacts, type CertificateFacts } from '#src/c2pa/keys/certificate-facts.ts';
+import { keyTrouble, readOrganisationKeys, SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
+import type { ManifestSigner, Signing } from '#core/marks-port.ts';
+
+export type ManifestSigning = {
+  /** By the time that it is asked. */
+  readonly state: () => Signing;
+  /** Rejects with a SigningKeyError while the certificate is not valid; absent where there is no key, or none that can be used. */
+  readonly signer?: ManifestSigner;
+  readonly certificate?: CertificateFacts;
+  /** Why a key that is there is refused, in a sentence without its full stop. */
+  readonly refusal?: string;
+};
+
+/**
+ * Reads the organisation's keys once. No trouble with them keeps the bot from starting: pictures get no manifest then, and it is said.
+ * @param now epoch milliseconds
+ */
+export function openManifestSigner({ folder, now }: { readonly folder: string; readonly now: () => number }): ManifestSigning {
+  try {
+    const keys = readOrganisationKeys(folder);
+    if (keys === undefined) return { state: () => 'no_key' };
+    const certificate = certificateFacts(keys);
+    const isValid = (): boolean => certificate.fromMs <= now() && now() < certificate.untilMs;
+    const signer = new C2paSigner(keys);
+    return {
+      state: () => (isValid() ? 'ready' : 'expired'),
+      signer: {
+        sign: async (file, about) => {
+          if (!isValid()) throw new SigningKeyError('the certificate that manifests are signed with is not valid today');
+          return signer.sign(file, about);
+        },
+      },
+      certificate,
+    };
+  } catch (error) {
+    const refusal = keyTrouble(error);
+    if (refusal === undefined) throw error;
+    return { state: () => 'refused', refusal };
+  }
+}
