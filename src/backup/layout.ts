@@ -8,6 +8,8 @@ export const mainFile = 'blitzbild.sqlite';
 export const cryptoFile = 'matrix/crypto.sqlite';
 /** What opens them, where no other file was named. */
 export const cryptoKeyFile = 'matrix/store.key';
+/** What pictures are compared with: hashes and vectors of works, never the works. */
+export const referencesFile = 'references.sqlite';
 export const picturesFolder = 'images';
 export const manifestFile = 'backup.json';
 

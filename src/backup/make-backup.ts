@@ -2,10 +2,11 @@ import { glob, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { BackupError } from '#src/backup/backup-error.ts';
 import { copyDurably, syncFolder } from '#src/backup/durable-files.ts';
-import { cryptoFile, cryptoKeyFile, has, mainFile, manifestFile, pictureForm, picturesFolder } from '#src/backup/layout.ts';
+import { cryptoFile, cryptoKeyFile, has, mainFile, manifestFile, pictureForm, picturesFolder, referencesFile } from '#src/backup/layout.ts';
 import { hashOfFile, manifestText, type Manifest } from '#src/backup/manifest.ts';
 import { requestSnapshot } from '#src/backup/snapshot-requests.ts';
 import { examineDatabase, withHeldDatabase } from '#src/store/copy-database.ts';
+import { copyLibrary } from '#src/store/copy-library.ts';
 import { StoreInUseError, troubleOf } from '#src/store/store-error.ts';
 
 export type BackupOptions = {
@@ -29,6 +30,7 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest & { r
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 });
     const wasRunning = await takeDatabases(dataFolder, partial);
+    if (has(dataFolder, referencesFile)) await copyLibrary(join(dataFolder, referencesFile), join(partial, referencesFile));
     const manifest = await complete(options, partial);
     await rename(partial, target);
     await syncFolder(dirname(target));
@@ -81,7 +83,7 @@ async function complete({ dataFolder, withPictures, nowMs }: BackupOptions, part
     await copyDurably(join(dataFolder, cryptoKeyFile), join(partial, cryptoKeyFile));
   const pictures = withPictures ? await copyPictures(join(dataFolder, picturesFolder), join(partial, picturesFolder)) : undefined;
   let schema = 0;
-  for (const file of [mainFile, cryptoFile].filter((name) => has(partial, name))) {
+  for (const file of [mainFile, cryptoFile, referencesFile].filter((name) => has(partial, name))) {
     const found = examineDatabase(join(partial, file));
     if ('fault' in found)
       throw new BackupError(
@@ -90,7 +92,7 @@ async function complete({ dataFolder, withPictures, nowMs }: BackupOptions, part
     if (file === mainFile) ({ schema } = found);
   }
   const files = await Promise.all(
-    [mainFile, cryptoFile, cryptoKeyFile]
+    [mainFile, cryptoFile, cryptoKeyFile, referencesFile]
       .filter((path) => has(partial, path))
       .map(async (path) => ({ path, bytes: (await stat(join(partial, path))).size, sha256: await hashOfFile(join(partial, path)) })),
   );

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beginAtThePresent, lookBeforeSending, type AfterRestore } from '#src/backup/after-restore.ts';
 import { BackupError } from '#src/backup/backup-error.ts';
 import { copyDurably, syncFolder } from '#src/backup/durable-files.ts';
-import { companions, cryptoFile, cryptoKeyFile, has, mainFile, pictureForm, picturesFolder } from '#src/backup/layout.ts';
+import { companions, cryptoFile, cryptoKeyFile, has, mainFile, pictureForm, picturesFolder, referencesFile } from '#src/backup/layout.ts';
 import { hashOfFile, readManifest, type Manifest } from '#src/backup/manifest.ts';
 import { forgetRatchets } from '#src/chat/matrix/crypto/forget-ratchets.ts';
 import type { Prefix } from '#core/command.ts';
@@ -98,6 +98,7 @@ async function prepare(options: RestoreOptions, prepared: string, keys: Restored
     for (const file of [cryptoFile, cryptoKeyFile]) if (has(source, file)) await copyDurably(join(source, file), join(prepared, file));
     if (keys === 'renewed') forgetRatchets(join(prepared, cryptoFile));
   }
+  if (has(source, referencesFile)) await copyDurably(join(source, referencesFile), join(prepared, referencesFile));
   await copyDurably(join(source, mainFile), join(prepared, mainFile));
   const store = new SqliteStore(join(prepared, mainFile));
   try {
@@ -134,7 +135,7 @@ async function putPictures(source: string, dataFolder: string): Promise<number> 
 async function putInPlace(dataFolder: string, prepared: string, nowMs: number): Promise<string | undefined> {
   const aside = join(dataFolder, `before-restore-${new Date(nowMs).toISOString().replaceAll(':', '-').slice(0, 19)}`);
   let isUsed = false;
-  for (const file of [cryptoKeyFile, cryptoFile, mainFile].filter((name) => has(prepared, name))) {
+  for (const file of [cryptoKeyFile, cryptoFile, referencesFile, mainFile].filter((name) => has(prepared, name))) {
     await mkdir(dirname(join(dataFolder, file)), { recursive: true, mode: 0o700 });
     // A log beside another database than its own would be read into it.
     for (const old of [file, ...companions(file)].filter((name) => has(dataFolder, name))) {

@@ -1,0 +1,55 @@
+/** What a picture is compared by: of a work that goes into the library, and of a picture that is looked for. */
+import type { PictureEmbedder } from '#core/similarity-port.ts';
+import type { Pixels } from '#core/ports.ts';
+import { luminanceGrid } from './luminance-grid.ts';
+import { hashOf, hashWords, symmetricHashesOf, type PerceptualHash } from './perceptual-hash.ts';
+import { partOf, withoutFrame } from './picture-parts.ts';
+import { integralOf, spectrumOf } from './spectrum.ts';
+import { wholeWindow, windows, type Window } from './windows.ts';
+
+/** Raised whenever equal pictures get other hashes than before: those of another form are not compared, and `reindex` makes them anew. */
+export const hashForm = 1;
+export const hashBytes = windows.length * hashWords * Uint32Array.BYTES_PER_ELEMENT;
+
+/** Hashes of the whole work and of its windows, [windows, 8 words]. */
+export const referenceHashes = async (work: Pixels): Promise<Uint8Array> => {
+  const integral = integralOf(await luminanceGrid(work));
+  const words = new Uint32Array(windows.length * hashWords);
+  windows.forEach((window, at) => words.set(hashOf(spectrumOf(integral, window)).bits, at * hashWords));
+  return new Uint8Array(words.buffer);
+};
+
+/** Of the picture, and of what its frame surrounds, in all eight symmetries. */
+export const queryHashes = async (picture: Pixels): Promise<readonly PerceptualHash[]> => {
+  const whole = symmetricHashesOf(spectrumOf(integralOf(await luminanceGrid(picture)), wholeWindow));
+  const frame = withoutFrame(picture);
+  if (frame === undefined) return whole;
+  const inner = await luminanceGrid(partOf(picture, frame));
+  return [...whole, ...symmetricHashesOf(spectrumOf(integralOf(inner), wholeWindow))];
+};
+
+/** The whole, its middle and its corners: what is cut out of a work is near one of them. */
+const embeddedParts: readonly Window[] = [
+  wholeWindow,
+  ...[
+    [0.125, 0.125],
+    [0, 0],
+    [0.25, 0],
+    [0, 0.25],
+    [0.25, 0.25],
+  ].map(([left = 0, top = 0]) => ({ left, top, width: 0.75, height: 0.75 })),
+];
+
+/** [parts, dimensions] */
+export const referenceVectors = async (work: Pixels, embedder: PictureEmbedder, signal?: AbortSignal): Promise<Float32Array> => {
+  const values = new Float32Array(embeddedParts.length * embedder.dimensions);
+  for (const [at, part] of embeddedParts.entries())
+    values.set(await embedder.embed(part === wholeWindow ? work : partOf(work, part), signal), at * embedder.dimensions);
+  return values;
+};
+
+export const queryVectors = async (picture: Pixels, embedder: PictureEmbedder, signal?: AbortSignal): Promise<readonly Float32Array[]> => {
+  const whole = await embedder.embed(picture, signal);
+  const frame = withoutFrame(picture);
+  return frame === undefined ? [whole] : [whole, await embedder.embed(partOf(picture, frame), signal)];
+};
