@@ -1,0 +1,61 @@
+import type { Pixels } from '#core/ports.ts';
+import { inBands } from '#src/finish/bands.ts';
+import type { Carriers } from '#src/finish/watermark/carriers.ts';
+import { planChanges, type Clarity } from '#src/finish/watermark/changes.ts';
+import { encodeBits } from '#src/finish/watermark/convolutional-code.ts';
+import { loudness } from '#src/finish/watermark/evidence.ts';
+import { analyse, sampleAxis, synthesis, type Coefficients, type Grid } from '#src/finish/watermark/lapped-transform.ts';
+import { lumaOf, planeSide, unitPx, wholeFrame, workingPlane } from '#src/finish/watermark/working-plane.ts';
+
+/** 255² / 10^(dB/10), less what rounding adds. */
+const mostSquareError = 65_025 / 10 ** 4.265 - 1 / 12;
+
+const clarity: Clarity = { bits: 3.4, pilots: 11 };
+
+/** The same picture with the mark in it. */
+export const embedMark = async (picture: Pixels, payload: bigint, carriersOf: (grid: Grid) => Carriers): Promise<Pixels> => {
+  const plane = await workingPlane(picture);
+  const [across, down] = wholeFrame(picture, plane);
+  const grid = { across: sampleAxis(across), down: sampleAxis(down) };
+  const luma = lumaOf(plane);
+  const coefficients = analyse(luma, grid);
+  const loud = loudness(coefficients, grid);
+  const changes = planChanges(coefficients, loud, carriersOf(grid), encodeBits(payload))(clarity, mostSquareError * planeSide ** 2);
+  const made = overcomeLimits(coefficients, changes, grid, (added) => lumaOf(plane, added));
+  return addWaves(picture, made);
+};
+
+/** In white, black and full colours half of each wave is cut off: there it is made larger, until what is left of it is what was wanted. */
+function overcomeLimits(before: Coefficients, wanted: Coefficients, grid: Grid, see: (added: Float32Array) => Float32Array): Coefficients {
+  const height = grid.down.axis.length;
+  const changes = wanted.slice();
+  for (let round = 0; round < 2; round++) {
+    const after = analyse(see(synthesis(changes, grid)(0, height)), grid);
+    for (let at = 0; at < changes.length; at++) changes[at]! += wanted[at]! - (after[at]! - before[at]!);
+  }
+  return changes;
+}
+
+async function addWaves(picture: Pixels, changes: Coefficients): Promise<Pixels> {
+  const { pixels, widthPx, heightPx } = picture;
+  const unit = unitPx(picture);
+  const grid = {
+    across: sampleAxis({ origin: 0, unit, length: widthPx }),
+    down: sampleAxis({ origin: 0, unit, length: heightPx }),
+  };
+  const rows = synthesis(changes, grid);
+  const marked = new Uint8Array(pixels.length);
+  await inBands(picture, (fromRow, toRow) => {
+    const added = rows(fromRow, toRow);
+    const start = fromRow * widthPx;
+    for (let at = 0; at < added.length; at++) {
+      const change = Math.round(added[at]!);
+      const into = (start + at) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const value = pixels[into + channel]! + change;
+        marked[into + channel] = value < 0 ? 0 : value > 255 ? 255 : value;
+      }
+    }
+  });
+  return { pixels: marked, widthPx, heightPx };
+}
