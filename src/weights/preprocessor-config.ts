@@ -23,8 +23,8 @@ const preprocessor = z.looseObject({
   resample: z.int().default(2),
 });
 
-/** PIL's numbers; its BOX is the mean over the area. NEAREST and HAMMING are nobody's choice for models. */
-const filterOf: Readonly<Record<number, PictureInput['filter']>> = { 1: 'lanczos', 2: 'bilinear', 3: 'bicubic', 4: 'area' };
+/** PIL's numbers; NEAREST, BOX and HAMMING are nobody's choice for models. */
+const filterOf: Readonly<Record<number, PictureInput['filter']>> = { 1: 'lanczos', 2: 'bilinear', 3: 'bicubic' };
 
 export const preprocessorFile = 'preprocessor_config.json';
 
@@ -32,7 +32,7 @@ export const preprocessorFile = 'preprocessor_config.json';
 export function inputOfPreprocessor(json: unknown): PictureInput {
   const config = parseWith(preprocessor, json, preprocessorFile);
   const filter = filterOf[config.resample];
-  if (filter === undefined) throw new Error(`${preprocessorFile}: resample ${config.resample} is not supported; 1, 2, 3 and 4 are`);
+  if (filter === undefined) throw new Error(`${preprocessorFile}: resample ${config.resample} is not supported; 1, 2 and 3 are`);
   if (!config.do_rescale || Math.abs(config.rescale_factor * 255 - 1) > 1e-6)
     throw new Error(`${preprocessorFile}: rescale_factor must be 1/255; write «input» into the manifest for any other`);
   const places = shapeOf(config.size, config.do_center_crop ? config.crop_size : undefined);

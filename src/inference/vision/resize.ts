@@ -1,5 +1,5 @@
 /**
- * Pictures made smaller (or larger) as PIL does it: separable filters whose reach grows with the factor, so that every pixel counts.
+ * Pictures made smaller as PIL does it: separable filters whose reach grows with the factor, so that every pixel counts.
  * No library: models are trained on exactly this, and it runs without onnxruntime where pictures come from.
  */
 
@@ -50,14 +50,18 @@ export async function resizePicture({ pixels, widthPx, heightPx }: RgbPicture, t
   for (const [y, uses] of users.entries()) {
     if (uses.length === 0) continue;
     narrow(pixels, y * widthPx * 3, columns, line);
+    // PIL keeps bytes between its two passes. A mean over an area never overshoots, and is exact.
+    if (to.filter !== 'area') for (let k = 0; k < line.length; k++) line[k] = toByte(line[k]!);
     for (const { row, weight } of uses) for (let k = 0, at = row * line.length; k < line.length; k++) sums[at + k]! += line[k]! * weight;
     if (performance.now() - since < SLICE_MS) continue;
     await new Promise(setImmediate);
     since = performance.now();
   }
-  // Half way is rounded up, as PIL does.
-  return Uint8Array.from(sums, (value) => Math.max(0, Math.min(255, Math.floor(value + 0.5))));
+  return Uint8Array.from(sums, toByte);
 }
+
+/** Half way is rounded up. */
+const toByte = (value: number): number => Math.max(0, Math.min(255, Math.floor(value + 0.5)));
 
 /** Which part of the picture is seen, in its pixels. */
 function partOf(widthPx: number, heightPx: number, to: ResizeTo): { left: number; top: number; width: number; height: number } {
@@ -76,11 +80,12 @@ function tapsOf(sourcePx: number, from: number, length: number, resultPx: number
   const scale = Math.max(1, factor);
   return Array.from({ length: resultPx }, (_, at) => {
     const centre = from + (at + 0.5) * factor;
-    const low = Math.max(0, centre - reach * scale);
-    const high = Math.min(sourcePx, centre + reach * scale);
-    const first = filter === 'area' ? Math.floor(low) : Math.max(0, Math.floor(centre - reach * scale + 0.5));
-    const end = filter === 'area' ? Math.ceil(high) : Math.min(sourcePx, Math.floor(centre + reach * scale + 0.5));
-    const weights = Float64Array.from({ length: Math.max(1, end - first) }, (__, k) =>
+    const [low, high] =
+      filter === 'area'
+        ? [from + at * factor, Math.min(sourcePx, from + (at + 1) * factor)]
+        : [Math.max(0, Math.floor(centre - reach * scale + 0.5)), Math.min(sourcePx, Math.floor(centre + reach * scale + 0.5))];
+    const first = Math.floor(low);
+    const weights = Float64Array.from({ length: Math.max(1, Math.ceil(high) - first) }, (__, k) =>
       filter === 'area' ? Math.min(high, first + k + 1) - Math.max(low, first + k) : weight((first + k - centre + 0.5) / scale),
     );
     const sum = weights.reduce((total, value) => total + value, 0);
