@@ -10,6 +10,8 @@ import { languages, type Language } from '#core/types.ts';
 import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 import { marksFile, type MarksConfig } from '#src/marks-config.ts';
+import { safetyFile, type SafetyConfig } from '#src/safety-config.ts';
+import { similarityFile, type SimilarityConfig } from '#src/similarity-config.ts';
 import { isPlain, mattermostConfig, mattermostEnvironment, mattermostFile, type MattermostConfig } from '#src/mattermost-config.ts';
 
 /** As `Sharing` in src/chat/matrix/, which is loaded only where it is used. */
@@ -63,6 +65,8 @@ export type Config = {
   /** Whether pictures that nobody asked for may be drawn while nothing waits: those that show what a style looks like. */
   readonly previews: boolean;
   readonly marks: MarksConfig;
+  readonly similarity: SimilarityConfig;
+  readonly safety: SafetyConfig;
   /** Where tests break the program; empty in operation. */
   readonly failpoints: readonly Failpoint[];
   /** Where none is set, each way of running has its own. */
@@ -134,6 +138,8 @@ const fileSchema = z.strictObject({
     .refine((zone) => canonicalZone(zone) !== undefined, 'must be a time zone such as Europe/Berlin')
     .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'),
   marks: marksFile,
+  similarity: similarityFile,
+  safety: safetyFile,
   styles: z.strictObject({ previews: z.boolean().default(true) }).prefault({}),
   limits: z
     .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
@@ -292,6 +298,8 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     timeZone: settings.timeZone,
     previews: settings.styles.previews,
     marks: settings.marks,
+    similarity: settings.similarity,
+    safety: settings.safety,
     logLevel: env.LOG_LEVEL,
     failpoints: env.BLITZBILD_FAILPOINTS,
     environment,

@@ -16,8 +16,10 @@ import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { localGallery } from '#src/local-gallery.ts';
-import { openMarking } from '#src/marking.ts';
+import { openChecks, type OpenChecks } from '#src/picture-checks.ts';
+import { openMarking, type OpenMarking } from '#src/marking.ts';
 import type { Operations } from '#src/operations.ts';
+import { programVersion } from '#src/program-version.ts';
 import type { ConnectionParts, ServerConnection } from '#src/server-connection.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { zipFiles } from '#src/finish/zip.ts';
@@ -42,6 +44,8 @@ export type Core = {
   readonly images: FileImageStore;
   readonly catalogue: Catalogue;
   readonly engine: ChildProcessEngine;
+  readonly marks: OpenMarking;
+  readonly looks: OpenChecks;
   /** Resolves where the store can't be used any more, with why: nothing can be done but to end. */
   readonly broken: Promise<Error>;
 };
@@ -63,7 +67,9 @@ export async function openCore(
   seedStyles(store.styles, shippedStyles(config), now());
   const images = await FileImageStore.open({ folder: join(config.dataFolder, 'images'), maxBytes: config.storage.maxBytes });
   const engine = parts.adopt(createEngine(config, catalogue, log), async (started) => started.close());
-  return { store, images, catalogue, engine, broken };
+  const marks = parts.use(openMarking(config, { log, now, program: `Blitzbild ${programVersion()}` }));
+  const looks = await openChecks(config, log, parts);
+  return { store, images, catalogue, engine, marks, looks, broken };
 }
 
 export const createEngine = (config: Config, catalogue: Catalogue, log: Log): ChildProcessEngine =>
@@ -95,20 +101,21 @@ export function beginLoading({ store, engine, catalogue }: Core, log: Log, parts
 export function createBot(
   config: Config,
   log: Log,
-  { store, images, catalogue, engine }: Core,
+  { store, images, catalogue, engine, marks, looks }: Core,
   platforms: readonly ChatPlatform[],
   { now, timers }: Clock = systemClock,
   meter?: Meter,
 ): Bot {
-  const marking = openMarking(config, log);
   const bot = new Bot({
     store,
     images,
     engine,
     models: catalogue,
-    ...marking.marking,
-    finisher: marking.finisher,
-    studio: marking.studio,
+    ...marks.marking,
+    checks: looks.checks,
+    promptLists: looks.promptLists,
+    finisher: marks.finisher,
+    studio: marks.studio,
     styleFiles,
     zip: zipFiles,
     admins: config.admins,

@@ -2,12 +2,14 @@ import { currentLimits } from '#src/app/current-limits.ts';
 import { queuePlaces } from '#src/app/estimate.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { isPaused } from '#src/app/pause.ts';
+import { promptNotes, promptProblem } from '#src/app/prompt-check.ts';
 import { quotaProblem, usedUp } from '#src/app/quotas.ts';
 import { queueReply, threadOf } from '#src/app/replies.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { jobIdAlphabet, isJobId, minJobIdLength } from '#core/job-names.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import { renderAccepted } from '#core/render.ts';
+import { paragraph } from '#core/rich-text.ts';
 import type { Store } from '#core/store-port.ts';
 import { jobId, type ImageRequest, type Job, type JobId, type Language, type Task } from '#core/types.ts';
 
@@ -38,15 +40,18 @@ export function acceptJob(context: HandlerContext, event: Asking, request: Image
     event,
     {
       inThread: true,
-      text: renderAccepted({
-        jobId: job.id,
-        request,
-        task,
-        isPaused: isPaused(store),
-        picturesAhead: place?.picturesAhead ?? 0,
-        etaMs: place?.etaMs,
-        ...voice,
-      }),
+      text: [
+        ...renderAccepted({
+          jobId: job.id,
+          request,
+          task,
+          isPaused: isPaused(store),
+          picturesAhead: place?.picturesAhead ?? 0,
+          etaMs: place?.etaMs,
+          ...voice,
+        }),
+        ...promptNotes(context, request, task, voice).map((note) => paragraph(...note)),
+      ],
       event: { type: 'ack', jobId: job.id, progress: 0 },
     },
     now(),
@@ -55,9 +60,12 @@ export function acceptJob(context: HandlerContext, event: Asking, request: Image
   return undefined;
 }
 
-/** Why it can't be taken now: the queue, or what may be used in a day. */
+/** Why it can't be taken: its words, the queue, or what may be used in a day. */
 export const noRoomFor = (context: HandlerContext, event: Asking, request: ImageRequest, voice: Voice, task?: Task): Problem | undefined =>
-  fullQueue(context) ?? queueIsFull(context, event) ?? quotaProblem(context, event, request, task, voice.language);
+  promptProblem(context, request, task) ??
+  fullQueue(context) ??
+  queueIsFull(context, event) ??
+  quotaProblem(context, event, request, task, voice.language);
 
 /** The same of any picture, before it is known what it will be. */
 export const noRoomAtAll = (context: HandlerContext, event: Asking, language: Language): Problem | undefined =>

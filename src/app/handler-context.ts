@@ -3,10 +3,13 @@ import type { HeldLine } from '#src/app/held-line.ts';
 import type { JobRunner } from '#src/app/job-runner.ts';
 import type { Log } from '#src/app/log-port.ts';
 import type { OneAtATime } from '#src/app/one-at-a-time.ts';
+import type { Erasures } from '#src/app/personal-data/erasures.ts';
 import type { Planner } from '#src/app/planner.ts';
 import type { Prefix } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { Limits } from '#core/limits.ts';
+import type { Meter } from '#core/operations-port.ts';
+import type { PromptLists } from '#core/prompt-judgement.ts';
 import type { Marking } from '#core/marks-port.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
@@ -21,6 +24,7 @@ export type HandlerContext = Marking & {
   readonly platforms: ReadonlyMap<PlatformName, ChatPlatform>;
   readonly runner: JobRunner;
   readonly planner: Planner;
+  readonly erasures: Erasures;
   readonly images: ImageStore;
   readonly studio: PictureStudio;
   readonly finisher: PictureFinisher;
@@ -34,6 +38,9 @@ export type HandlerContext = Marking & {
   readonly verifying: HeldLine;
   /** What is looked at before a picture is posted; none where it is left out. */
   readonly checks?: PictureChecks | undefined;
+  /** What the configuration adds to the rules about prompts that always hold. */
+  readonly promptLists?: PromptLists | undefined;
+  readonly meter?: Meter | undefined;
   /** As the configuration has them; admins change some in chat, see `currentLimits`. */
   readonly limits: Limits;
   /** Ids of those who are admins everywhere, see src/app/rights.ts. */

@@ -7,7 +7,7 @@ import type { Size } from '#core/options.ts';
 import { endNotes } from '#src/app/end-notes.ts';
 import { runHead } from '#src/app/run-head.ts';
 import { altText, renderCaption, renderSheetCaption } from '#core/render-caption.ts';
-import { renderDone, type Done } from '#core/render-done.ts';
+import { renderDone, type Done, type Note } from '#core/render-done.ts';
 import { renderCancelled, renderFailed } from '#core/render.ts';
 import { paragraph } from '#core/rich-text.ts';
 import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
@@ -123,11 +123,13 @@ export function endJob(end: {
   readonly job: JobRecord;
   /** Of the commands in the text. */
   readonly prefix: string;
+  /** What its words give reason to say. */
+  readonly promptRemarks?: readonly Note[];
   readonly state: 'done' | 'failed' | 'cancelled';
   readonly failure: JobFailure | undefined;
   readonly nowMs: number;
 }): void {
-  const { store, models, job, prefix, state, failure, nowMs } = end;
+  const { store, models, job, prefix, promptRemarks = [], state, failure, nowMs } = end;
   const { id: jobId, request, images } = job;
   const voice = { language: job.language, prefix };
   const timings = store.jobs.timings(jobId);
@@ -144,7 +146,7 @@ export function endJob(end: {
             .map((name) => models.get(name)?.title ?? name)
             .join(' + '),
           task: job.task,
-          notes: endNotes(store, models, job, voice),
+          notes: [...promptRemarks, ...endNotes(store, models, job, voice)],
           unknownSubject: isDerived(job) ? undefined : unknownToModels(job, models),
           ...(job.droppedPrompt === undefined ? {} : { droppedPrompt: job.droppedPrompt }),
           restarted: job.crashes > 0,

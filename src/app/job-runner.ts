@@ -8,12 +8,14 @@ import { EarlySheet } from '#src/app/early-sheet.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { makePicture } from '#src/app/make-picture.ts';
 import { isPaused } from '#src/app/pause.ts';
+import { promptNotes } from '#src/app/prompt-check.ts';
 import { PictureProgress } from '#src/app/picture-progress.ts';
 import { storePicture, type StartedPicture } from '#src/app/store-picture.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { isBatch } from '#core/batch.ts';
 import { AppError, isDiskFull } from '#core/errors.ts';
 import type { MarkPolicy } from '#core/marks-port.ts';
+import type { PromptLists } from '#core/prompt-judgement.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
 import type { JobOutcome, Meter } from '#core/operations-port.ts';
@@ -41,6 +43,7 @@ export type JobRunnerOptions = {
   readonly fingerprint: (model: string) => string | undefined;
   readonly models: ModelCatalogue;
   readonly checks?: PictureChecks | undefined;
+  readonly promptLists?: PromptLists | undefined;
   readonly couriers: ReadonlyMap<PlatformName, Courier>;
   readonly prefixes: readonly Prefix[];
   /** Layers of origin where a room has chosen none. */
@@ -310,7 +313,9 @@ export class JobRunner {
     this.#sheetsTried.delete(id);
     this.#earlySheet.drop(id);
     this.#lastBusyMs = now();
-    endJob({ store, models, job, prefix: prefixFor(prefixes, job.language), state, failure, nowMs: now() });
+    const prefix = prefixFor(prefixes, job.language);
+    const promptRemarks = promptNotes(this.#options, job.request, job.task, { language: job.language, prefix });
+    endJob({ store, models, job, prefix, promptRemarks, state, failure, nowMs: now() });
     this.#note(job, state, failure?.code);
   }
 

@@ -3,6 +3,7 @@ import { fullQueue, newJobId } from '#src/app/accept-job.ts';
 import { resolveDraw } from '#src/app/resolve-draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
+import { promptProblem } from '#src/app/prompt-check.ts';
 import { quotaProblem } from '#src/app/quotas.ts';
 import { Scheduler, systemTimers, type Presence, type Timers } from '#src/app/schedules/scheduler.ts';
 import { threadOfRow } from '#src/app/thread-of-row.ts';
@@ -19,7 +20,7 @@ import { paragraph, type RichText } from '#core/rich-text.ts';
 import type { JobRecord, Plan } from '#core/store-port.ts';
 import { eventId, type EventId, type ImageRequest, type Job } from '#core/types.ts';
 
-type Context = Omit<HandlerContext, 'planner'>;
+type Context = Omit<HandlerContext, 'planner' | 'erasures'>;
 
 /** Carries the schedules out: what the scheduler decides becomes jobs and messages of the rooms. */
 export class Planner {
@@ -88,7 +89,10 @@ export class Planner {
     const refused = (problem: Problem): void => void this.#post(plan, [...head, ...renderProblem({ problem, ...voice })]);
     if (!resolved.ok) return refused(resolved.problem);
     const asker = { platform: plan.platform, roomId: plan.roomId, sender: plan.createdBy };
-    const problem = fullQueue(this.#context) ?? quotaProblem(this.#context, asker, resolved.value, undefined, voice.language);
+    const problem =
+      promptProblem(this.#context, resolved.value) ??
+      fullQueue(this.#context) ??
+      quotaProblem(this.#context, asker, resolved.value, undefined, voice.language);
     if (problem !== undefined) return refused(problem);
     const id = newJobId(store, random);
     const request = resolved.value;

@@ -3,7 +3,8 @@ import { currentLimits } from '#src/app/current-limits.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import type { Draw } from '#core/command.ts';
 import type { Size } from '#core/options.ts';
-import { refuse, type Problem, type Result } from '#core/problem.ts';
+import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
+import { withoutNames } from '#core/prompt-judgement.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo, PlatformName, RoomId } from '#core/types.ts';
 
@@ -13,10 +14,10 @@ type Place = { readonly platform: PlatformName; readonly roomId: RoomId };
 
 /** What a command asks for, with the room's style and the bot's model. */
 export function resolveDraw(context: Omit<HandlerContext, 'planner'>, place: Place, command: Draw): Result<ImageRequest, Problem> {
-  const { models, random, store } = context;
+  const { models, random, store, promptLists } = context;
   const model = models.get(command.options.model ?? activeModel(context));
   if (model === undefined) return { ok: false, problem: modelProblem(context, command) };
-  return resolveRequest(command, {
+  const resolved = resolveRequest(command, {
     model,
     seed: Math.floor(random() * SEEDS),
     limits: currentLimits(context),
@@ -24,6 +25,7 @@ export function resolveDraw(context: Omit<HandlerContext, 'planner'>, place: Pla
     defaultStyle: store.rooms.get(place.platform, place.roomId).defaultStyle,
     models: (name) => models.get(name),
   });
+  return resolved.ok ? accept(withoutNames(resolved.value, promptLists?.names() ?? [], (name) => models.get(name))) : resolved;
 }
 
 /** The same from a picture: in its shape, where none was typed and the model makes it. */

@@ -12,6 +12,7 @@ import { formatDuration, formatSize } from '#core/format.ts';
 import { message, plain, problemMessage } from '#core/messages.ts';
 import type { Problem } from '#core/problem.ts';
 import { providerTitle, stageParts } from '#core/render-timing.ts';
+import { refusalOf } from '#core/prompt-judgement.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
@@ -19,6 +20,7 @@ import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { pictureRequest } from '#core/batch.ts';
 import { shippedStyles } from '#src/styles-file.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
+import { promptListsOf } from '#src/safety-config.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
 import { catalogueOf, openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
@@ -81,6 +83,8 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
       models: (name) => catalogue.get(name),
     }),
   );
+  const refusal = refusalOf(request, promptListsOf(config));
+  if (refusal !== undefined) throw new UsageError(plain(problemMessage(refusal.problem, voice)));
   const folder = resolve(out);
   await mkdir(folder, { recursive: true });
 

@@ -12,22 +12,22 @@ function reason(why: HeldBack): string {
   switch (why.by) {
     case 'similarity': {
       const holder = why.rightsHolder === undefined ? '' : ` (${why.rightsHolder})`;
-      return `Es ähnelt «${why.title}»${holder} mit ${number(why.similarity)}; ab ${number(why.threshold)} werden Bilder hier nicht gezeigt`;
+      return `Es ähnelt «${why.title}»${holder} mit ${number(why.similarity)} (Grenze ${number(why.threshold)})`;
     }
     case 'classifier':
-      return `Die Bilderkennung findet darin mit ${number(why.probability)} «${why.label}»; ab ${number(why.threshold)} werden Bilder hier nicht gezeigt. Sie kann sich irren`;
+      return `Die Bilderkennung findet darin mit ${number(why.probability)} «${why.label}» (Grenze ${number(why.threshold)}) und kann sich irren`;
     case 'unchecked':
       return why.check === 'similarity'
-        ? 'Es konnte nicht mit den geschützten Werken verglichen werden, und ungeprüfte Bilder werden hier nicht gezeigt'
-        : 'Die Bilderkennung konnte es nicht prüfen, und ungeprüfte Bilder werden hier nicht gezeigt';
+        ? 'Es konnte nicht mit den geschützten Werken verglichen werden, und das muss hier sein'
+        : 'Die Bilderkennung konnte es nicht prüfen, und das muss hier sein';
   }
 }
 
 export const germanSafety: Pick<Catalogue['messages'], keyof SafetyMessageParams> = {
   prompt_minors: () =>
-    say`Das zeichne ich nicht: Nacktheit und Sexuelles zusammen mit Kindern oder Jugendlichen lehne ich immer ab, egal was eingestellt ist. Lass eines von beiden weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
+    say`Das zeichne ich nicht: Nacktes oder Sexuelles zusammen mit Kindern oder Jugendlichen lehne ich immer ab. Lass eines von beiden weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
   prompt_named_nudity: () =>
-    say`Das zeichne ich nicht: Namentlich genannte Menschen zeichne ich nie nackt oder in sexuellen Szenen, egal was eingestellt ist. Lass den Namen oder diesen Teil weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
+    say`Das zeichne ich nicht: Namentlich genannte Menschen zeichne ich nie nackt oder in sexuellen Szenen. Lass den Namen oder diesen Teil weg; es wurde nichts eingereiht, und niemand erfährt davon.`,
   prompt_listed: ({ rule }) =>
     say`Das zeichne ich nicht: Wer den Bot betreibt, hat ${code(rule)} auf die Liste dessen gesetzt, was nicht gezeichnet wird. Nimm andere Wörter; es wurde nichts eingereiht, und niemand erfährt davon.`,
   prompt_warned: ({ rules }) => say`Bitte beachte: Wer den Bot betreibt, bittet um Vorsicht bei ${formatAll(rules, 'de')}.`,

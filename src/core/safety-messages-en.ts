@@ -12,20 +12,20 @@ function reason(why: HeldBack): string {
   switch (why.by) {
     case 'similarity': {
       const holder = why.rightsHolder === undefined ? '' : ` (${why.rightsHolder})`;
-      return `it resembles «${why.title}»${holder} at ${number(why.similarity)}, and from ${number(why.threshold)} on pictures are not shown here`;
+      return `it resembles «${why.title}»${holder} at ${number(why.similarity)} (limit ${number(why.threshold)})`;
     }
     case 'classifier':
-      return `the classifier finds «${why.label}» in it with ${number(why.probability)}, and from ${number(why.threshold)} on pictures are not shown here; it can be wrong`;
+      return `the classifier finds «${why.label}» in it with ${number(why.probability)} (limit ${number(why.threshold)}), and may be wrong`;
     case 'unchecked':
       return why.check === 'similarity'
-        ? 'it could not be compared with the protected works, and pictures that were not checked are not shown here'
-        : 'it could not be classified, and pictures that were not checked are not shown here';
+        ? 'it could not be compared with the protected works, which has to be done here'
+        : 'it could not be classified, which has to be done here';
   }
 }
 
 export const englishSafety: Pick<Catalogue['messages'], keyof SafetyMessageParams> = {
   prompt_minors: () =>
-    say`I don't draw this: nudity and sexual content together with children or young people are refused here, whatever the settings. Leave one of the two out; nothing was queued, and nobody is told.`,
+    say`I don't draw this: nothing sexual, and no nudity, together with children or young people, whatever the settings. Leave one of the two out; nothing was queued, and nobody is told.`,
   prompt_named_nudity: () =>
     say`I don't draw this: named people are not drawn naked or in a sexual way here, whatever the settings. Leave the name or that part out; nothing was queued, and nobody is told.`,
   prompt_listed: ({ rule }) =>

@@ -1,5 +1,6 @@
 import { askFirst } from '#src/app/asks.ts';
 import type { Asked } from '#src/app/carry-out.ts';
+import { promptProblem } from '#src/app/prompt-check.ts';
 import { resolveDraw } from '#src/app/resolve-draw.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
@@ -42,6 +43,8 @@ function add(context: HandlerContext, event: Asking, command: PlanCommand & { ac
   if (!tried.ok) return refuseInRoom(context, event, tried.problem, voice);
   if (draw.options.strength !== undefined)
     return refuseInRoom(context, event, refuse('strength_needs_picture', {}, draw.places.strength).problem, voice);
+  const refused = promptProblem(context, tried.value);
+  if (refused !== undefined) return refuseInRoom(context, event, refused, voice);
   if (tried.value.count > currentLimits(context).askAbove && event.isConfirmed !== true)
     return askFirst(context, event, [paragraph(...message('ask_batch', { pictures: tried.value.count }, voice))], voice);
   const added = context.planner.scheduler.add({

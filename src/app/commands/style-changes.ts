@@ -4,6 +4,7 @@ import type { Asked } from '#src/app/carry-out.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { known, refuseUnknown } from '#src/app/find-style.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
+import { wordsProblem } from '#src/app/prompt-check.ts';
 import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
 import { modelProblem } from '#src/app/resolve-draw.ts';
 import type { StyleCommand } from '#core/command.ts';
@@ -54,6 +55,8 @@ export function set(
   const name = old?.name ?? (checked?.ok === true ? checked.value : typed);
   const taken = checkNameFree(name, store.styles.list(), name);
   if (taken !== undefined) return refused(taken);
+  const unwanted = prompt === undefined ? undefined : wordsProblem(context, prompt);
+  if (unwanted !== undefined) return refused(unwanted);
   const edit: StyleEdit = {
     ...(prompt === undefined ? {} : { prompt }),
     ...(options.negativePrompt === undefined ? {} : { negativePrompt: options.negativePrompt }),
