@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { quietFlags } from '#src/node-flags.mjs';
 import { ensureHadolint } from './container/hadolint.ts';
 import { ensureSystemdAnalyze } from './deploy/systemd-analyze.ts';
+import { ensureStrace } from './egress/strace.ts';
 import { ensureExiftool } from './finish/exiftool.ts';
 import { ensureChromium } from './e2e/room-page/chromium.ts';
 import { ensureSynapse } from './e2e/synapse/setup.ts';
@@ -21,6 +22,7 @@ const parts = [
   ['Chromium, a real browser', ensureChromium],
   ['hadolint, a linter of Dockerfiles', ensureHadolint],
   ['systemd-analyze, the reader of systemd units', ensureSystemdAnalyze],
+  ['strace and a network without an outside', ensureStrace],
   ['ExifTool, an independent metadata reader', ensureExiftool],
 ] as const;
 

@@ -40,8 +40,7 @@ export interface TextToImagePipeline {
 }
 
 /**
- * Loads a Diffusers/Optimum ONNX folder (Stable Diffusion 1 and 2, SDXL, latent consistency models), or a Z-Image. Set ORT_DISABLE_TELEMETRY=1 before the
- * process starts. Throws InferenceError: `model_*`, `provider_unavailable`, `scheduler_unsupported`, `out_of_memory`.
+ * Loads a Diffusers/Optimum ONNX folder (Stable Diffusion 1 and 2, SDXL, latent consistency models), or a Z-Image. Throws InferenceError: `model_*`, `provider_unavailable`, `scheduler_unsupported`, `out_of_memory`.
  */
 export async function loadPipeline(folder: string, options: LoadOptions): Promise<TextToImagePipeline> {
   const { provider } = options;

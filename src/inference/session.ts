@@ -1,3 +1,4 @@
+import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { env, InferenceSession, listSupportedBackends } from 'onnxruntime-node';
@@ -10,7 +11,7 @@ import type { FeedTensor, TensorInfo, TensorType } from './tensor.ts';
 /**
  * The one file that knows onnxruntime-node (1.30). What it relies on:
  * - `create` and `run` block the event loop for their whole length: this code belongs into a child process.
- * - Telemetry is on by default on Linux: set ORT_DISABLE_TELEMETRY=1 in the environment before the process starts (later has no effect).
+ * - Telemetry is on by default on Linux: no-telemetry.ts has to be imported first.
  * - External weights resolve only when a model is given by its path. No custom-operator library is ever registered.
  */
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';

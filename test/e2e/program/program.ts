@@ -23,19 +23,24 @@ export type Outcome = { readonly exitCode: number | null; readonly stdout: strin
 export class Workplace implements AsyncDisposable {
   readonly folder: string;
   readonly #environment: Environment;
+  readonly #through: readonly string[];
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(folder: string, environment: Environment) {
+  private constructor(folder: string, environment: Environment, through: readonly string[]) {
     this.folder = folder;
     this.#environment = environment;
+    this.#through = through;
   }
 
-  /** @param settings of `blitzbild.yaml` apart from the provider, which is the one that every machine has */
-  static async open(settings: object = {}, environment: Environment = {}): Promise<Workplace> {
+  /**
+   * @param settings of `blitzbild.yaml` apart from the provider, which is the one that every machine has
+   * @param through words that go before the program's, such as a tracer's
+   */
+  static async open(settings: object = {}, environment: Environment = {}, through: readonly string[] = []): Promise<Workplace> {
     const folder = await mkdtemp(join(tmpdir(), 'blitzbild-program-'));
     // JSON is YAML.
     await writeFile(join(folder, 'blitzbild.yaml'), JSON.stringify({ providers: ['cpu'], ...settings }));
-    return new Workplace(folder, environment);
+    return new Workplace(folder, environment, through);
   }
 
   path(...names: readonly string[]): string {
@@ -69,7 +74,8 @@ export class Workplace implements AsyncDisposable {
 
   /** @param door how it is started; by the launcher in a process group of its own, as a shell does it */
   spawn(args: readonly string[], environment: Environment = {}, door: 'program' | 'launcher' = 'program'): ChildProcess {
-    const child = spawn(process.execPath, [...(door === 'program' ? program : launcher), ...args], {
+    const [file = process.execPath, ...words] = [...this.#through, process.execPath, ...(door === 'program' ? program : launcher), ...args];
+    const child = spawn(file, words, {
       detached: door === 'launcher',
       cwd: this.folder,
       env: {

@@ -1,0 +1,65 @@
+/** Programs under strace, in the network that this process is in. */
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { judge, tracedCalls, type Allowed, type Silence } from './attempts.ts';
+import { ensureStrace } from './strace.ts';
+
+export class Tracer implements AsyncDisposable {
+  readonly #calls: string;
+  readonly #folder: string;
+  /** Empty at first. */
+  readonly home: string;
+  /** Goes before the program's own words. The program stays the child of whoever starts it: signals reach it, not the tracer. */
+  readonly through: readonly string[];
+
+  private constructor(folder: string, through: readonly string[]) {
+    this.#folder = folder;
+    this.#calls = join(folder, 'calls');
+    this.home = join(folder, 'home');
+    this.through = through;
+  }
+
+  /** @throws where this machine has no strace */
+  static async open(): Promise<Tracer> {
+    const strace = await ensureStrace();
+    if ('skip' in strace) throw new Error(strace.skip);
+    const folder = await mkdtemp(join(tmpdir(), 'blitzbild-egress-'));
+    await mkdir(join(folder, 'home'));
+    await mkdir(join(folder, 'calls'));
+    const { program, libraries } = strace;
+    // A ring takes orders that no tracer sees; refused one, the program does without, as on an older kernel.
+    const rules = ['signal=none', `trace=${tracedCalls}`, 'inject=?io_uring_setup:error=ENOSYS'].flatMap((rule) => ['-e', rule]);
+    const call = [program, '-D', '-ff', '--seccomp-bpf', '-q', '-s', '0', '-o', join(folder, 'calls/of'), ...rules];
+    return new Tracer(folder, libraries === '' ? call : ['env', `LD_LIBRARY_PATH=${libraries}`, ...call]);
+  }
+
+  /**
+   * What everything that was started did.
+   * @throws where some of it has not ended within half a minute
+   */
+  async verdict(allowed: Allowed): Promise<Silence & { readonly processes: number }> {
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const names = await readdir(this.#calls);
+      const files = await Promise.all(names.map((name) => readFile(join(this.#calls, name), 'utf8')));
+      // The tracer writes this last, also of what was killed.
+      const isOver = files.every((text) => /^\+\+\+ (exited|killed|superseded) /mu.test(text));
+      if (isOver)
+        return {
+          ...judge(
+            files.flatMap((text) => text.split('\n')),
+            allowed,
+          ),
+          processes: files.length,
+        };
+      if (performance.now() > deadline) throw new Error('A traced process goes on, though the program has ended.');
+      await delay(50);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
