@@ -6,24 +6,30 @@ import { UsageError, type Io } from '#src/cli/io.ts';
 import { generate } from '#src/cli/generate.ts';
 import { keys } from '#src/cli/keys.ts';
 import { models } from '#src/cli/models.ts';
+import { references } from '#src/cli/references.ts';
 import { restore } from '#src/cli/restore.ts';
 import { serve } from '#src/cli/serve.ts';
+import { verify } from '#src/cli/verify.ts';
 import { ConfigError } from '#src/config.ts';
 import { AppError } from '#core/errors.ts';
 import { failureMessage, plain } from '#core/messages.ts';
 import { StoreInUseError } from '#src/store/store-error.ts';
 
-/** Exit codes: 0 done, 2 bad usage or configuration, 1 failed. */
+/** Exit codes: 0 done, 2 bad usage or configuration, 1 failed; `verify` has further ones. */
 const DONE = 0;
 const FAILED = 1;
 const BAD_USAGE = 2;
 
-const commands: Readonly<Record<string, { readonly run: (args: readonly string[], io: Io) => Promise<void>; readonly summary: string }>> = {
+const commands: Readonly<
+  Record<string, { readonly run: (args: readonly string[], io: Io) => Promise<void | number>; readonly summary: string }>
+> = {
   start: { run: serve, summary: 'the bot: the local room, and Matrix and Mattermost where .env names their servers' },
   chat: { run: chat, summary: 'the same room in the terminal: commands on stdin, answers on stdout' },
   generate: { run: generate, summary: 'pictures from one prompt, as files: blitzbild generate "a red apple" --n 4 --out pictures' },
   models: { run: models, summary: 'pull, verify, choose, remove and convert models: blitzbild models pull sd-turbo' },
+  verify: { run: verify, summary: 'which marks of origin pictures carry, and whether they are intact: blitzbild verify FILE… [--json]' },
   keys: { run: keys, summary: "the signing keys of the bot's Matrix account: whether it is verified, recovery, a new identity" },
+  references: { run: references, summary: 'the protected works that pictures are compared with: blitzbild references add ./works' },
   backup: { run: backup, summary: 'a copy of what the bot keeps, while it runs or not: blitzbild backup FOLDER [--pictures]' },
   restore: { run: restore, summary: 'puts a backup in its place: blitzbild restore FOLDER [--yes] [--resume]' },
   doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the chat servers, and says what to do' },
@@ -46,8 +52,7 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   try {
     if (command === undefined) throw new UsageError(`There is no command «${name}»; these are: ${Object.keys(commands).join(', ')}.`);
-    await command.run(args, io);
-    return DONE;
+    return (await command.run(args, io)) ?? DONE;
   } catch (error) {
     io.stderr.write(`blitzbild: ${neutralise(explain(error))}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? BAD_USAGE : FAILED;
@@ -91,6 +96,7 @@ const explainedErrors = [
   'ListenError',
   'OperationsPortError',
   'ModelStoreError',
+  'ReferencesError',
   'StoreError',
 ];
 

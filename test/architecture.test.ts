@@ -30,6 +30,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'src/c2pa/': ['src/core/', 'src/c2pa/', 'src/private-file.ts'],
   'src/weights/': ['src/core/', 'src/weights/'],
   'src/store/': ['src/core/', 'src/store/'],
+  'src/similarity/': ['src/core/', 'src/similarity/'],
   'src/http/': ['src/core/', 'src/http/', 'src/app/log-port.ts'],
   'src/styles/': ['src/core/', 'src/styles/'],
   'src/cli/': ['src/'],
@@ -58,8 +59,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['src/chat/web/', 'src/chat/mattermost/', 'src/http/'],
   'prom-client': ['src/http/'],
   dotenv: ['src/config.ts'],
-  yaml: ['src/config.ts', 'src/styles/'],
-  'csv-parse/sync': ['src/styles/'],
+  yaml: ['src/config.ts', 'src/styles/', 'src/cli/references/sidecar.ts'],
+  'csv-parse/sync': ['src/styles/', 'src/cli/references/sidecar.ts'],
   'csv-stringify/sync': ['src/styles/'],
   pino: ['src/log.ts'],
 };

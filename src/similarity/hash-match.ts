@@ -5,7 +5,7 @@ import { firmBitsOf, type PerceptualHash } from './perceptual-hash.ts';
  * Hashes of pictures that have nothing to do with each other differ in half of the bits, give or take √n / 2; pictures that look alike at
  * low frequencies stray further. So many of these must lie between chance and a match.
  */
-const deviations = 7.6;
+const deviations = 8.5;
 
 /** The lowest frequencies, two words, survive nearly everything: where they differ in more than this part, no later bit is looked at. */
 const mostOfLow = 0.36;

@@ -21,11 +21,12 @@ export const integralOf = (grid: Float64Array): Float64Array => {
 };
 
 /**
- * Orthonormal DCT-II of the 64 × 64 means of a window, without the constant ones: [frequency down 1 … 16, frequency across 1 … 16], in units
- * of luma. The frequencies are those of Facebook's PDQ (2019).
+ * Orthonormal DCT-II of the 64 × 64 means of a window, faded out towards its sides, without the constant frequencies: [frequency down
+ * 1 … 16, frequency across 1 … 16], in units of luma. The frequencies are those of Facebook's PDQ (2019). The sides count less because
+ * frames, captions, bars and corners that were turned away stand there, and because a frame that many pictures share is no likeness.
  */
 export const spectrumOf = (integral: Float64Array, window: Window): Float64Array => {
-  const means = meansOf(integral, window);
+  const means = fadedOut(meansOf(integral, window));
   const across = new Float64Array(samples * frequencies);
   for (let y = 0; y < samples; y++)
     for (let u = 0; u < frequencies; u++) {
@@ -48,6 +49,19 @@ const cosines = Float64Array.from({ length: frequencies * samples }, (_, at) => 
   const frequency = Math.floor(at / samples) + 1;
   return Math.sqrt(2 / samples) * Math.cos((Math.PI * frequency * (2 * (at % samples) + 1)) / (2 * samples));
 });
+
+/** Part of each side over which a picture fades out, as a raised cosine. */
+const fade = 0.2;
+
+const taper = Float64Array.from({ length: samples }, (_, at) => {
+  const fromSide = (Math.min(at, samples - 1 - at) + 0.5) / samples;
+  return fromSide >= fade ? 1 : 0.5 - 0.5 * Math.cos((Math.PI * fromSide) / fade);
+});
+
+const fadedOut = (means: Float64Array): Float64Array => {
+  const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
+  return means.map((value, at) => (value - mean) * taper[at % samples]! * taper[Math.floor(at / samples)]!);
+};
 
 const meansOf = (integral: Float64Array, { left, top, width, height }: Window): Float64Array => {
   const means = new Float64Array(samples * samples);

@@ -82,6 +82,10 @@ export class ReferenceLibrary implements LibraryReader {
     return workOf(this.#get('SELECT id, title, rights_holder, licence FROM works WHERE sha256 = ?', sha256));
   }
 
+  workWithFile(sha256: string): ListedWork | undefined {
+    return listedOf(this.#get(`SELECT ${listedColumns} FROM works WHERE sha256 = ?`, sha256));
+  }
+
   workOfPixels(pixelsSha256: string): ListedWork | undefined {
     return listedOf(this.#get(`SELECT ${listedColumns} FROM works WHERE pixels_sha256 = ?`, pixelsSha256));
   }
