@@ -6,6 +6,7 @@ import { checkMattermost } from '#src/chat/mattermost/doctor.ts';
 import type { Finding } from '#src/chat/common/finding.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkModels } from '#src/cli/check-models.ts';
+import { checkPictureModels } from '#src/cli/check-picture-models.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import type { MatrixConfig } from '#src/cli/keys/desk.ts';
@@ -41,6 +42,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   };
   report([checkNode(), await checkData(config.dataFolder), checkFonts()]);
   report(await checkPictures(config));
+  report(await checkPictureModels({ folders: config.modelFolders, environment: config.environment }));
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]

@@ -39,7 +39,7 @@ describe('models see what onnxruntime in Python sees', () => {
       const picture = pictureOf(name);
       const { maxDifference } = compare(await embedder.embed(picture), vector);
       assert.ok(maxDifference < 2e-3, `${name}: the vector is off by ${maxDifference}`);
-      const probability = await classifier.classify(picture);
+      const probability: number = await classifier.classify(picture);
       assert.ok(Math.abs(probability - red) < 0.01, `${name}: ${probability} and ${red}`);
       assert.equal(probability >= classifier.threshold, name === 'red', name);
     }

@@ -2,6 +2,8 @@ import { UsageError, type Io } from '#src/cli/io.ts';
 import { activeName, openPlace, type ModelsPlace } from '#src/cli/models/workplace.ts';
 import { readOptions } from '#src/cli/options.ts';
 import { formatBytes } from '#src/weights/store/bytes.ts';
+import type { PictureModelKind } from '#src/weights/picture-manifests.ts';
+import { findPictureModels } from '#src/weights/picture-models.ts';
 import type { CuratedModel } from '#src/weights/store/curated.ts';
 import { readReceipt, type Receipt } from '#src/weights/store/receipt.ts';
 import { folderBytes } from '#src/weights/store/remove.ts';
@@ -19,6 +21,16 @@ export type ModelsOutput = {
     readonly commit?: string;
     readonly pulledAt?: string;
   }[];
+  /** Those that look at pictures; `hash`: of all their files. */
+  readonly lookingAtPictures: readonly {
+    readonly kind: PictureModelKind;
+    readonly name: string;
+    readonly title: string;
+    readonly licence: string;
+    readonly bytes: number;
+    readonly folder: string;
+    readonly hash: string;
+  }[];
   readonly broken: readonly { readonly name: string; readonly reason: string }[];
   readonly available: readonly (Pick<CuratedModel, 'name' | 'title' | 'repo' | 'goodFor' | 'steps' | 'memory' | 'downloadGigabytes'> & {
     readonly licence: string;
@@ -34,6 +46,8 @@ export async function list(args: readonly string[], { stdout, root }: Io): Promi
   const place = await openPlace({ root });
   const { name: active, isRunning } = activeName(place);
   const installed = await lookAt(place, active);
+  const { models: looking, broken: brokenLooking } = await lookForPictureModels(place);
+  const broken = [...place.catalogue.broken, ...brokenLooking].map(({ name, reason }) => ({ name, reason }));
   const available = place.curated.filter(({ name }) => !installed.some((one) => one.name === name));
   if (values.json) {
     const output: ModelsOutput = {
@@ -41,7 +55,8 @@ export async function list(args: readonly string[], { stdout, root }: Io): Promi
         ...model,
         ...(receipt === undefined ? {} : { repo: receipt.repo, commit: receipt.commit, pulledAt: receipt.pulledAt }),
       })),
-      broken: place.catalogue.broken.map(({ name, reason }) => ({ name, reason })),
+      lookingAtPictures: looking,
+      broken,
       available: available.map(({ name, title, repo, goodFor, steps, memory, downloadGigabytes, licence }) => ({
         name,
         title,
@@ -57,7 +72,8 @@ export async function list(args: readonly string[], { stdout, root }: Io): Promi
     return void stdout.write(`${JSON.stringify(output)}\n`);
   }
   const lines = ['Installed:', ...installed.flatMap(shown)];
-  for (const { name, reason } of place.catalogue.broken) lines.push(`  ${name}  can't be used: ${reason.replace(/\.$/, '')}.`);
+  if (looking.length > 0) lines.push('', 'Looking at pictures:', ...looking.map(shownLooking));
+  for (const { name, reason } of broken) lines.push(`  ${name}  can't be used: ${reason.replace(/\.$/, '')}.`);
   if (isRunning) lines.push('', 'A bot is running: it may draw with another model than the configuration says. Ask it: !img models');
   if (available.length > 0) lines.push('', 'To be had with «blitzbild models pull NAME»:', ...available.flatMap(offered));
   lines.push('', 'Any other ONNX export in the Diffusers layout: blitzbild models pull OWNER/REPOSITORY', '');
@@ -75,6 +91,28 @@ async function lookAt(place: ModelsPlace, active: string): Promise<readonly Inst
     }),
   );
 }
+
+async function lookForPictureModels({ config }: ModelsPlace) {
+  const { similarity, classifier, broken } = await findPictureModels(config.modelFolders);
+  const found = [similarity, classifier].filter((model) => model !== undefined);
+  const models = await Promise.all(
+    found.map(async ({ kind, name, title, licence, folder, hash }) => ({
+      kind,
+      name,
+      title,
+      licence,
+      bytes: await folderBytes(folder),
+      folder,
+      hash,
+    })),
+  );
+  return { models, broken };
+}
+
+const purposes: Readonly<Record<PictureModelKind, string>> = { similarity: 'finds copies', classifier: 'says what pictures show' };
+
+const shownLooking = ({ kind, name, title, licence, bytes, hash }: ModelsOutput['lookingAtPictures'][number]): string =>
+  `  ${name} (${purposes[kind]}, ${hash})  ${formatBytes(bytes)}  ${title}; ${licence}`;
 
 const shown = ({ name, title, licence, active, bytes, receipt }: Installed): readonly string[] => [
   `  ${name}${active ? ' (active)' : ''}  ${formatBytes(bytes)}  ${title}; ${licence}`,
