@@ -6,6 +6,7 @@ import { decodeBits, encodeBits, payloadBits } from '#src/finish/watermark/convo
 import { evidence, loudness, type Evidence } from '#src/finish/watermark/evidence.ts';
 import { analyse, sampleAxis, type Grid } from '#src/finish/watermark/lapped-transform.ts';
 import { axesOf, type Place } from '#src/finish/watermark/place.ts';
+import { refine, type Rated } from '#src/finish/watermark/refine.ts';
 import { likelyPlaces } from '#src/finish/watermark/search.ts';
 import { lumaOf, unitPx, workingPlane } from '#src/finish/watermark/working-plane.ts';
 
@@ -16,7 +17,9 @@ const mostFalseAlarmLog10 = -7;
 const placesLog10 = 6;
 
 const candidates = 24;
-const refined = 4;
+/** The likeliest are looked at closely in any case. */
+const trusted = 3;
+const refined = 6;
 
 /** What is found at the place of an uncut picture, and where that is nothing, at the places it can have been cut from. */
 export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carriers): Promise<FoundWatermark | undefined> => {
@@ -32,39 +35,21 @@ export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carr
   const uncut = judge(read({ originX: 0, originY: 0, unitX: unit, unitY: unit }), 0);
   if (uncut !== undefined) return uncut;
 
-  const tried: { place: Place; pilots: number }[] = [];
-  for (const place of await likelyPlaces(luma, { width, height, unit }, carriersOf, candidates)) {
+  const clarityAt = async (place: Place): Promise<number> => {
     await setImmediate();
-    tried.push({ place, pilots: read(place).pilots });
-  }
-  for (const start of tried.toSorted((a, b) => b.pilots - a.pilots).slice(0, refined)) {
-    const found = judge(read(await refine(start, async (place) => (await setImmediate(), read(place).pilots))), placesLog10);
+    return read(place).pilots;
+  };
+  const tried: Rated[] = [];
+  for (const place of await likelyPlaces(luma, { width, height, unit }, carriersOf, candidates))
+    tried.push({ place, clarity: await clarityAt(place) });
+  const clearest = tried.slice(trusted).toSorted((a, b) => b.clarity - a.clarity);
+  for (const start of [...tried.slice(0, trusted), ...clearest].slice(0, refined)) {
+    const { place } = await refine(start, { width, height }, clarityAt);
+    const found = judge(read(place), placesLog10);
     if (found !== undefined) return found;
   }
   return undefined;
 };
-
-/** Climbs to where the pilots are clearest. */
-async function refine(start: { place: Place; pilots: number }, clarity: (place: Place) => Promise<number>): Promise<Place> {
-  let best = start;
-  for (const [shift, scale] of [
-    [0.6, 1.005],
-    [0.3, 1.0025],
-  ] as const)
-    for (const move of [
-      (place: Place): Place => ({ ...place, originX: place.originX + shift * place.unitX }),
-      (place: Place): Place => ({ ...place, originX: place.originX - shift * place.unitX }),
-      (place: Place): Place => ({ ...place, originY: place.originY + shift * place.unitY }),
-      (place: Place): Place => ({ ...place, originY: place.originY - shift * place.unitY }),
-      (place: Place): Place => ({ ...place, unitX: place.unitX * scale, unitY: place.unitY * scale }),
-      (place: Place): Place => ({ ...place, unitX: place.unitX / scale, unitY: place.unitY / scale }),
-    ]) {
-      const place = move(best.place);
-      const pilots = await clarity(place);
-      if (pilots > best.pilots) best = { place, pilots };
-    }
-  return best.place;
-}
 
 /**
  * How probable so much agreement is without a mark, for any of the 2⁴⁸ payloads at any of the places: the union of the bounds of

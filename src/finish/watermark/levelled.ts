@@ -1,6 +1,6 @@
-/** What varies within a few units of the plane, everywhere about equally loud: [height, width]. */
+/** What varies within a few units of the plane, the less of it the louder it is: [height, width]. The mark is heard best where it is quiet. */
 export const levelled = (luma: Float32Array, width: number, height: number, unit: number): Float32Array => {
-  const radius = Math.max(1, Math.round(3 * unit));
+  const radius = Math.max(1, Math.round(4 * unit));
   const mean = boxMean(luma, width, height, radius);
   const detail = boxMean(luma, width, height, Math.max(0, Math.round(0.5 * unit - 0.5)));
   for (let at = 0; at < detail.length; at++) detail[at]! -= mean[at]!;
@@ -10,7 +10,7 @@ export const levelled = (luma: Float32Array, width: number, height: number, unit
     height,
     radius,
   );
-  for (let at = 0; at < detail.length; at++) detail[at]! /= Math.sqrt(loud[at]! + 1);
+  for (let at = 0; at < detail.length; at++) detail[at]! /= (loud[at]! + 1) ** 0.75;
   return detail;
 };
 

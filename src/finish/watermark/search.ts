@@ -16,6 +16,9 @@ const scaleStep = 1.01;
 /** Units of the plane between two places that are tried. */
 const gridStep = 1.2;
 
+/** In deviations of the whole surface. */
+const leastScore = 2.5;
+
 type Candidate = { readonly place: Place; readonly score: number };
 
 /** The places that look most like it, best first. `unit`: pixels per unit of the plane if nothing were cut off. */
@@ -110,11 +113,23 @@ function peaks(
   let squares = 0;
   for (const value of real) squares += value * value;
   const deviation = Math.sqrt(squares / real.length) + 1e-12;
+  const at = (x: number, y: number): number => real[((y + rows) % rows) * columns + ((x + columns) % columns)]!;
   const found: Candidate[] = [];
   for (let y = 0; y < rows && 1 + (y * gridStep) / downUnits <= most; y++)
     for (let x = 0; x < columns && (1 + (x * gridStep) / acrossUnits) * (1 + (y * gridStep) / downUnits) <= most; x++) {
-      const score = real[y * columns + x]! / deviation;
-      if (score > 2.5) found.push({ place: { unitX, unitY, originX: -x * gridStep * unitX, originY: -y * gridStep * unitY }, score });
+      const height = at(x, y);
+      if (height < leastScore * deviation || height < Math.max(at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1))) continue;
+      const [right, below] = [x + top(at(x - 1, y), height, at(x + 1, y)), y + top(at(x, y - 1), height, at(x, y + 1))];
+      found.push({
+        place: { unitX, unitY, originX: -right * gridStep * unitX, originY: -below * gridStep * unitY },
+        score: height / deviation,
+      });
     }
   return found;
+}
+
+/** Where between −½ and ½ the parabola through three neighbours is highest; the middle one is the highest of them. */
+function top(before: number, middle: number, after: number): number {
+  const bend = before + after - 2 * middle;
+  return bend < 0 ? (before - after) / (2 * bend) : 0;
 }
