@@ -3,7 +3,7 @@
  * are named. A list of words can't know what somebody means; it is made to refuse rather once too often. Negations don't matter, because
  * models don't read them. Pure; nothing of a prompt is kept.
  */
-import { givenNames, laterArtists, makerWords, oldMasters, publicFigures } from '#core/prompt-names.ts';
+import { givenNames, laterArtists, makerWords, oldMasters, publicFigures, surnames, titles } from '#core/prompt-names.ts';
 import { foldLetters, speltWords, type SpeltWord } from '#core/prompt-spelling.ts';
 import {
   afterBoy,
@@ -53,8 +53,9 @@ function readWords(words: readonly SpeltWord[]): Found {
 }
 
 const explicitPhrases = [
-  /\b(?:without|no|not wearing|wearing no|wears no|take[sn]? off (?:all )?(?:her|his|their)) (?:any )?(?:clothes|clothing|underwear)\b/u,
+  /\b(?:without|no|not wearing|wearing no|wears no|take[sn]? off (?:all )?(?:her|his|their)) (?:any )?(?:clothes(?! ?(?:pegs?|hangers?|lines?))|clothing|underwear)\b/u,
   /\b(?:wearing|wears) nothing\b/u,
+  /\boben ohne\b/u,
   /\bohne (?:kleidung|kleider|klamotten|bekleidung|hullen|huellen)\b/u,
   /\b(?:weiblicher|mannlicher|maennlicher) akt\b/u,
   /\bhaving sex\b/u,
@@ -78,7 +79,10 @@ const numberWords = [
 ].join('|');
 const young = `(?:${numberWords}|0?[1-9]|1[0-7])`;
 const ages = [
-  new RegExp(`\\b${young} ?(?:years?|yrs?|yr) ?old\\b`, 'u'),
+  new RegExp(
+    `\\b${young} ?(?:years?|yrs?|yr) ?old\\b(?! (?:whisk|wine|scotch|rum|oak|tree|cheese|house|car|dog|cat|horse|castle|church))`,
+    'u',
+  ),
   new RegExp(`\\b${young} ?(?:yo|y o|yrs?)\\b`, 'u'),
   new RegExp(`\\b(?:aged?|age of) ${young}\\b`, 'u'),
   new RegExp(`\\b${young} ?jahre alt\\b`, 'u'),
@@ -121,7 +125,15 @@ function gluedParts(form: string): readonly string[] {
 
 /** A given name, or somebody known by one name; not who painted it. */
 const namesSomebody = (words: readonly SpeltWord[]): boolean =>
-  words.some((word, at) => (hasForm(word, givenNames) || hasForm(word, publicFigures)) && !isMaker(words, at));
+  words.some((word, at) => {
+    if (hasForm(word, givenNames) || hasForm(word, publicFigures)) return !isMaker(words, at);
+    const next = words[at + 1];
+    // `Dr. Smith`: the dot ends nothing.
+    if (next === undefined) return false;
+    return isWord(word, 'frau')
+      ? hasForm(next, surnames)
+      : hasForm(word, titles) && !hasForm(next, afterBoy) && !isWord(next, 'of', 'is', 'at', 'who', 'with');
+  });
 
 /** How many words a name may have before the surname. */
 const MOST_NAMES = 3;

@@ -46,7 +46,6 @@ const leet: Readonly<Record<string, string>> = {
   $: 's',
   '€': 'e',
   '!': 'i',
-  '|': 'i',
 };
 
 /** Lower case, compatibility forms resolved, without accents; letters that look Latin are Latin. `ä` becomes `a`, `ß` becomes `ss`. */
@@ -80,7 +79,7 @@ const MOST_WORDS = 2000;
 /** The words in their order. Letters that stand alone are put together, and short pieces with the next one as well. */
 export function speltWords(text: string): readonly SpeltWord[] {
   const pieces = Array.from(
-    foldLetters(text).matchAll(/([\p{L}\p{N}@$€]+(?:[!|][\p{L}\p{N}@$€]+)*)([^\p{L}\p{N}@$€]*)/gu),
+    foldLetters(text).matchAll(/([\p{L}\p{N}@$€]+(?:![\p{L}\p{N}@$€]+)*)([^\p{L}\p{N}@$€]*)/gu),
     ([, word = '', gap = '']) => ({
       word,
       endsPart: /[.,;:!?()[\]{}|\n]/u.test(gap),
@@ -98,6 +97,8 @@ export function speltWords(text: string): readonly SpeltWord[] {
     }
     const next = pieces[at + 1];
     const isShort = piece.word.length <= 3 && next !== undefined && next.word.length <= 3 && !piece.endsPart;
+    // `nude!child` may be two words.
+    if (piece.word.includes('!')) words.push(...piece.word.split('!').map((part) => ({ forms: formsOf(part), endsPart: false })));
     words.push({ forms: formsOf(piece.word), ...(isShort ? { joined: piece.word + next.word } : {}), endsPart: piece.endsPart });
   }
   return words;
@@ -116,7 +117,7 @@ function formsOf(word: string): readonly string[] {
   // Numbers stay numbers; `1girl` is how some models are asked for one.
   forms.add(word.replace(/^\d+(?=\p{L})|(?<=\p{L})\d+$/gu, ''));
   if (/\p{L}/u.test(word)) {
-    const letters = word.replace(/[0345789@$€!|]/gu, (sign) => leet[sign] ?? sign);
+    const letters = word.replace(/[0345789@$€!]/gu, (sign) => leet[sign] ?? sign);
     forms.add(letters.replaceAll('1', 'i'));
     forms.add(letters.replaceAll('1', 'l'));
   }

@@ -8,7 +8,7 @@ import { wordSet } from '#core/prompt-spelling.ts';
 export const explicitWords = wordSet(`
   nude nudes nudity nudist nudists naked nakedness nakidity nekkid seminude seminaked topless bottomless unclothed undressed undressing
   disrobed nsfw porn porno porns pornos pornographic pornography pornographie pornografie pornografisch pornografische pornografisches pr0n pron
-  hentai ecchi sex sexual sexually sexualised sexualized sexualise sexualize intercourse orgasm orgasms orgasmic genital genitals genitalia
+  hentai xxx ecchi sex sexual sexually sexualised sexualized sexualise sexualize intercourse orgasm orgasms orgasmic genital genitals genitalia
   penis penises vagina vaginas vulva labia boobs boobies tits titties nipple nipples areola areolas blowjob handjob masturbate masturbates
   masturbating masturbation erotic erotica erotik striptease stripper strippers lewd lewds fellatio cunnilingus fucking fucked fuck bdsm
   nackt nackte nackter nackten nacktes nacktem nacktheit nacktfoto nacktfotos nacktbild nacktbilder nacktaufnahme nacktaufnahmen nacktszene
@@ -46,7 +46,7 @@ export const minorWords = wordSet(`
 /** Often said of grown-ups as well, so only what is explicit counts together with them. */
 export const ambiguousMinorWords = wordSet(`
   girl girls boy boys baby babies youth youths minor highschooler highschoolers youngster youngsters lad lads lass
-  mädchen maderl mädel mädels jungs bub buben junger
+  mädchen maderl mädel mädels jungs bub buben
 `);
 
 /** Words that name both at once. */
@@ -58,7 +58,8 @@ export const alwaysRefused = wordSet(`
 
 /** What has nothing to do with nudity, though a word of it sounds so; left out before anything is looked for. */
 export const harmlessPhrases: readonly RegExp[] = [
-  /\bnaked (?:eyes?|mole rats?|flames?|trees?|branch(?:es)?|bulbs?|light ?bulbs?|cakes?|oats?)\b/gu,
+  /\bhelena? of troy\b/gu,
+  /\b(?:naked|topless) (?:eyes?|jeeps?|cars?|bus(?:es)?|mole rats?|flames?|trees?|branch(?:es)?|bulbs?|light ?bulbs?|cakes?|oats?)\b/gu,
   /\bnude[- ](?:colou?rs?|colou?red|tones?|shades?|lipsticks?|heels|pumps|nails?|nail polish|beige|pink|palette|make-?up)\b/gu,
   /\b(?:same|opposite)[- ]sex\b/gu,
   /\bsex and the city\b/gu,
@@ -66,7 +67,7 @@ export const harmlessPhrases: readonly RegExp[] = [
   /\b(?:undress(?:ed|ing)?) (?:stone|wood|timber|salad)\b/gu,
   /\bstrip(?:ping)? (?:of|mall|malls|lights?|wallpaper|paint|the paint|the wallpaper|light)\b/gu,
   /\b(?:comic|film|led|land|news) strips?\b/gu,
-  /\bnackt(?:e[nrs]?)? (?:baume?n?|baeumen?|felsen|wande?n?|waende|erde|fussen?|fuessen?|fusse|fuesse|aste?n?|zweige?n?|gluhbirnen?|gluehbirnen?)\b/gu,
+  /\bnackt(?:e[nrs]?)? (?:baume?n?|baeumen?|felsen|betons?|bodens?|steine?n?|ziegeln?|wande?n?|waende|erde|fussen?|fuessen?|fusse|fuesse|aste?n?|zweige?n?|gluhbirnen?|gluehbirnen?)\b/gu,
   /\bhorny toads?\b/gu,
   /\b(?:baby|girl)[- ](?:blue|pink|grand|oil|carrots?|spinach|elephants?|animals?|birds?|penguins?|steps)\b/gu,
   /\b(?:cow|play|pin-?up|cover|calendar|it|band|bond|show|chorus|working|gogo|go-go|call)[- ]?(?:girls?|boys?)\b/gu,
@@ -79,7 +80,7 @@ export const harmlessPhrases: readonly RegExp[] = [
 /** German words that tell that a `kind` is a child and no compliment. */
 export const germanMarks = wordSet(`
   ein eine einem einen einer eines das der dem den des mit ohne im beim vom zum zur auf aus bei nach vor hinter neben unter über zwischen und oder
-  nackt nackte nackter nackten nacktes nacktem kein keinem dieses diesem jedes kleines kleine junges ist sind steht sitzt liegt spielt wird
+  nackt nackte nackter nackten nacktes nacktem kein keinem unterwäsche reizwäsche dessous nackedei nacktbild nacktfoto unbekleidet unbekleidetes entblößt entblößtes splitternackt erotisch erotisches dieses diesem jedes kleines kleine junges ist sind steht sitzt liegt spielt wird
 `);
 
 /** After `junge` they tell that it is a boy: `ein nackter Junge am Strand`, but not `eine junge Frau`. */
