@@ -1,7 +1,8 @@
-/** Signed manifests as the program uses them: who signs with the organisation's key, and whether it may. */
+/** Signed manifests as the program uses them: signing with the organisation's key where it may, and reading those of any file. */
+import { ManifestReader } from '#src/c2pa/reading/manifest-reader.ts';
 import { C2paSigner } from '#src/c2pa/writing/signer.ts';
 import { certificateFacts, type CertificateFacts } from '#src/c2pa/keys/certificate-facts.ts';
-import { keyTrouble, readOrganisationKeys, SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
+import { keyTrouble, readAnchors, readOrganisationKeys, readTrusted, SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
 import type { ManifestSigner, Signing } from '#core/marks-port.ts';
 
 export type ManifestSigning = {
@@ -39,5 +40,21 @@ export function openManifestSigner({ folder, now }: { readonly folder: string; r
     const refusal = keyTrouble(error);
     if (refusal === undefined) throw error;
     return { state: () => 'refused', refusal };
+  }
+}
+
+/**
+ * Reads manifests by the certificates of the folder as they are at that time; those that can't be read, which «blitzbild keys show» tells,
+ * make nobody ours. Ends its process in `close`, and by itself after half a minute.
+ */
+export const createManifestReader = ({ folder }: { readonly folder: string }): ManifestReader =>
+  new ManifestReader({ anchors: () => orNone(() => readAnchors(folder)), trusted: () => orNone(() => readTrusted(folder)) });
+
+function orNone<Item>(read: () => readonly Item[]): readonly Item[] {
+  try {
+    return read();
+  } catch (error) {
+    if (keyTrouble(error) === undefined) throw error;
+    return [];
   }
 }

@@ -1,8 +1,8 @@
 /** Which files are looked at for manifests, and whether there may be one. */
 import { bufferOf } from '#src/c2pa/bytes.ts';
 
-/** Begins every manifest store, whatever file it lies in. Source: C2PA technical specification 2.2, 11.1.4.2. */
-const storeType = Buffer.from('6332706100110010800000aa00389b71', 'hex');
+/** What every manifest store holds, whatever file it lies in; one of them is enough. Source: C2PA technical specification 2.2, 11.1.4. */
+const tokens = [Buffer.from('6332706100110010800000aa00389b71', 'hex'), Buffer.from('c2pa.signature\0')];
 
 /** Brands of ISO base media files. */
 const brands: Readonly<Record<string, string>> = { avif: 'image/avif', heic: 'image/heic', heix: 'image/heic', mif1: 'image/heif' };
@@ -18,5 +18,5 @@ export function pictureType(file: Uint8Array): string | undefined {
   return head.slice(4, 8) === 'ftyp' ? brands[head.slice(8, 12)] : undefined;
 }
 
-/** Whether a manifest store may be in it: a search for its type, which costs the same for every file of this length. */
-export const mayHoldManifest = (file: Uint8Array): boolean => bufferOf(file).includes(storeType);
+/** Whether a manifest store may be in it: a search for what it must hold, which costs the same for every file of this length. */
+export const mayHoldManifest = (file: Uint8Array): boolean => tokens.some((token) => bufferOf(file).includes(token));

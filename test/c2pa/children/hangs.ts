@@ -1,0 +1,4 @@
+/** Reads nothing, and never answers. */
+process.on('message', () => {
+  for (;;);
+});
