@@ -4,6 +4,7 @@ import type { HandlerContext } from '#src/app/handler-context.ts';
 import { HeldLine } from '#src/app/held-line.ts';
 import { JobRunner } from '#src/app/job-runner.ts';
 import { oneAtATime } from '#src/app/one-at-a-time.ts';
+import { Erasures } from '#src/app/personal-data/erasures.ts';
 import { Planner } from '#src/app/planner.ts';
 import { LeftOvers } from '#src/app/left-overs.ts';
 import { RoomLines } from '#src/app/room-lines.ts';
@@ -23,7 +24,7 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
 const AFTER_BREAKAGE_MS = 1000;
 
-export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'platforms' | 'oneAtATime' | 'verifying'> & {
+export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'erasures' | 'platforms' | 'oneAtATime' | 'verifying'> & {
   readonly platforms: readonly ChatPlatform[];
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
@@ -47,6 +48,7 @@ export class Bot {
   readonly #couriers: ReadonlyMap<PlatformName, Courier>;
   readonly #runner: JobRunner;
   readonly #planner: Planner;
+  readonly #erasures: Erasures;
   readonly #previews: StylePreviews | undefined;
   readonly #lines: RoomLines;
   readonly #leftOvers: LeftOvers;
@@ -75,7 +77,8 @@ export class Bot {
       verifying: new HeldLine(),
     };
     this.#planner = new Planner(context, timers);
-    this.#context = { ...context, planner: this.#planner };
+    this.#erasures = new Erasures({ ...context, couriers: this.#couriers });
+    this.#context = { ...context, planner: this.#planner, erasures: this.#erasures };
     this.#previews = previews ? new StylePreviews({ ...context, timers }) : undefined;
     this.#leftOvers = new LeftOvers(store);
     this.#lines = new RoomLines({
@@ -91,6 +94,7 @@ export class Bot {
     for (const courier of this.#couriers.values()) courier.start();
     this.#planner.start();
     this.#runner.start();
+    this.#erasures.wake();
     this.#previews?.start();
     this.wake();
     this.#prune();
@@ -113,6 +117,11 @@ export class Bot {
     });
   }
 
+  /** There may be somebody to forget. */
+  forget(): void {
+    this.#erasures.wake();
+  }
+
   /** There may be new messages for this platform. */
   deliver(platform: PlatformName): void {
     this.#couriers.get(platform)?.wake();
@@ -132,7 +141,9 @@ export class Bot {
     clearInterval(this.#pruneTimer);
     this.#planner.close();
     const previews = this.#previews?.close();
+    const erasures = this.#erasures.close();
     await this.#lines.close();
+    await erasures;
     await this.#runner.close();
     await previews;
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));

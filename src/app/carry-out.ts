@@ -4,6 +4,7 @@ import { check, held, release } from '#src/app/commands/check.ts';
 import { again, draw, edit, replay, vary } from '#src/app/commands/draw.ts';
 import { find, gallery, star } from '#src/app/commands/history.ts';
 import { cancel, info, queue, sheet, zip } from '#src/app/commands/jobs.ts';
+import { forgetMe, myData } from '#src/app/commands/personal-data.ts';
 import { enhance, upscale } from '#src/app/commands/pictures.ts';
 import { marks, verify } from '#src/app/commands/marks.ts';
 import { plan, plans } from '#src/app/commands/plans.ts';
@@ -57,6 +58,8 @@ const handlers: { readonly [Kind in Command['kind']]: Handler<Kind> } = {
   lang,
   time_zone: timeZone,
   quiet,
+  my_data: myData,
+  forget_me: forgetMe,
   answer: answerAsk,
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryOf } from '#src/app/courier-delivery.ts';
 import { giveUp, type GivingUp } from '#src/app/courier-given-up.ts';
 import { CALM_LANES, NO_LANES, PROBE_LANES, PROMPT_LANES, PROMPT_LOOPS, THROTTLED_TURNS } from '#src/app/courier-lanes.ts';
@@ -21,6 +22,7 @@ const LONGEST_COURTESY_MS = 1000;
 const AFTER_BREAKAGE_MS = 1000;
 /** Between two looks at what waits behind messages that have failed. */
 const HELD_LOOK_MS = 1000;
+const SETTLED_LOOK_MS = 50;
 /** A clock that is put right by less is left alone. */
 const CLOCK_TOLERANCE_MS = 1000;
 
@@ -80,6 +82,12 @@ export class Courier {
 
   forgetProgress(job: JobId): void {
     this.#progress.forget(job);
+  }
+
+  /** Resolves when none of these rows is being sent. */
+  async settled(rows: Iterable<OutboxRow['id']>): Promise<void> {
+    const watched = [...rows];
+    while (!this.#closed && watched.some((id) => this.#underWay.has(id))) await delay(SETTLED_LOOK_MS);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,8 @@ import { carrierOf, fetchAttachment, pictureRefused } from '#src/app/fetch-attac
 import { findJob } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { heldBackIn } from '#src/app/held-back.ts';
+import { isPrivate } from '#src/app/personal-data/is-private.ts';
+import { makeMyData, type MyData } from '#src/app/personal-data/make-my-data.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { makeZip } from '#src/app/make-zip.ts';
 import { readRequest } from '#src/app/read-request.ts';
@@ -30,6 +32,8 @@ export type Gathered = {
   readonly file?: Result<Attachment, Problem>;
   readonly sheet?: Result<StoredImage, Problem>;
   readonly zip?: Result<StoredFile, Problem>;
+  /** What is stored about the asker; absent where others would read it. */
+  readonly myData?: Result<MyData, Problem>;
   /** What the marks of a picture say. */
   readonly verified?: Result<Verified, Problem>;
   readonly checked?: Result<CheckOnRequest, Problem>;
@@ -85,6 +89,11 @@ export async function gather(
       return { ...rights, verified: await verifyPicture(context, event, command, language) };
     case 'check':
       return { ...rights, checked: await checkOnRequest(context, event, command) };
+    case 'my_data': {
+      if (!isPrivate(event)) return rights;
+      const person = { platform: event.platform, user: event.sender };
+      return { ...rights, myData: await context.oneAtATime(async () => makeMyData(context, person)) };
+    }
     case 'answer': {
       const ask = findAsk(context, event);
       if (ask === undefined) return rights;

@@ -49,6 +49,9 @@ async function prepare(context: HandlerContext, event: Asking): Promise<() => re
   if (event.kind === 'message' && event.isUnprotected === true) {
     return () => refuseInRoom(context, event, refuse('message_unprotected', {}).problem, voice);
   }
+  const forgottenAtMs = await context.erasures.waitFor({ platform: event.platform, user: event.sender });
+  // Written by somebody who was to be forgotten with it.
+  if (forgottenAtMs !== undefined && event.receivedAtMs <= forgottenAtMs) return () => [];
   if ('problem' in request) return () => refuseInRoom(context, event, request.problem, voice);
   const { command } = request;
   const gathered = await gather(context, event, command, voice.language);

@@ -86,6 +86,8 @@ export type Command =
   | { readonly kind: 'models' }
   | { readonly kind: 'use_model'; readonly name: string }
   | { readonly kind: 'lang'; readonly language: Language }
+  | { readonly kind: 'my_data' }
+  | { readonly kind: 'forget_me' }
   /** `undefined`: shows what is set. */
   | { readonly kind: 'time_zone'; readonly zone?: string }
   | { readonly kind: 'quiet'; readonly hours?: 'off' | { readonly fromMinute: number; readonly toMinute: number } }

@@ -9,6 +9,8 @@ export const failpoints = {
   'picture.finished': 'a picture is noted and queued for its room, nothing of it is uploaded',
   'media.reserved': 'an address for a file is reserved and remembered, no byte is sent',
   'media.uploaded': 'a file is on the server, its message is not sent',
+  'erasure.slice': 'some rows of a person who is forgotten are erased, others are not',
+  'erasure.stage': 'a stage of forgetting a person is done, the next one is not begun',
   'message.before-send': 'a message is about to be sent',
   'message.sent': 'the server has answered a message, which is not noted',
   'migration.middle': 'half of a new schema is written, in a transaction that is open',

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '#core/errors.ts';
 import type { MarksMessageParams } from '#core/marks-message-codes.ts';
 import type { TeamMessageParams } from '#core/message-codes-team.ts';
+import type { PersonalDataMessageParams } from '#core/personal-data-message-codes.ts';
 import type { PlanMessageParams } from '#core/plan-message-codes.ts';
 import type { PrivacyMessageParams } from '#core/privacy-message-codes.ts';
 import type { Span } from '#core/rich-text.ts';
@@ -20,6 +21,7 @@ export type Failure = { readonly error: ErrorCode; readonly params?: FailurePara
 type None = Readonly<Record<string, never>>;
 
 export type MessageParams = MarksMessageParams &
+  PersonalDataMessageParams &
   PlanMessageParams &
   PrivacyMessageParams &
   SafetyMessageParams &

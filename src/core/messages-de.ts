@@ -7,6 +7,7 @@ import { bold, code } from '#core/rich-text.ts';
 import { germanMarks } from '#core/marks-messages-de.ts';
 import { germanSimilarity } from '#core/similarity-messages-de.ts';
 import { germanSafety } from '#core/safety-messages-de.ts';
+import { germanPersonalData } from '#core/personal-data-messages-de.ts';
 import { germanPrivacy } from '#core/privacy-messages-de.ts';
 import { germanStyles } from '#core/style-messages-de.ts';
 import type { UnreadableCause } from '#core/types.ts';
@@ -43,6 +44,7 @@ export const german: Catalogue = {
   messages: {
     ...germanMarks,
     ...germanPlans,
+    ...germanPersonalData,
     ...germanPrivacy,
     ...germanSafety,
     ...germanSimilarity,

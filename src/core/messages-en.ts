@@ -7,6 +7,7 @@ import { bold, code } from '#core/rich-text.ts';
 import { englishMarks } from '#core/marks-messages-en.ts';
 import { englishSimilarity } from '#core/similarity-messages-en.ts';
 import { englishSafety } from '#core/safety-messages-en.ts';
+import { englishPersonalData } from '#core/personal-data-messages-en.ts';
 import { englishPrivacy } from '#core/privacy-messages-en.ts';
 import { englishStyles } from '#core/style-messages-en.ts';
 import type { UnreadableCause } from '#core/types.ts';
@@ -39,6 +40,7 @@ export const english: Catalogue = {
   messages: {
     ...englishMarks,
     ...englishPlans,
+    ...englishPersonalData,
     ...englishPrivacy,
     ...englishSafety,
     ...englishSimilarity,

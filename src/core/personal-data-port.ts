@@ -46,6 +46,8 @@ export type ErasureCounts = {
   readonly pictures: number;
   readonly plans: number;
   readonly files: number;
+  /** The database could not be written anew, 0 or 1. */
+  readonly unclean: number;
 };
 
 /** Somebody who is being forgotten. It goes on after a restart where it was. */
@@ -73,10 +75,13 @@ export type ErasedPost = {
   readonly file?: ImageKey;
 };
 
+/** What became of a message for good. */
+export type SettledRemoval = Removal & { readonly message: Exclude<Removal['message'], 'later'> };
+
 /** What became of the messages, by author. */
 export type RemovalTally = Readonly<Record<ErasedPost['author'], RemovalCounts>>;
 
-type RemovalCounts = Readonly<Record<Removal['message'] | 'waiting', number>> & {
+type RemovalCounts = Readonly<Record<SettledRemoval['message'] | 'waiting', number>> & {
   /** Messages by what became of their files. */
   readonly media: Readonly<Record<NonNullable<Removal['media']>, number>>;
 };
@@ -104,12 +109,14 @@ export interface PersonalData {
   eraseSome(id: number): boolean;
   /** Messages that wait to be taken out of their rooms, at most `limit`. */
   posts(id: number, limit: number): readonly ErasedPost[];
-  removed(id: number, post: ErasedPost, removal: Removal): void;
+  removed(id: number, post: ErasedPost, removal: SettledRemoval): void;
   tally(id: number): RemovalTally;
   /** Files that the erased rows named. */
   files(id: number): readonly ImageKey[];
   /** They are no longer there, nor of use: what platforms noted about them goes too. */
   filesGone(id: number, keys: readonly ImageKey[]): void;
+  /** Others name them as well. */
+  filesKept(id: number, keys: readonly ImageKey[]): void;
   /** Which of these files any row still names. Looks at all rows, a few milliseconds at a time. */
   referenced(keys: ReadonlySet<ImageKey>): Promise<ReadonlySet<ImageKey>>;
   /** Writes the database anew, without what is left of erased rows in its free places. Other work goes on meanwhile. */

@@ -79,8 +79,11 @@ export interface ChatPlatform {
    * it came in the clear in an encrypted room.
    */
   attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined>;
-  /** Takes an own message, or another one where the bot may, out of the room, with its files where the server lets it; never rejects. */
-  remove?(roomId: RoomId, event: EventId, signal: AbortSignal): Promise<Removal>;
+  /**
+   * Takes an own message, or another one where the bot may, out of the room, with its files where the server lets it; never rejects.
+   * `keepsMedia`: its files are shown elsewhere as well, and stay.
+   */
+  remove?(roomId: RoomId, event: EventId, signal: AbortSignal, options?: { readonly keepsMedia?: boolean }): Promise<Removal>;
   /** Asked again when an admin's command is carried out. */
   isAdmin(roomId: RoomId, user: UserId): Promise<boolean>;
   close(): Promise<void>;
@@ -88,10 +91,13 @@ export interface ChatPlatform {
 
 /**
  * What became of a message that was to be removed. `gone`: nobody can read it any more. `hidden`: members don't see it, whoever runs the server
- * can. `missing`: it was not there any more. `media`: the same for its files; absent where it had none.
+ * can. `missing`: it was not there any more. `failed`: the bot may not. `later`: it could not be done now, such as while the server is away.
+ * `media`: the same for its files; absent where it had none.
  */
 export type Removal = {
-  readonly message: 'gone' | 'hidden' | 'missing' | 'failed';
+  readonly message: 'gone' | 'hidden' | 'missing' | 'failed' | 'later';
+  /** With `later`: how long the server wants to be left alone. */
+  readonly retryAfterMs?: number;
   readonly media?: 'gone' | 'kept' | 'failed';
 };
 
@@ -131,6 +137,8 @@ export interface RoomHistory {
   get(eventId: EventId): RoomEvent | undefined;
   /** Replaces what an event holds, such as a deleted message's words; its place stays. */
   rewrite(eventId: EventId, body: unknown): void;
+  /** The same, and nobody can tell any more who sent it: its transaction id goes, too. */
+  erase(eventId: EventId, body: unknown): void;
 }
 
 export type RoomEvent = {
@@ -301,4 +309,9 @@ export interface ImageStore {
   read(key: ImageKey): Promise<Uint8Array>;
   /** Absolute path of the file. */
   path(key: ImageKey): string;
+  /**
+   * Takes the file away, for good. `fresh`: it was written a moment ago, and whoever wrote it may not have said yet what for; it stays.
+   * Absent: files stay.
+   */
+  remove?(key: ImageKey): Promise<'gone' | 'fresh'>;
 }

@@ -144,6 +144,8 @@ const readers = {
   plans: alone({ kind: 'plans' }),
   gallery: alone({ kind: 'gallery' }),
   limits: alone({ kind: 'limits' }),
+  my_data: alone({ kind: 'my_data' }),
+  forget_me: alone({ kind: 'forget_me' }),
   yes: alone({ kind: 'answer', yes: true }),
   no: alone({ kind: 'answer', yes: false }),
   cancel: ({ words }) => {

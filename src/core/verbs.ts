@@ -367,6 +367,26 @@ export const verbs = {
     group: 'room',
     mostWords: few,
   },
+  my_data: {
+    names: { en: ['mydata', 'my data'], de: ['meinedaten', 'meine daten'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'everything that is stored about you, with your pictures, in one file (in a direct message)',
+      de: 'alles, was über dich gespeichert ist, mit deinen Bildern in einer Datei (in einer Direktnachricht)',
+    },
+    group: 'room',
+    mostWords: few,
+  },
+  forget_me: {
+    names: { en: ['forget me'], de: ['vergiss mich'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'erases everything about you, on this platform and in all rooms; asks first',
+      de: 'löscht alles über dich, auf dieser Plattform und in allen Räumen; fragt vorher',
+    },
+    group: 'room',
+    mostWords: few,
+  },
   yes: {
     names: { en: ['yes', 'go', 'ok', 'okay'], de: ['ja', 'los'] },
     form: { en: '', de: '' },

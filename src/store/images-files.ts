@@ -1,5 +1,6 @@
 /** Pictures and other files under the hash of their bytes: `ab/cd/abcd….png`. A file that is there is whole. */
 import { createHash } from 'node:crypto';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { lstat, mkdir, open, readFile, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -13,6 +14,8 @@ const keyForm = new RegExp(`^${name}$`);
 const temporaryForm = new RegExp(String.raw`^\.${name}\.\d+\.tmp$`);
 const bytesPerMegabyte = 1_000_000;
 const hashedAtOnce = 8 * bytesPerMegabyte;
+/** Longer than it takes until a row names a file that was written. */
+const freshMs = 5000;
 
 type Options = {
   readonly folder: string;
@@ -27,6 +30,8 @@ export class FileImageStore implements ImageStore {
   #temporaryFiles = 0;
   /** One write at a time per file: the second of two equal ones waits and finds the file there. */
   readonly #writing = new Map<ImageKey, Promise<void>>();
+  /** When files were last written, or found there; by the machine's own clock. */
+  readonly #writtenAtMs = new Map<ImageKey, number>();
 
   private constructor(folder: string, maxBytes: number, usedBytes: number) {
     this.#folder = folder;
@@ -57,7 +62,36 @@ export class FileImageStore implements ImageStore {
     const writing = this.#writing.get(key) ?? this.#writeOnce(key, bytes).finally(() => this.#writing.delete(key));
     this.#writing.set(key, writing);
     await writing;
+    this.#noteWritten(key);
     return key;
+  }
+
+  async remove(key: ImageKey): Promise<'gone' | 'fresh'> {
+    const path = this.path(key);
+    if (this.#writing.has(key) || this.#isFresh(key)) return 'fresh';
+    this.#writtenAtMs.delete(key);
+    try {
+      // Without a wait between the look and the deed, in which the same bytes might be written anew.
+      const { size } = lstatSync(path);
+      unlinkSync(path);
+      this.#usedBytes -= size;
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+    }
+    return 'gone';
+  }
+
+  #noteWritten(key: ImageKey): void {
+    this.#writtenAtMs.delete(key);
+    this.#writtenAtMs.set(key, performance.now());
+    for (const old of this.#writtenAtMs.keys()) {
+      if (this.#isFresh(old)) break;
+      this.#writtenAtMs.delete(old);
+    }
+  }
+
+  #isFresh(key: ImageKey): boolean {
+    return performance.now() - (this.#writtenAtMs.get(key) ?? -Infinity) < freshMs;
   }
 
   async read(key: ImageKey): Promise<Uint8Array> {

@@ -14,14 +14,16 @@ export class OutboxTable implements Outbox {
   }
 
   add(delivery: QueuedDelivery, nowMs: number): number {
+    // Of whoever is being forgotten nothing is said any more.
+    const withheld = this.#isWithheld(delivery) ? 'erased' : undefined;
     const { id } = this.#database.run(
       `INSERT INTO outbox (transaction_id, platform, lane, delivery, job_id, picture_index, due_ms, created_at_ms,
-                           room_id, asker, answers, file)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                           room_id, asker, answers, file, state, reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       delivery.transactionId,
       delivery.platform,
       delivery.lane,
-      JSON.stringify(delivery),
+      withheld === undefined ? JSON.stringify(delivery) : null,
       delivery.jobId ?? null,
       delivery.pictureIndex ?? null,
       // Due at once, also when the clock is set back before it was sent.
@@ -31,9 +33,21 @@ export class OutboxTable implements Outbox {
       delivery.asker ?? null,
       delivery.answers ?? null,
       fileOf(delivery.content) ?? null,
+      withheld === undefined ? 'pending' : 'dropped',
+      withheld ?? null,
     );
-    this.#onAdded(delivery.platform);
+    if (withheld === undefined) this.#onAdded(delivery.platform);
     return id;
+  }
+
+  #isWithheld({ platform, asker, jobId: job }: QueuedDelivery): boolean {
+    const row = this.#database.get(
+      `SELECT 1 FROM erasures WHERE platform = ?1 AND (user_id = ?2 OR user_id = (SELECT user_id FROM jobs WHERE id = ?3))`,
+      platform,
+      asker ?? null,
+      job ?? null,
+    );
+    return row !== undefined;
   }
 
   next(platform: PlatformName, groups: LaneOrder, nowMs: number, except: readonly RoomId[] = []): OutboxRow | undefined {

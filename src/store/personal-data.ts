@@ -7,15 +7,15 @@ import {
   type PersonalData,
   type PersonalRecords,
   type RemovalTally,
+  type SettledRemoval,
 } from '#core/personal-data-port.ts';
-import type { Removal } from '#core/ports.ts';
 import { eventId, imageKey, jobId, roomId, userId, type ImageKey, type JobId, type Language, type PlatformName } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 import { eraseSlice, forgetUploads } from '#src/store/erasure-slice.ts';
 import { personalRecords, storedPeople } from '#src/store/personal-records.ts';
 import { referencedFiles } from '#src/store/referenced-files.ts';
 
-const nothing: ErasureCounts = { stopped: 0, jobs: 0, pictures: 0, plans: 0, files: 0 };
+const nothing: ErasureCounts = { stopped: 0, jobs: 0, pictures: 0, plans: 0, files: 0, unclean: 0 };
 
 /** What is stored about people, and how far their being forgotten has come. */
 export class PersonalDataTable implements PersonalData {
@@ -134,7 +134,7 @@ export class PersonalDataTable implements PersonalData {
       }));
   }
 
-  removed(id: number, { roomId: room, eventId: event }: ErasedPost, removal: Removal): void {
+  removed(id: number, { roomId: room, eventId: event }: ErasedPost, removal: SettledRemoval): void {
     this.#database.run(
       'UPDATE erasure_posts SET removal = ? WHERE erasure_id = ? AND room_id = ? AND event_id = ?',
       JSON.stringify(removal),
@@ -152,7 +152,7 @@ export class PersonalDataTable implements PersonalData {
           tally.waiting += 1;
           continue;
         }
-        const { message, media } = JSON.parse(removal) as Removal;
+        const { message, media } = JSON.parse(removal) as SettledRemoval;
         tally[message] += 1;
         if (media !== undefined) tally.media[media] += 1;
       }
@@ -168,6 +168,12 @@ export class PersonalDataTable implements PersonalData {
   filesGone(id: number, keys: readonly ImageKey[]): void {
     this.#database.transaction(() => {
       forgetUploads(this.#database, new Set(keys));
+      this.filesKept(id, keys);
+    });
+  }
+
+  filesKept(id: number, keys: readonly ImageKey[]): void {
+    this.#database.transaction(() => {
       for (const key of keys) this.#database.run('DELETE FROM erasure_files WHERE erasure_id = ? AND key = ?', id, key);
     });
   }

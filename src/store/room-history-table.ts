@@ -36,6 +36,14 @@ export class RoomHistoryTable implements RoomHistory {
     this.#database.run('UPDATE room_events SET body = ? WHERE sequence = ?', JSON.stringify(body), Number(event.slice(1)) || 0);
   }
 
+  erase(event: EventId, body: unknown): void {
+    this.#database.run(
+      `UPDATE room_events SET body = ?, transaction_id = 'erased:' || sequence WHERE sequence = ?`,
+      JSON.stringify(body),
+      Number(event.slice(1)) || 0,
+    );
+  }
+
   get(event: EventId): RoomEvent | undefined {
     const row = this.#database.get('SELECT * FROM room_events WHERE sequence = ?', Number(event.slice(1)) || 0);
     return row && toRoomEvent(row);

@@ -15,6 +15,9 @@ export function answerAsk(
   if (asked.asked === undefined) return refuseInRoom(context, event, refuse('nothing_asked', {}).problem, voice);
   const { ask, event: first, command, gathered } = asked.asked;
   if (first.sender !== event.sender && !isAdmin) return refuseInRoom(context, event, refuse('ask_not_yours', {}).problem, voice);
+  // Nobody is forgotten by another's word.
+  if (command.kind === 'forget_me' && first.sender !== event.sender)
+    return refuseInRoom(context, event, refuse('ask_not_yours', {}).problem, voice);
   context.store.asks.close(ask.id);
   if (!yes) return tell(context, event, 'ask_dropped', {}, voice);
   // Only what was shown is carried out.

@@ -56,7 +56,11 @@ export type BotBody =
         readonly altText: string;
       })
   | (Place & Reported & { readonly kind: 'file'; readonly file: StoredFile; readonly caption: RichText })
-  | { readonly kind: 'bot-reaction'; readonly target: EventId; readonly emoji: string };
+  | { readonly kind: 'bot-reaction'; readonly target: EventId; readonly emoji: string }
+  /** The target was erased, whoever wrote it. */
+  | { readonly kind: 'erasure'; readonly target: EventId }
+  /** What stands in the place of an event that was erased. */
+  | (Place & { readonly kind: 'erased' });
 
 export type RoomBody = PersonBody | BotBody;
 

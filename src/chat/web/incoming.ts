@@ -29,6 +29,8 @@ export function incomingEvent(event: RoomEvent, room: RoomId): IncomingEvent | u
     case 'image':
     case 'file':
     case 'bot-reaction':
+    case 'erasure':
+    case 'erased':
       return undefined;
   }
 }

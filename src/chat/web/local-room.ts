@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import type { Prefix } from '#core/command.ts';
 import { AppError, DeliveryError } from '#core/errors.ts';
-import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, RoomEvent, RoomHistory } from '#core/ports.ts';
+import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, Removal, RoomEvent, RoomHistory } from '#core/ports.ts';
 import {
   eventId,
   roomId,
@@ -17,6 +17,7 @@ import {
   type Vocabulary,
 } from '#core/types.ts';
 import { botBody } from './bot-body.ts';
+import { erasedBody } from './erased-body.ts';
 import {
   botTransaction,
   personTransaction,
@@ -162,6 +163,23 @@ export class LocalRoom implements ChatPlatform {
   async attachment(room: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
     if (signal.aborted) throw new AppError('cancelled');
     return room === localRoomId ? readAttachment(this.#options, event, maxBytes) : undefined;
+  }
+
+  /** What it says and shows leaves the history; pages that are open are told, and its place stays. */
+  async remove(room: RoomId, target: EventId): Promise<Removal> {
+    const { history } = this.#options;
+    const event = room === localRoomId ? history.get(target) : undefined;
+    if (event === undefined) return { message: 'missing' };
+    const body = roomBody(event);
+    if (body.kind === 'erased') return { message: 'missing' };
+    const together = this.#options.transaction ?? ((work) => work());
+    together(() => {
+      history.erase(target, erasedBody(body));
+      history.append({ transactionId: botTransaction(`erased-${target}`), atMs: event.atMs, body: { kind: 'erasure', target } });
+    });
+    this.#feed.endLive(target, { forGood: true });
+    this.#feed.announce();
+    return { message: 'gone' };
   }
 
   /** Who reached this room sits at the machine or knows its token. */

@@ -59,7 +59,7 @@ describe('a room with a token', () => {
   it('is asked for everywhere but on loopback', async () => {
     await using opened = await openRoom();
     const options = {
-      history: { append: () => assert.fail(), after: () => [], latest: () => [], get: () => undefined, rewrite: () => {} },
+      history: { append: () => assert.fail(), after: () => [], latest: () => [], get: () => undefined, erase: () => {}, rewrite: () => {} },
       images: opened.images,
       commandPrefixes: [{ text: '!img', language: 'en' } as const],
       status: () => opened.status,

@@ -89,6 +89,9 @@ export class Conversations {
           const who = body.kind === 'reaction' ? body.sender : 'bot';
           reactions.set(body.emoji, (reactions.get(body.emoji) ?? new Set()).add(who));
         });
+      case 'erased':
+      case 'erasure':
+        return undefined;
       case 'redaction':
         return this.#change(body.target, (message) => {
           message.removed = true;

@@ -12,6 +12,7 @@ export class RoomView {
   #events: WireEvent[] = [];
   #conversations = new Conversations();
   #views = new Map<string, ConversationView>();
+  #rebuilding: ReturnType<typeof setTimeout> | undefined;
   readonly #dividers = new Map<number, HTMLElement>();
 
   constructor(context: MessageContext) {
@@ -38,6 +39,7 @@ export class RoomView {
   add(event: WireEvent): void {
     if (event.sequence <= this.lastSequence) return;
     this.#events.push(event);
+    if (event.body.kind === 'erasure') return this.#leaveOut(event.body.target);
     this.#refresh(this.#conversations.apply(event));
   }
 
@@ -59,6 +61,13 @@ export class RoomView {
 
   prepend(older: readonly WireEvent[]): void {
     this.rebuild([...older, ...this.#events]);
+  }
+
+  /** Somebody's messages are erased one after the other: they are taken out together. */
+  #leaveOut(target: string): void {
+    this.#events = this.#events.filter(({ eventId }) => eventId !== target);
+    clearTimeout(this.#rebuilding);
+    this.#rebuilding = setTimeout(() => this.rebuild(), 100);
   }
 
   #refresh(rootId: string | undefined): void {
