@@ -104,7 +104,8 @@ export async function matrix(extent: Extent): Promise<Outcome> {
   const ada = new Person(synapse.url, await synapse.registerUser('ada'));
   const settings = { matrix: { allowedInviters: [ada.userId] } };
   const environment = { MATRIX_HOMESERVER_URL: synapse.url, MATRIX_ACCESS_TOKEN: bot.accessToken };
-  return traced(settings, environment, [new URL(synapse.url).host], extent, async (place, did) => {
+  // The homeserver stays until it is over.
+  return await traced(settings, environment, [new URL(synapse.url).host], extent, async (place, did) => {
     let program: Program = await place.start();
     await program.says(/Matrix: connected\./);
     did.push('first start');
