@@ -35,7 +35,7 @@ export class IndexThread {
     );
     // While somebody waits, the thread may keep the process alive.
     worker.ref();
-    worker.postMessage({ id, search } satisfies IndexRequest);
+    worker.postMessage({ id, search } satisfies IndexRequest, []);
     try {
       return await promise;
     } finally {

@@ -52,7 +52,9 @@ export class ReferenceLibrary implements LibraryReader {
     });
   }
 
+  /** What is done in `work` is there as a whole or not at all; may be nested. */
   transaction<Result>(work: () => Result): Result {
+    if (this.#sqlite.isTransaction) return work();
     this.#sqlite.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
@@ -153,7 +155,13 @@ export class ReferenceLibrary implements LibraryReader {
     this.transaction(() => {
       this.#run(
         'UPDATE works SET title = ?, rights_holder = ?, licence = ?, path = ?, bytes = ?, modified_ms = ? WHERE id = ?',
-        ...[title, rightsHolder ?? null, licence ?? null, path, bytes, modifiedMs, Number(id)],
+        title,
+        rightsHolder ?? null,
+        licence ?? null,
+        path,
+        bytes,
+        modifiedMs,
+        Number(id),
       );
     });
   }
@@ -168,6 +176,12 @@ export class ReferenceLibrary implements LibraryReader {
 
   #noteRewrite(): void {
     this.#run('UPDATE rewrites SET count = count + 1');
+  }
+
+  /** Of the file. */
+  bytes(): number {
+    const row = this.#get('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()');
+    return Number(row?.['bytes']);
   }
 
   close(): void {
