@@ -27,7 +27,7 @@ export const controls: Readonly<Record<string, () => Promise<void>>> = {
     await failing(new Promise((resolve, reject) => socket.send('x', 9, address, (error) => (error === null ? resolve(0) : reject(error)))));
     socket.close();
   },
-  'another port of this machine': () => failing(fetch('http://127.0.0.1:9/')),
+  'another port of this machine': () => failing(fetch('http://127.0.0.1:8448/')),
   'onnxruntime as it comes': async () => {
     const { InferenceSession } = await import('onnxruntime-node');
     const session = await InferenceSession.create(graph);

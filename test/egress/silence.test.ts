@@ -34,7 +34,7 @@ describe('the proof', { skip, concurrency: 4 }, () => {
     ['getaddrinfo', /^a name was about to be looked up: \/etc\/hosts$/u],
     ['DNS without the system', /:53( \(DNS\))?$/u],
     ['a datagram', /^sendmsg to 192\.0\.2\.1:9$/u],
-    ['another port of this machine', /^connect to 127\.0\.0\.1:9$/u],
+    ['another port of this machine', /^connect to 127\.0\.0\.1:8448$/u],
     ['onnxruntime as it comes', /^a name was about to be looked up: \/etc\/hosts$/u],
   ] as const)
     test(`can fail: ${what}`, async () => {
