@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bot } from '#src/app/bot.ts';
+import type { PictureChecks } from '#src/app/check-picture.ts';
 import { defaultPrefixes } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
+import type { Meter } from '#core/operations-port.ts';
+import type { PromptLists } from '#core/prompt-judgement.ts';
 import { limits as defaultLimits, type Limits } from '#core/limits.ts';
 import type {
   Attachment,
@@ -253,6 +256,10 @@ export type WorldOptions = {
   /** Of the clock and of every timer; real time where it is left out. */
   readonly clock?: TestClock;
   readonly previews?: boolean;
+  /** What is looked at before pictures are posted. */
+  readonly checks?: PictureChecks;
+  readonly promptLists?: PromptLists;
+  readonly meter?: Meter;
   /** Without keys where it is left out. */
   readonly marking?: Marking;
   readonly finisher?: PictureFinisher;
@@ -304,7 +311,7 @@ export class World implements AsyncDisposable {
       this.logged.push(sentence);
       if ('err' in fields) this.errors.push(fields.err);
     };
-    const { clock, previews = false, admins = [], marking = plainMarking } = this.#options;
+    const { clock, previews = false, admins = [], marking = plainMarking, checks, promptLists, meter } = this.#options;
     const { finisher = new SharpFinisher(), studio = new SharpStudio() } = this.#options;
     this.bot = new Bot({
       store: this.store,
@@ -326,6 +333,9 @@ export class World implements AsyncDisposable {
       now: () => this.now(),
       random: Math.random,
       previews,
+      checks,
+      promptLists,
+      ...(meter === undefined ? {} : { meter }),
       ...marking,
       ...(clock === undefined ? {} : { timers: clock }),
     });
