@@ -1,22 +1,94 @@
+import { join } from 'node:path';
 import type { Log } from '#src/app/log-port.ts';
 import type { Config } from '#src/config.ts';
-import type { Marking } from '#core/marks-port.ts';
+import type { Marking, MarkReader, Watermark } from '#core/marks-port.ts';
+import { FileSigner } from '#src/finish/file-signer.ts';
 import { createMarkReader } from '#src/finish/mark-reader.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
+import { payloadOf } from '#src/finish/watermark-payload.ts';
+import { createWatermark } from '#src/finish/watermark/watermark.ts';
+import { createManifestReader, openManifestSigner, type ManifestSigning } from '#src/manifests.ts';
+import { PrivateFileError } from '#src/private-file.ts';
+import { openWatermarkKey, readWatermarkKey } from '#src/watermark-key.ts';
 
-export type OpenMarking = {
+type Place = Pick<Config, 'dataFolder' | 'marks'>;
+
+export type OpenMarking = AsyncDisposable & {
   readonly marking: Marking;
   readonly finisher: SharpFinisher;
   readonly studio: SharpStudio;
+  readonly manifests: ManifestSigning;
 };
 
-/** The layers of origin with the organisation's keys, as far as there are any. */
-export function openMarking({ marks }: Pick<Config, 'dataFolder' | 'marks'>, _log: Pick<Log, 'warn'>): OpenMarking {
-  const markReader = createMarkReader({ manifests: { read: async () => ({ state: 'not_checked', reason: 'reader_missing' }) } });
+export type MarkingOptions = {
+  readonly log: Pick<Log, 'warn'>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Name and version of the program, for manifests. */
+  readonly program: string;
+};
+
+/**
+ * The layers of origin with the organisation's keys. A key that can't be used keeps nothing from starting: its layer is left out, and that is
+ * said.
+ */
+export function openMarking({ dataFolder, marks }: Place, { log, now, program }: MarkingOptions): OpenMarking {
+  const manifests = openManifestSigner({ folder: join(dataFolder, 'keys'), now });
+  if (marks.manifest) warnOfManifests(manifests, log);
+  const key = keyOrWarning(() => openWatermarkKey(dataFolder), log);
+  const watermark = key === undefined ? undefined : createWatermark(key);
+  const signer =
+    manifests.signer &&
+    new FileSigner({
+      signer: manifests.signer,
+      program,
+      onUnsigned: (error) => log.warn({ err: error }, 'Pictures get no manifest; «blitzbild keys show» says more'),
+    });
+  const reader = createReader(watermark, dataFolder);
   return {
-    marking: { marks, markReader, signing: () => 'no_key', hasWatermark: false },
-    finisher: new SharpFinisher(),
-    studio: new SharpStudio(),
+    marking: { marks, markReader: reader.markReader, signing: manifests.state, hasWatermark: watermark !== undefined },
+    finisher: new SharpFinisher({
+      ...(signer === undefined ? {} : { signer }),
+      ...(key === undefined || watermark === undefined
+        ? {}
+        : { marker: { watermark, payloadOf: async (picture) => payloadOf(key, picture) } }),
+    }),
+    studio: new SharpStudio(signer === undefined ? {} : { signer }),
+    manifests,
+    [Symbol.asyncDispose]: async () => reader[Symbol.asyncDispose](),
   };
+}
+
+/** Only reads: no key is made. */
+export function openMarkReader({ dataFolder }: Pick<Config, 'dataFolder'>, log: Pick<Log, 'warn'>): OpenMarkReader {
+  const key = keyOrWarning(() => readWatermarkKey(dataFolder), log);
+  return createReader(key === undefined ? undefined : createWatermark(key), dataFolder);
+}
+
+type OpenMarkReader = AsyncDisposable & { readonly markReader: MarkReader };
+
+function createReader(watermark: Watermark | undefined, dataFolder: string): OpenMarkReader {
+  const manifests = createManifestReader({ folder: join(dataFolder, 'keys') });
+  return {
+    markReader: createMarkReader({ manifests, ...(watermark === undefined ? {} : { watermark }) }),
+    [Symbol.asyncDispose]: async () => manifests.close(),
+  };
+}
+
+function keyOrWarning(read: () => Uint8Array | undefined, log: Pick<Log, 'warn'>): Uint8Array | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PrivateFileError)) throw error;
+    log.warn({ reason: error.message }, 'Pictures get no watermark: its key can’t be used');
+    return undefined;
+  }
+}
+
+function warnOfManifests({ state, refusal, certificate }: ManifestSigning, log: Pick<Log, 'warn'>): void {
+  if (refusal !== undefined) log.warn({ reason: refusal }, 'Pictures get no manifest: the key can’t be used');
+  if (state() !== 'expired') return;
+  const validUntil = certificate === undefined ? undefined : new Date(certificate.untilMs).toISOString().slice(0, 10);
+  log.warn({ validUntil }, 'Pictures get no manifest: the certificate is not valid today; «blitzbild keys show» says more');
 }

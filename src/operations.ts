@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '#src/app/log-port.ts';
 import type { Config } from '#src/config.ts';
 import type { Clock } from '#src/clock.ts';
 import type { Core } from '#src/main.ts';
+import { programVersion } from '#src/program-version.ts';
 import type { ServerConnection } from '#src/server-connection.ts';
 import { OperationsServer } from '#src/http/operations-server.ts';
 import type { GaugeSources, Space } from '#src/http/gauges.ts';
@@ -79,7 +80,7 @@ function gaugeSources(
         .reduce((sum, bytes) => sum + bytes),
       diskFreeBytes: await freeBytes(config.dataFolder),
     }),
-    version: version(),
+    version: programVersion(),
   };
 }
 
@@ -137,8 +138,3 @@ async function freeBytes(folder: string): Promise<number> {
 }
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-
-function version(): string {
-  const path = join(import.meta.dirname, '../package.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version : 'unknown';
-}

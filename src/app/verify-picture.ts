@@ -8,6 +8,7 @@ import { queueNotice } from '#src/app/replies.ts';
 import { cellOf } from '#core/batch.ts';
 import type { Target } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
+import { fileNature } from '#core/file-nature.ts';
 import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Verified } from '#core/render-verify.ts';
@@ -55,7 +56,7 @@ async function look(context: HandlerContext, event: Asking, target: Target): Pro
       context.verifying.hold(reading);
       return refuse('verify_too_slow', { seconds: LIMIT_MS / 1000 });
     }
-    if (report.kind === undefined) return refuse('verify_not_picture', { kind: kindOf(bytes) });
+    if (report.kind === undefined) return refuse('verify_not_picture', { kind: fileNature(bytes) });
     return accept({
       report,
       known: knownAs(context, event, bytes, report.watermark.state === 'ours' ? report.watermark.payload : undefined),
@@ -118,10 +119,4 @@ async function within<Value>(ms: number, work: Promise<Value>): Promise<Value | 
   } finally {
     timer.abort();
   }
-}
-
-function kindOf(bytes: Uint8Array): 'empty' | 'text' | 'other' {
-  if (bytes.length === 0) return 'empty';
-  const start = bytes.subarray(0, 4096);
-  return start.includes(0) || start.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length > 0 ? 'other' : 'text';
 }
