@@ -29,12 +29,12 @@ async function checkOne({ installed, broken, embedder, classifier }: PictureMode
   if (wrong !== undefined) return notUsed(kind, wrong.name, wrong.reason);
   const model = installed.find((one) => one.kind === kind);
   if (model === undefined) return { ok: true, what: `${titles[kind]}: ${withoutAny[kind]}` };
-  const look = kind === 'similarity' ? embedder?.embed : classifier?.classify;
+  const look = async (): Promise<unknown> => (kind === 'similarity' ? embedder?.embed(slope) : classifier?.classify(slope));
   try {
     const loadingFromMs = performance.now();
-    await look?.(slope);
+    await look();
     const lookingFromMs = performance.now();
-    await look?.(slope);
+    await look();
     const [loadMs, lookMs] = [lookingFromMs - loadingFromMs, performance.now() - lookingFromMs];
     const times = `a picture looked at in ${formatDuration(lookMs, 'en')}, with loading ${formatDuration(loadMs, 'en')}`;
     return { ok: true, what: `${titles[kind]} ${model.name} (${model.hash}): ${model.title}, ${model.licence}; ${times}` };
