@@ -36,7 +36,7 @@ test('nothing is queued, kept or logged of a prompt that is refused; a counter s
     ['!img a naked child', 'prompt_minors'],
     ['!bild nackte Sabine aus der Buchhaltung', 'prompt_named_nudity'],
     ['!img a man with guns', 'prompt_listed'],
-    ['!img {a fox|a man with guns} --n 2', 'prompt_listed'],
+    ['!img {a fox, a man with guns} --n 2', 'prompt_listed'],
     ['!img a man with guns --n 20', 'prompt_listed'],
   ] as const) {
     await world.asks(typed);
