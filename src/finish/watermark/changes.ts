@@ -1,10 +1,10 @@
-/** How much each wave is changed: as little as makes every bit, and the pilots, as clear as wanted. */
+/** How much each wave is changed: as little as makes every bit, and the pilots, as clear as wanted, in the middle of the picture and around it. */
 import { pilot, type Carriers } from '#src/finish/watermark/carriers.ts';
 import { codedBits } from '#src/finish/watermark/convolutional-code.ts';
 import { limited } from '#src/finish/watermark/evidence.ts';
-import type { Coefficients } from '#src/finish/watermark/lapped-transform.ts';
+import { bands, blockUnits, type Coefficients, type Grid, type SampledAxis } from '#src/finish/watermark/lapped-transform.ts';
 
-/** How clear it is to be, in deviations. */
+/** How clear it is to be in each of the two parts, in deviations. */
 export type Clarity = { readonly bits: number; readonly pilots: number };
 
 /** No wave is changed by more than this, in the units of the plane. */
@@ -19,19 +19,41 @@ const strengths = Float32Array.from({ length: 18 }, (_, step) => (step === 0 ? 0
 /** Change of one wave at a strength, along its sign. It goes where it is heard best for what it costs. */
 const changeOf = (loud: number, strength: number): number => Math.min(most, strength / loud);
 
-/** Clarity and cost of each group of waves (the coded bits, then the pilots) at each strength, [169, strengths]. */
+/** Clarity and cost of each group of waves at each strength, [groups, strengths]. */
 type Offers = { readonly clarity: Float32Array; readonly cost: Float32Array };
 
-const pilotGroup = codedBits;
-const groups = codedBits + 1;
+/**
+ * The coded bits, then the pilots; first those around the middle, then those in it. Whatever is cut off leaves the middle, so that it has to
+ * say all by itself, however quiet it is around it.
+ */
+const groupsPerPart = codedBits + 1;
+const groups = 2 * groupsPerPart;
+
+/** Blocks nearer to an edge than this part of the side can be cut off. */
+const edgeShare = 0.1;
+
+const groupsOf = ({ roles }: Carriers, { across, down }: Grid): Int16Array => {
+  const inside = (block: number, { axis, first }: SampledAxis): boolean => {
+    const start = axis.origin + (first + block) * blockUnits * axis.unit;
+    return start >= edgeShare * axis.length && start + 2 * blockUnits * axis.unit <= (1 - edgeShare) * axis.length;
+  };
+  return roles.map((role, at) => {
+    const block = Math.floor(at / bands.length);
+    const isMiddle = inside(block % across.count, across) && inside(Math.floor(block / across.count), down);
+    return (role === pilot ? codedBits : role) + (isMiddle ? groupsPerPart : 0);
+  });
+};
 
 export const planChanges = (
   coefficients: Coefficients,
   loud: Float32Array,
-  { roles, signs }: Carriers,
+  carriers: Carriers,
+  grid: Grid,
   payload: Float32Array,
 ): ((wanted: Clarity, mostEnergy: number) => Coefficients) => {
-  const offers = makeOffers(coefficients, loud, { roles, signs }, payload);
+  const groupOf = groupsOf(carriers, grid);
+  const directions = carriers.signs.map((sign, at) => (carriers.roles[at] === pilot ? sign : sign * payload[carriers.roles[at]!]!));
+  const offers = makeOffers(coefficients, loud, groupOf, directions);
   return (wanted, mostEnergy) => {
     let chosen = choose(offers, wanted, 1);
     if (chosen.cost > mostEnergy) {
@@ -46,25 +68,21 @@ export const planChanges = (
     }
     const changes = new Float32Array(coefficients.length);
     for (let at = 0; at < changes.length; at++) {
-      const role = roles[at]!;
-      const strength = chosen.strengths[role === pilot ? pilotGroup : role]!;
-      if (strength > 0) changes[at] = changeOf(loud[at]!, strength) * directionOf(role, signs[at]!, payload);
+      const strength = chosen.strengths[groupOf[at]!]!;
+      if (strength > 0) changes[at] = changeOf(loud[at]!, strength) * directions[at]!;
     }
     return changes;
   };
 };
 
-const directionOf = (role: number, sign: number, payload: Float32Array): number => (role === pilot ? sign : sign * payload[role]!);
-
-function makeOffers(coefficients: Coefficients, loud: Float32Array, { roles, signs }: Carriers, payload: Float32Array): Offers {
+function makeOffers(coefficients: Coefficients, loud: Float32Array, groupOf: Int16Array, directions: Float32Array): Offers {
   const count = strengths.length;
   const sums = new Float32Array(groups * count);
   const squares = new Float32Array(groups * count);
   const cost = new Float32Array(groups * count);
   for (let at = 0; at < coefficients.length; at++) {
-    const role = roles[at]!;
-    const from = (role === pilot ? pilotGroup : role) * count;
-    const along = coefficients[at]! * directionOf(role, signs[at]!, payload);
+    const from = groupOf[at]! * count;
+    const along = coefficients[at]! * directions[at]!;
     const lost = (reencoding / loud[at]!) ** 2 / 3;
     for (let step = 0; step < count; step++) {
       const change = changeOf(loud[at]!, strengths[step]!);
@@ -83,7 +101,7 @@ function choose({ clarity, cost }: Offers, wanted: Clarity, part: number): { rea
   let total = 0;
   const count = strengths.length;
   for (let group = 0; group < groups; group++) {
-    const goal = part * (group === pilotGroup ? wanted.pilots : wanted.bits);
+    const goal = part * (group % groupsPerPart === codedBits ? wanted.pilots : wanted.bits);
     let step = 0;
     while (step < count - 1 && clarity[group * count + step]! < goal) step += 1;
     let within = 0;

@@ -10,7 +10,7 @@ import { lumaOf, planeSide, unitPx, wholeFrame, workingPlane } from '#src/finish
 /** 255² / 10^(dB/10), less what rounding adds. */
 const mostSquareError = 65_025 / 10 ** 4.265 - 1 / 12;
 
-const clarity: Clarity = { bits: 3.4, pilots: 11 };
+const clarity: Clarity = { bits: 1.6, pilots: 8 };
 
 /** The same picture with the mark in it. */
 export const embedMark = async (picture: Pixels, payload: bigint, carriersOf: (grid: Grid) => Carriers): Promise<Pixels> => {
@@ -20,7 +20,7 @@ export const embedMark = async (picture: Pixels, payload: bigint, carriersOf: (g
   const luma = lumaOf(plane);
   const coefficients = analyse(luma, grid);
   const loud = loudness(coefficients, grid);
-  const changes = planChanges(coefficients, loud, carriersOf(grid), encodeBits(payload))(clarity, mostSquareError * planeSide ** 2);
+  const changes = planChanges(coefficients, loud, carriersOf(grid), grid, encodeBits(payload))(clarity, mostSquareError * planeSide ** 2);
   const made = overcomeLimits(coefficients, changes, grid, (added) => lumaOf(plane, added));
   return addWaves(picture, made);
 };
