@@ -44,7 +44,7 @@ def manifest(threshold):
     return {
         "name": "copies-64",
         "title": "Copy detector for drawings, 64 px",
-        "licence": "MIT",
+        "licence": "Apache-2.0 AND MIT",
         "file": "model.onnx",
         "input": {"widthPx": SIDE, "heightPx": SIDE, "fit": "fill", "filter": "area", "mean": [MEAN] * 3, "std": [DEVIATION] * 3, "layout": "nchw"},
         "output": "embedding",
