@@ -5,7 +5,7 @@ import { firmBitsOf, type PerceptualHash } from './perceptual-hash.ts';
  * Hashes of pictures that have nothing to do with each other differ in half of the bits, give or take √n / 2; pictures that look alike at
  * low frequencies stray further. So many of these must lie between chance and a match.
  */
-const deviations = 8.5;
+const deviations = 8.8;
 
 /** The lowest frequencies, two words, survive nearly everything: where they differ in more than this part, no later bit is looked at. */
 const mostOfLow = 0.36;
@@ -24,7 +24,8 @@ export const boundsOf = (hash: PerceptualHash): HashBounds => {
   const lowBits = firmBitsOf({ ...hash, firm: hash.firm.subarray(0, lowWords) });
   return {
     firmBits,
-    mostDiffering: Math.floor(firmBits / 2 - (deviations * Math.sqrt(firmBits)) / 2),
+    // Of no bits, none differs: that says nothing.
+    mostDiffering: firmBits === 0 ? -1 : Math.floor(firmBits / 2 - (deviations * Math.sqrt(firmBits)) / 2),
     mostDifferingLow: Math.floor(lowBits * mostOfLow),
   };
 };
