@@ -5,6 +5,7 @@ import { checkHomeserver } from '#src/chat/matrix/doctor.ts';
 import { checkMattermost } from '#src/chat/mattermost/doctor.ts';
 import type { Finding } from '#src/chat/common/finding.ts';
 import { checkAdmins } from '#src/cli/check-admins.ts';
+import { checkSigning } from '#src/cli/check-signing.ts';
 import { checkModels } from '#src/cli/check-models.ts';
 import { checkPictureModels } from '#src/cli/check-picture-models.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';
@@ -42,6 +43,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   };
   report([checkNode(), await checkData(config.dataFolder), checkFonts()]);
   report(await checkPictures(config));
+  report(await checkSigning(config.dataFolder, Date.now()));
   report(await checkPictureModels({ folders: config.modelFolders, environment: config.environment }));
   report(
     config.matrix === undefined

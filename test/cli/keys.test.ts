@@ -16,7 +16,7 @@ function silentIo(): { readonly io: Io; readonly said: () => string } {
 
 for (const [args, found] of [
   [['statsu'], /did you mean «keys status»\?/],
-  [['frobnicate'], /There is no command «keys frobnicate»; there are: status, export, import, reset\./],
+  [['frobnicate'], /There is no command «keys frobnicate»; there are: status, export, import, reset, show, init, renew\./],
   [['toString'], /There is no command/],
   [['status', 'x'], /takes no arguments/],
   [['import', 'a', 'b'], /Name one file/],
@@ -25,6 +25,15 @@ for (const [args, found] of [
   [['export', 'a', 'b'], /Name one file, such as/],
   [['export', '--relpace'], /the options are: --replace\./],
   [['reset', 'now'], /takes no arguments but --yes/],
+  [['init', 'x'], /takes no arguments but --organisation NAME and --days N/],
+  [['init', '--days', '0'], /«0» is no number of days: take 1 to 7305/],
+  [['init', '--days', 'ten'], /«ten» is no number of days/],
+  [['init', '--organisation', ' '], /has 1 to 64 letters in one line/],
+  [['init', '--organisation', 'a\nb'], /in one line/],
+  [['init', '--organisation', 'x'.repeat(65)], /1 to 64 letters/],
+  [['init', '--organization', 'x'], /the options are: --organisation, --days/],
+  [['renew', '--days', '-3'], /«-3» is no number of days/],
+  [['show', 'x'], /takes no arguments/],
   [['reset'], /Nothing was changed: nobody is here to be asked\. Add --yes/],
 ] as const)
   test(`keys ${args.join(' ')}`, async () => {
@@ -38,7 +47,8 @@ for (const [args, found] of [
 test('keys --help names every command and asks nobody', async () => {
   const { io, said } = silentIo();
   await keys(['--help'], io);
-  for (const name of ['status', 'export', 'import', 'reset']) assert.match(said(), new RegExp(`blitzbild keys \\[?${name}`));
+  for (const name of ['status', 'export', 'import', 'reset', 'init', 'show', 'renew'])
+    assert.match(said(), new RegExp(`blitzbild keys \\[?${name}`));
 });
 
 /** Somebody at a terminal. */

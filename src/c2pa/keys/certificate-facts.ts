@@ -25,7 +25,7 @@ export function certificateFacts({ certificate, method }: OrganisationKeys): Cer
 }
 
 /** Some have several, or none. */
-function organisationOf(certificate: X509Certificate): string {
+export function organisationOf(certificate: X509Certificate): string {
   const { O: organisation, CN: commonName } = certificate.toLegacyObject().subject as Partial<Record<'O' | 'CN', string | string[]>>;
   return [organisation ?? commonName ?? certificate.serialNumber].flat().join(', ');
 }
