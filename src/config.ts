@@ -6,10 +6,12 @@ import { z } from 'zod';
 import { defaultPrefixes, type Prefix } from '#core/command.ts';
 import { limits as defaultLimits, limitTable, mostOf, type LimitName, type Limits } from '#core/limits.ts';
 import { canonicalZone } from '#core/plan-zone.ts';
+import type { RetentionPolicy } from '#core/retention.ts';
 import { languages, type Language } from '#core/types.ts';
 import { parseFailpoints, type Failpoint } from '#src/failpoints.ts';
 import { logLevels, type LogLevel } from '#src/log.ts';
 import { marksFile, type MarksConfig } from '#src/marks-config.ts';
+import { retentionFile } from '#src/retention-config.ts';
 import { safetyFile, type SafetyConfig } from '#src/safety-config.ts';
 import { similarityFile, type SimilarityConfig } from '#src/similarity-config.ts';
 import { isPlain, mattermostConfig, mattermostEnvironment, mattermostFile, type MattermostConfig } from '#src/mattermost-config.ts';
@@ -37,6 +39,8 @@ export type Config = {
   readonly matrix?: {
     readonly homeserverUrl: string;
     readonly accessToken: string;
+    /** Of an administrator of the homeserver: deletes files of people who are forgotten. */
+    readonly adminToken?: string;
     readonly allowedInviters: readonly string[];
     readonly seedsReactions: boolean;
     /** Which devices may read what the bot writes in encrypted rooms, and may give it commands there. */
@@ -67,6 +71,7 @@ export type Config = {
   readonly marks: MarksConfig;
   readonly similarity: SimilarityConfig;
   readonly safety: SafetyConfig;
+  readonly retention: RetentionPolicy;
   /** Where tests break the program; empty in operation. */
   readonly failpoints: readonly Failpoint[];
   /** Where none is set, each way of running has its own. */
@@ -140,6 +145,7 @@ const fileSchema = z.strictObject({
   marks: marksFile,
   similarity: similarityFile,
   safety: safetyFile,
+  retention: retentionFile,
   styles: z.strictObject({ previews: z.boolean().default(true) }).prefault({}),
   limits: z
     .strictObject(Object.fromEntries(configurable.map((name) => [name, z.int().min(1).max(mostOf(name)).default(defaultLimits[name])])))
@@ -162,6 +168,8 @@ const environmentSchema = z.object({
   MATRIX_HOMESERVER_URL: z.url({ protocol: /^https?$/, error: 'must be an address such as https://matrix.example.org' }).optional(),
   MATRIX_ACCESS_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
   MATRIX_ACCESS_TOKEN_FILE: z.string().optional(),
+  MATRIX_ADMIN_TOKEN: z.string().regex(/^\S+$/, 'must be one word').optional(),
+  MATRIX_ADMIN_TOKEN_FILE: z.string().optional(),
   MATRIX_PASSWORD: z.string().optional(),
   MATRIX_PASSWORD_FILE: z.string().optional(),
   MATRIX_STORE_KEY_FILE: z.string().optional(),
@@ -213,6 +221,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
   if (!parsedFile.success) mistakes.push(...describe('blitzbild.yaml', parsedFile.error));
 
   const accessToken = secret('MATRIX_ACCESS_TOKEN', environmentInput, root, mistakes);
+  const adminToken = secret('MATRIX_ADMIN_TOKEN', environmentInput, root, mistakes);
   const password = secret('MATRIX_PASSWORD', environmentInput, root, mistakes);
   const mattermostSecrets = {
     token: secret('MATTERMOST_TOKEN', environmentInput, root, mistakes),
@@ -228,6 +237,9 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
   const homeserverUrl = env.MATRIX_HOMESERVER_URL;
   if (homeserverUrl !== undefined && accessToken === undefined && mistakes.length === 0) {
     mistakes.push('.env: MATRIX_HOMESERVER_URL is set but no token: set MATRIX_ACCESS_TOKEN_FILE or MATRIX_ACCESS_TOKEN as well');
+  }
+  if (homeserverUrl === undefined && adminToken !== undefined) {
+    mistakes.push('.env: MATRIX_ADMIN_TOKEN is set but no address: set MATRIX_HOMESERVER_URL as well, or leave it out');
   }
   if (homeserverUrl === undefined && accessToken !== undefined) {
     mistakes.push('.env: a Matrix token is set but no address: set MATRIX_HOMESERVER_URL as well, such as https://matrix.example.org');
@@ -276,6 +288,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
             shareWith: settings.matrix.encryption.shareWith,
             storeKeyFile: env.MATRIX_STORE_KEY_FILE === undefined ? undefined : resolve(root, env.MATRIX_STORE_KEY_FILE),
             ...(password === undefined ? {} : { password }),
+            ...(adminToken === undefined ? {} : { adminToken }),
           },
         }),
     ...(mattermost === undefined ? {} : { mattermost }),
@@ -300,6 +313,7 @@ export function readConfig(root: string, environment: Readonly<Record<string, st
     marks: settings.marks,
     similarity: settings.similarity,
     safety: settings.safety,
+    retention: settings.retention,
     logLevel: env.LOG_LEVEL,
     failpoints: env.BLITZBILD_FAILPOINTS,
     environment,
@@ -341,7 +355,13 @@ function readYaml(path: string, mistakes: string[]): unknown {
 
 function secret(
   key:
-    'MATRIX_ACCESS_TOKEN' | 'MATRIX_PASSWORD' | 'MATTERMOST_TOKEN' | 'MATTERMOST_COMMAND_TOKEN' | 'BLITZBILD_TOKEN' | 'BLITZBILD_HUB_TOKEN',
+    | 'MATRIX_ACCESS_TOKEN'
+    | 'MATRIX_ADMIN_TOKEN'
+    | 'MATRIX_PASSWORD'
+    | 'MATTERMOST_TOKEN'
+    | 'MATTERMOST_COMMAND_TOKEN'
+    | 'BLITZBILD_TOKEN'
+    | 'BLITZBILD_HUB_TOKEN',
   environment: Readonly<Record<string, string | undefined>>,
   root: string,
   mistakes: string[],

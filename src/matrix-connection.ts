@@ -10,7 +10,7 @@ import { ServerConnection, type ConnectionParts } from '#src/server-connection.t
 /** The Matrix platform as configured, and the way to its homeserver. */
 export function matrixConnection(config: Config, matrix: NonNullable<Config['matrix']>, parts: ConnectionParts): ServerConnection {
   const { store, images, log, say, now, assertRoom } = parts;
-  const { homeserverUrl, accessToken, allowedInviters, seedsReactions } = matrix;
+  const { homeserverUrl, accessToken, adminToken, allowedInviters, seedsReactions } = matrix;
   const folder = join(config.dataFolder, 'matrix');
   /** Once they are open. */
   let keys: CryptoStore | undefined;
@@ -37,6 +37,7 @@ export function matrixConnection(config: Config, matrix: NonNullable<Config['mat
   const platform = new MatrixPlatform({
     homeserverUrl,
     accessToken,
+    adminToken,
     allowedInviters: {
       users: allowedInviters.filter((entry) => entry.startsWith('@')),
       rooms: allowedInviters.filter((entry) => entry.startsWith('!')),

@@ -1,5 +1,5 @@
 import { AppError, DeliveryError } from '#core/errors.ts';
-import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
+import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory, Removal } from '#core/ports.ts';
 import type { EventId, RoomId, UserId } from '#core/types.ts';
 
 import { Acceptance } from './acceptance.ts';
@@ -23,6 +23,7 @@ import { reason, type Log } from '../common/log.ts';
 import { Media } from './media.ts';
 import { textAt, type RawObject } from '../common/raw.ts';
 import { Receiver } from './receiver.ts';
+import { Removals } from './removals.ts';
 import { Rooms } from './rooms.ts';
 import { Sender } from './sender.ts';
 import { sessionSinceMs } from '../common/session.ts';
@@ -37,6 +38,8 @@ export type MatrixOptions = {
   readonly homeserverUrl: string;
   /** Token of the bot's own account and device. */
   readonly accessToken: string;
+  /** Of an administrator of the homeserver, for nothing but deleting files; see src/chat/matrix/removals.ts. */
+  readonly adminToken?: string | undefined;
   readonly allowedInviters: AllowedInviters;
   readonly memory: PlatformMemory;
   readonly images: ImageStore;
@@ -83,6 +86,7 @@ type Parts = {
   readonly loop: SyncLoop;
   readonly chores: Chores;
   readonly attachments: Attachments;
+  readonly removals: Removals;
 };
 
 /** Matrix rooms by matrix-bot-sdk, with our own transport, sync loop and sending. */
@@ -95,6 +99,7 @@ export class MatrixPlatform implements ChatPlatform {
   readonly #closing = new AbortController();
   readonly #acceptance: Acceptance;
   readonly #client: BotClient;
+  readonly #admin: BotClient | undefined;
   readonly #ask = async (request: MatrixRequest): Promise<unknown> => this.#client.ask(request);
   #parts: Parts | undefined;
   /** Settled while the bot is connected, and for good when it closes. */
@@ -104,13 +109,16 @@ export class MatrixPlatform implements ChatPlatform {
     this.#options = options;
     this.seedsReactions = options.seedsReactions ?? false;
     this.#acceptance = new Acceptance(options.log);
-    this.#client = new BotClient({
-      homeserverUrl: options.homeserverUrl.replace(/\/+$/, ''),
-      accessToken: options.accessToken,
-      signal: this.#closing.signal,
-      timeoutMs: options.requestTimeoutMs ?? 30_000,
-      maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
-    });
+    const clientWith = (accessToken: string): BotClient =>
+      new BotClient({
+        homeserverUrl: options.homeserverUrl.replace(/\/+$/, ''),
+        accessToken,
+        signal: this.#closing.signal,
+        timeoutMs: options.requestTimeoutMs ?? 30_000,
+        maxAnswerBytes: options.maxAnswerBytes ?? 64 * 1024 * 1024,
+      });
+    this.#client = clientWith(options.accessToken);
+    this.#admin = options.adminToken === undefined ? undefined : clientWith(options.adminToken);
     this.#closing.signal.addEventListener('abort', () => this.#connected.resolve(), { once: true });
   }
 
@@ -227,7 +235,8 @@ export class MatrixPlatform implements ChatPlatform {
       signal: this.#closing.signal,
       waitMs: this.#options.syncWaitMs ?? 30_000,
     });
-    return { crypto, signed: this.#signedDevice(crypto), sender, rooms, loop, chores, attachments };
+    const removals = new Removals({ client, admin: this.#admin, ownUserId, serverName: serverOf(ownUserId), decrypt });
+    return { crypto, signed: this.#signedDevice(crypto), sender, rooms, loop, chores, attachments, removals };
   }
 
   /** Waits for the connection: what could not be tried is no failed attempt, after which longer is waited. */
@@ -248,6 +257,10 @@ export class MatrixPlatform implements ChatPlatform {
   async attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
     if (!this.#parts) throw new AppError('attachment_unavailable');
     return this.#parts.attachments.fetch(roomId, event, maxBytes, signal);
+  }
+
+  async remove(roomId: RoomId, event: EventId, signal: AbortSignal, { keepsMedia = false } = {}): Promise<Removal> {
+    return (await this.#parts?.removals.remove(roomId, event, signal, keepsMedia)) ?? { message: 'later' };
   }
 
   /** Asks the server anew. False for a room that the bot can't see; rejects when the server can't be asked. */

@@ -1,5 +1,5 @@
 import { AppError, DeliveryError } from '#core/errors.ts';
-import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory } from '#core/ports.ts';
+import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, PlatformMemory, Removal } from '#core/ports.ts';
 import type { EventId, RoomId, UserId } from '#core/types.ts';
 
 import { Attachments } from './attachments.ts';
@@ -14,6 +14,7 @@ import { Interactions, type InteractionsOptions, type Joined } from './interacti
 import { News } from './news.ts';
 import { People } from './people.ts';
 import { isId } from './post.ts';
+import { Removals } from './removals.ts';
 import { Sender } from './sender.ts';
 import { isUnauthorised, ServerError, SetupError } from './server-error.ts';
 
@@ -46,7 +47,13 @@ export type MattermostOptions = {
 export const needsOperator = (error: unknown): boolean => isUnauthorised(error) || error instanceof SetupError;
 
 type OwnAccount = Joined['own'];
-type Parts = { readonly news: News; readonly sender: Sender; readonly people: People; readonly attachments: Attachments };
+type Parts = {
+  readonly news: News;
+  readonly sender: Sender;
+  readonly people: People;
+  readonly attachments: Attachments;
+  readonly removals: Removals;
+};
 
 /** Mattermost channels and direct messages: events by WebSocket, everything else by REST. */
 export class MattermostPlatform implements ChatPlatform {
@@ -129,6 +136,7 @@ export class MattermostPlatform implements ChatPlatform {
       channels,
       people,
       attachments,
+      removals: new Removals({ client, ownUserId }),
       news: new News({
         client,
         ownUserId,
@@ -170,6 +178,10 @@ export class MattermostPlatform implements ChatPlatform {
   async attachment(roomId: RoomId, event: EventId, maxBytes: number, signal: AbortSignal): Promise<Attachment | undefined> {
     if (!this.#parts) throw new AppError('attachment_unavailable');
     return this.#parts.attachments.fetch(roomId, event, maxBytes, signal);
+  }
+
+  async remove(_roomId: RoomId, event: EventId, signal: AbortSignal): Promise<Removal> {
+    return (await this.#parts?.removals.remove(event, signal)) ?? { message: 'later' };
   }
 
   /** Asks the server anew. False for a channel that the bot can't see; rejects when the server can't be asked. */
