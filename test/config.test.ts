@@ -47,6 +47,16 @@ test('the shipped configuration says the defaults', (t) => {
   assert.equal(typeof parseYaml(shipped), 'object');
 });
 
+test('marks that can be switched are switched by yes and no, and there is no switch for the caption', (t) => {
+  const root = folderWith(t, { 'config/blitzbild.yaml': 'marks: { watermark: false, prompt: sometimes, caption: false }' });
+  assert.deepEqual(mistakesOf(root), [
+    'blitzbild.yaml: marks.prompt expected boolean, received string',
+    'blitzbild.yaml: marks.caption is not a setting; remove it or check its spelling',
+  ]);
+  const { marks } = readConfig(folderWith(t, { 'config/blitzbild.yaml': 'marks: { watermark: false }' }), {});
+  assert.deepEqual(marks, { manifest: true, watermark: false, prompt: false });
+});
+
 test('.env.example names exactly the settings there are, all commented out', (t) => {
   const example = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
   assert.deepEqual(dotenv.parse(example), {});

@@ -9,6 +9,7 @@ import { checkSigning } from '#src/cli/check-signing.ts';
 import { checkModels } from '#src/cli/check-models.ts';
 import { checkPictureModels } from '#src/cli/check-picture-models.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';
+import { checkWatermark } from '#src/cli/check-watermark.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
 import type { MatrixConfig } from '#src/cli/keys/desk.ts';
 import { readOptions } from '#src/cli/options.ts';
@@ -44,6 +45,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   report([checkNode(), await checkData(config.dataFolder), checkFonts()]);
   report(await checkPictures(config));
   report(await checkSigning(config.dataFolder, Date.now()));
+  report(checkWatermark(config.dataFolder, config.marks.watermark));
   report(await checkPictureModels({ folders: config.modelFolders, environment: config.environment }));
   report(
     config.matrix === undefined

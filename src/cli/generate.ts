@@ -9,6 +9,7 @@ import { readConfig, type Config } from '#src/config.ts';
 import { parseDraw } from '#core/command.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
+import { parametersOf } from '#core/marks-parameters.ts';
 import { message, plain, problemMessage } from '#core/messages.ts';
 import type { Problem } from '#core/problem.ts';
 import { providerTitle, stageParts } from '#core/render-timing.ts';
@@ -16,13 +17,13 @@ import { refusalOf } from '#core/prompt-judgement.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
-import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { pictureRequest } from '#core/batch.ts';
 import { shippedStyles } from '#src/styles-file.ts';
-import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { promptListsOf } from '#src/safety-config.ts';
 import { createLog } from '#src/log.ts';
 import { createEngine } from '#src/main.ts';
+import { openMarking, type OpenMarking } from '#src/marking.ts';
+import { programVersion } from '#src/program-version.ts';
 import { catalogueOf, openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 
 /** What `--json` prints, as one object. Times in milliseconds, all pictures together. */
@@ -88,7 +89,9 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
   const folder = resolve(out);
   await mkdir(folder, { recursive: true });
 
-  const engine = createEngine(config, catalogue, createLog(config.logLevel ?? 'error'));
+  const log = createLog(config.logLevel ?? 'error');
+  const engine = createEngine(config, catalogue, log);
+  await using marking = openMarking(config, { log, now: Date.now, program: `Blitzbild ${programVersion()}` });
   const interrupted = new AbortController();
   process.on('SIGINT', () => interrupted.abort());
   const bar = new ProgressBar(json ? undefined : stderr);
@@ -96,7 +99,7 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
     bar.say(`Loading ${info.title} …`);
     await engine.start(chosen);
     const loadMs = performance.now() - startedAtMs;
-    const made = await makeAll(request, { engine, folder, bar, signal: interrupted.signal });
+    const made = await makeAll(request, { engine, marking, folder, bar, signal: interrupted.signal });
     bar.clear();
     const totalMs = performance.now() - startedAtMs;
     const output: GenerateOutput = {
@@ -117,6 +120,7 @@ export async function generate(args: readonly string[], { stdout, stderr, root }
 
 type Making = {
   readonly engine: ReturnType<typeof createEngine>;
+  readonly marking: OpenMarking;
   readonly folder: string;
   readonly bar: ProgressBar;
   readonly signal: AbortSignal;
@@ -124,9 +128,9 @@ type Making = {
 
 type Made = Awaited<ReturnType<typeof makeAll>>;
 
-async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: Making) {
-  const finisher = new SharpFinisher();
-  const studio = new SharpStudio();
+async function makeAll(request: ImageRequest, { engine, marking, folder, bar, signal }: Making) {
+  const { finisher, studio } = marking;
+  const { marks } = marking.marking;
   const images: GenerateOutput['images'][number][] = [];
   const stages = { textMs: 0, denoiseMs: 0, decodeMs: 0, encodeMs: 0 };
   let provider = '';
@@ -140,7 +144,9 @@ async function makeAll(request: ImageRequest, { engine, folder, bar, signal }: M
     const { filter, enhance, ...wish } = pictureRequest(request, index);
     const picture = await engine.generate(wish, { signal, onStep });
     const filtered = filter === undefined ? picture : await studio.filter(picture, filter);
-    const { png, encodeMs } = await finisher.finish(enhance === undefined ? filtered : await studio.enhance(filtered));
+    const parameters = marks.prompt ? parametersOf(request, index) : undefined;
+    const wishes = { ...marks, model: wish.model, ...(parameters === undefined ? {} : { parameters }) };
+    const { png, encodeMs } = await finisher.finish(enhance === undefined ? filtered : await studio.enhance(filtered), wishes);
     const file = await writeNew(folder, `blitzbild-${picture.seed}`, png);
     images.push({
       file,

@@ -139,10 +139,13 @@ function watermarkText(watermark: MarkReport['watermark'], language: Language): 
   }
 }
 
-/** Beyond that, a number says nothing any more. */
-const leastLog10 = -30;
+/** Nobody has measured what is less likely than that. */
+const leastLog10 = -12;
 
 function chanceText(log10: number, language: Language): string {
   const digits = String(Math.floor(-Math.max(log10, leastLog10))).replaceAll(/\d/gu, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? digit);
-  return pickFor(language)(`by chance in one of 10${digits} pictures`, `durch Zufall bei einem von 10${digits} Bildern`);
+  return pickFor(language)(
+    `by chance in fewer than one of 10${digits} pictures`,
+    `durch Zufall bei weniger als einem von 10${digits} Bildern`,
+  );
 }
