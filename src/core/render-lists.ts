@@ -263,7 +263,10 @@ function facts(info: Info, image: StoredImage | undefined): readonly (readonly [
       if (similarity !== undefined) rows.push([`${pick('Comparison', 'Vergleich')} ${cell}`, verdictLine(similarity, language)]);
       return rows;
     }),
-    ...shownImages.map(({ index, key }) => [`SHA-256 ${cellOf(info.request, index)}`, key.replace(/\.\w+$/u, '')] as const),
+    // By its hash, whoever gets into the local room could open a picture that is not shown.
+    ...shownImages
+      .filter(({ heldBack }) => heldBack === undefined)
+      .map(({ index, key }) => [`SHA-256 ${cellOf(info.request, index)}`, key.replace(/\.\w+$/u, '')] as const),
   ];
 }
 

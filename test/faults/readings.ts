@@ -22,6 +22,7 @@ const refusedPicture = new RegExp(
   `^(?:The server refused a picture of job ${name}:|Der Server hat ein Bild von Auftrag ${name} abgelehnt:)`,
   'mu',
 );
+const heldBack = new RegExp(`^(?:Picture ${name}/[A-Z]+\\d+ is held back:|Das Bild ${name}/[A-Z]+\\d+ wird zurückgehalten:)`, 'mu');
 const bar = new RegExp(`^${name} [▓░]`, 'mu');
 const accepted = new RegExp(`^${name} \\S`, 'mu');
 
@@ -40,7 +41,7 @@ export function read(text: string, named: string | undefined): Reading {
   if (timed?.[2] !== undefined) return { kind: 'end', job: timed[2], pictures: Number(timed[1]), ...uncertain };
   const ended = first(failed.exec(text)) ?? first(cancelled.exec(text));
   if (ended !== undefined) return { kind: 'end', job: ended, ...uncertain };
-  const instead = first(refusedPicture.exec(text));
+  const instead = first(refusedPicture.exec(text)) ?? first(heldBack.exec(text));
   if (instead !== undefined) return { kind: 'instead', job: instead, ...uncertain };
   if (unsure.test(text)) {
     const [picture, job] = [first(pictureNamed.exec(text)), first(jobNamed.exec(text))];

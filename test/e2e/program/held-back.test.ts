@@ -1,6 +1,7 @@
 /** A real library, the real comparison and the embedded model, in the local room: one picture of a batch is a copy. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import { toPlainText } from '#core/rich-text.ts';
@@ -37,14 +38,24 @@ describe('pictures that are held back', { concurrency: 1, timeout: 2 * patienceM
     assert.match(ends[0] ?? '', new RegExp(`1 of 4 pictures of job ${jobId} is held back`, 'u'));
     const events = await room.events();
     const said = events
-      .map(({ body }) => ('text' in body ? toPlainText(body.text as never) : ''))
+      .flatMap(({ body }) => (body.kind === 'text' && typeof body.text !== 'string' ? [toPlainText(body.text)] : []))
       .find((text) => text.includes('A2 is held back'));
     assert.match(said ?? '', /it resembles «The Fox» \(Ada & Sons\) at (?:1|0\.\d+) \(limit 0\.\d+\)/u);
     const posted = JSON.stringify(events);
     const info = await textAfter(await room.say(`!img info ${jobId}/A2`));
-    const [, key = ''] = /SHA-256 A2\s+([0-9a-f]{64})/u.exec(info) ?? [];
-    assert.equal(key.length, 64, info);
-    assert.ok(!posted.includes(key));
+    const files = (await readdir(place.path('data', 'images'), { recursive: true }))
+      .map((path) => basename(path))
+      .filter((name) => /\.(?:png|jpg)$/u.test(name));
+    const hidden = files.filter((name) => !posted.includes(name));
+    assert.deepEqual(
+      hidden.map((name) => name.slice(-3)).toSorted(),
+      ['jpg', 'png'],
+      'the picture and its thumbnail alone are in no message',
+    );
+    assert.ok(
+      hidden.every((name) => !info.includes(name.slice(0, 64))),
+      'its name would open it',
+    );
     assert.match(info, /Comparison A2\s+compared with one work; resembles «The Fox»/u);
   });
 
