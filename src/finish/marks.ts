@@ -1,9 +1,13 @@
-/** Writing and finding the mark of origin in files. Pure: bytes in, bytes or facts out. */
-import { insertAfterHeader, isPng, readChunks, readText, textChunk } from '#src/finish/png-chunks.ts';
+/** Writing and finding the mark of origin in files, without touching a pixel. Pure: bytes in, bytes or facts out. */
+import { jpegXmp, withJpegXmp } from '#src/finish/xmp-jpeg.ts';
+import { isPng, textsOf, withText } from '#src/finish/png-chunks.ts';
+import { isWebp, webpXmp, withWebpXmp } from '#src/finish/xmp-webp.ts';
 import { digitalSourceType, trainedAlgorithmicMedia, xmpPacket } from '#src/finish/xmp.ts';
 
 const pngXmpKeyword = 'XML:com.adobe.xmp';
-const jpegXmpHeader = 'http://ns.adobe.com/xap/1.0/\0';
+
+/** Files have one packet; of those that have more, these are looked at. */
+const mostPackets = 8;
 
 /** What a file says about its origin. */
 export type Marks = {
@@ -13,35 +17,25 @@ export type Marks = {
   readonly aiGenerated: boolean;
 };
 
-/** The same PNG with the mark in a standard iTXt chunk. */
-export const markPng = (png: Uint8Array): Uint8Array => insertAfterHeader(png, textChunk(pngXmpKeyword, xmpPacket));
+/** The same PNG with the mark in a standard iTXt chunk, in place of any other XMP. Throws a `TypeError` if the file is no PNG. */
+export const markPng = (png: Uint8Array): Uint8Array => withText(png, pngXmpKeyword, xmpPacket);
 
-/** The marks of a PNG or JPEG file; a file of another kind, or a broken one, carries none. */
+/** The same JPEG with the mark in an APP1 segment, in place of any other XMP. Throws a `TypeError` if the file is no whole JPEG. */
+export const markJpeg = (jpeg: Uint8Array): Uint8Array => withJpegXmp(jpeg, xmpPacket);
+
+/** The same WebP with the mark in an XMP chunk, in place of any other. Throws a `TypeError` if the file is no whole WebP. */
+export const markWebp = (webp: Uint8Array): Uint8Array => withWebpXmp(webp, xmpPacket);
+
+/** The marks of a PNG, JPEG or WebP file; a file of another kind, or a broken one, carries none. */
 export const readMarks = (file: Uint8Array): Marks => {
-  for (const packet of isPng(file) ? pngPackets(file) : jpegPackets(file)) {
+  for (const packet of packetsOf(file)) {
     const type = digitalSourceType(packet);
     if (type !== undefined) return { digitalSourceType: type, aiGenerated: type === trainedAlgorithmicMedia };
   }
   return { aiGenerated: false };
 };
 
-const pngPackets = (file: Uint8Array): readonly string[] =>
-  readChunks(file)
-    .map(readText)
-    .filter((found) => found?.keyword === pngXmpKeyword)
-    .map((found) => found?.text ?? '');
-
-/** XMP packets in the APP1 segments before the image data. */
-const jpegPackets = (file: Uint8Array): readonly string[] => {
-  const packets: string[] = [];
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return packets;
-  let at = 2;
-  while (at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda) {
-    const end = at + 2 + bytes.readUInt16BE(at + 2);
-    const header = bytes.toString('latin1', at + 4, at + 4 + jpegXmpHeader.length);
-    if (bytes[at + 1] === 0xe1 && header === jpegXmpHeader) packets.push(bytes.toString('utf8', at + 4 + jpegXmpHeader.length, end));
-    at = end;
-  }
-  return packets;
+const packetsOf = (file: Uint8Array): readonly string[] => {
+  if (isPng(file)) return textsOf(file, pngXmpKeyword, mostPackets);
+  return isWebp(file) ? webpXmp(file, mostPackets) : jpegXmp(file, mostPackets);
 };

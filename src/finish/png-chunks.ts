@@ -3,6 +3,7 @@
  * Source: PNG specification (third edition), chunk layout and iTXt.
  */
 import { crc32 } from 'node:zlib';
+import { mostXmpBytes } from '#src/finish/xmp.ts';
 
 export type PngChunk = { readonly type: string; readonly body: Uint8Array };
 
@@ -49,6 +50,51 @@ export const readText = (chunk: PngChunk): { readonly keyword: string; readonly 
   const translatedEnd = languageEnd < 0 ? -1 : body.indexOf(0, languageEnd + 1);
   if (translatedEnd < 0) return undefined;
   return { keyword: body.toString('latin1', 0, keywordEnd), text: body.toString('utf8', translatedEnd + 1) };
+};
+
+const internationalText = Buffer.from('iTXt').readUInt32BE(0);
+const imageEnd = Buffer.from('IEND').readUInt32BE(0);
+
+/** Calls `visit` for each text chunk of this keyword whose checksum is right. Others are stepped over, unread: a file may have millions. */
+function walkTexts(file: Uint8Array, keyword: string, visit: (start: number, end: number) => 'on' | 'enough'): void {
+  if (!isPng(file)) return;
+  const bytes = view(file);
+  const wanted = Buffer.from(`${keyword}\0`, 'latin1');
+  let at = signature.length;
+  while (at + lengthAndType + checksum <= bytes.length) {
+    const body = at + lengthAndType;
+    const end = body + bytes.readUInt32BE(at);
+    if (end + checksum > bytes.length) return;
+    const type = bytes.readUInt32BE(at + 4);
+    if (type === imageEnd) return;
+    const isWanted = type === internationalText && end - body <= mostXmpBytes && end - body >= wanted.length;
+    if (isWanted && bytes.compare(wanted, 0, wanted.length, body, body + wanted.length) === 0)
+      if (crc32(bytes.subarray(at + 4, end)) === bytes.readUInt32BE(end) && visit(at, end + checksum) === 'enough') return;
+    at = end + checksum;
+  }
+}
+
+/** At most `most` uncompressed international texts of this keyword; none of a file that is no PNG. */
+export const textsOf = (file: Uint8Array, keyword: string, most: number): readonly string[] => {
+  const texts: string[] = [];
+  walkTexts(file, keyword, (start, end) => {
+    const text = readText({ type: 'iTXt', body: file.subarray(start + lengthAndType, end - checksum) });
+    if (text !== undefined) texts.push(text.text);
+    return texts.length < most ? 'on' : 'enough';
+  });
+  return texts;
+};
+
+/** The same PNG with this text right after the header, in place of any other of its keyword. Throws a `TypeError` if the file is no PNG. */
+export const withText = (png: Uint8Array, keyword: string, text: string): Uint8Array => {
+  const kept: Uint8Array[] = [];
+  let keptTo = 0;
+  walkTexts(png, keyword, (start, end) => {
+    kept.push(png.subarray(keptTo, start));
+    keptTo = end;
+    return 'on';
+  });
+  return insertAfterHeader(keptTo === 0 ? png : Buffer.concat([...kept, png.subarray(keptTo)]), textChunk(keyword, text));
 };
 
 const encodeChunk = ({ type, body }: PngChunk): Buffer => {

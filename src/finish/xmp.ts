@@ -19,6 +19,9 @@ export const xmpPacket = [
   '<?xpacket end="r"?>',
 ].join('\n');
 
+/** Longer packets are not read: ours has less than a kilobyte. */
+export const mostXmpBytes = 1 << 20;
+
 /** The digital source type that an XMP packet states, as element or as attribute; `undefined` if it states none. */
 export const digitalSourceType = (xmp: string): string | undefined =>
   (/<Iptc4xmpExt:DigitalSourceType>\s*([^<\s]+)\s*<\//.exec(xmp) ??

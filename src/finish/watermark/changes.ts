@@ -11,7 +11,7 @@ export type Clarity = { readonly bits: number; readonly pilots: number };
 const most = 4.4;
 
 /** What re-encoding does to a wave, in the units of the plane: a mark that is weaker than this would be rounded away. */
-const reencoding = 1.5;
+const reencoding = 2;
 
 /** Strengths that are tried, from none to all. */
 const strengths = Float32Array.from({ length: 18 }, (_, step) => (step === 0 ? 0 : 0.25 * 1.45 ** (step - 1)));

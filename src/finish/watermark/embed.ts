@@ -5,12 +5,12 @@ import { planChanges, type Clarity } from '#src/finish/watermark/changes.ts';
 import { encodeBits } from '#src/finish/watermark/convolutional-code.ts';
 import { loudness } from '#src/finish/watermark/evidence.ts';
 import { analyse, sampleAxis, synthesis, type Coefficients, type Grid } from '#src/finish/watermark/lapped-transform.ts';
-import { lumaOf, planeSide, unitPx, wholeFrame, workingPlane } from '#src/finish/watermark/working-plane.ts';
+import { lumaOf, planeSide, squareErrorOf, unitPx, wholeFrame, workingPlane } from '#src/finish/watermark/working-plane.ts';
 
 /** 255² / 10^(dB/10), less what rounding adds. */
 const mostSquareError = 65_025 / 10 ** 4.265 - 1 / 12;
 
-const clarity: Clarity = { bits: 1.6, pilots: 8 };
+const clarity: Clarity = { bits: 1.5, pilots: 10 };
 
 /** The same picture with the mark in it. */
 export const embedMark = async (picture: Pixels, payload: bigint, carriersOf: (grid: Grid) => Carriers): Promise<Pixels> => {
@@ -21,19 +21,28 @@ export const embedMark = async (picture: Pixels, payload: bigint, carriersOf: (g
   const coefficients = analyse(luma, grid);
   const loud = loudness(coefficients, grid);
   const changes = planChanges(coefficients, loud, carriersOf(grid), grid, encodeBits(payload))(clarity, mostSquareError * planeSide ** 2);
-  const made = overcomeLimits(coefficients, changes, grid, (added) => lumaOf(plane, added));
-  return addWaves(picture, made);
+  const height = grid.down.axis.length;
+  const see = (waves: Coefficients): Seen => {
+    const added = synthesis(waves, grid)(0, height);
+    return { coefficients: analyse(lumaOf(plane, added), grid), squareError: squareErrorOf(plane, added) };
+  };
+  return addWaves(picture, overcomeLimits(coefficients, changes, see));
 };
 
-/** In white, black and full colours half of each wave is cut off: there it is made larger, until what is left of it is what was wanted. */
-function overcomeLimits(before: Coefficients, wanted: Coefficients, grid: Grid, see: (added: Float32Array) => Float32Array): Coefficients {
-  const height = grid.down.axis.length;
+type Seen = { readonly coefficients: Coefficients; readonly squareError: number };
+
+/**
+ * In white, black and full colours half of each wave is cut off: there it is made larger, until what is left of it is what was wanted,
+ * and all waves smaller where that is too much of a change.
+ */
+function overcomeLimits(before: Coefficients, wanted: Coefficients, see: (waves: Coefficients) => Seen): Coefficients {
   const changes = wanted.slice();
   for (let round = 0; round < 2; round++) {
-    const after = analyse(see(synthesis(changes, grid)(0, height)), grid);
+    const after = see(changes).coefficients;
     for (let at = 0; at < changes.length; at++) changes[at]! += wanted[at]! - (after[at]! - before[at]!);
   }
-  return changes;
+  const { squareError } = see(changes);
+  return squareError <= mostSquareError ? changes : changes.map((change) => change * Math.sqrt(mostSquareError / squareError));
 }
 
 async function addWaves(picture: Pixels, changes: Coefficients): Promise<Pixels> {

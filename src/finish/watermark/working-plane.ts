@@ -66,6 +66,17 @@ export const lumaOf = ({ red, green, blue }: WorkingPlane, added?: Float32Array)
   return luma;
 };
 
+/** Mean square of what adding this to all three channels changes. */
+export const squareErrorOf = ({ red, green, blue }: WorkingPlane, added: Float32Array): number => {
+  let sum = 0;
+  for (let at = 0; at < added.length; at++)
+    for (const channel of [red, green, blue]) {
+      const value = channel[at]!;
+      sum += (inRange(value + added[at]!) - value) ** 2;
+    }
+  return sum / (3 * added.length);
+};
+
 const inRange = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
 
 /** The whole picture as a plane, across and down. */
