@@ -19,7 +19,7 @@ const placesLog10 = 6;
 const candidates = 24;
 /** The likeliest are looked at closely in any case. */
 const trusted = 3;
-const refined = 6;
+const refined = 4;
 
 /** What is found at the place of an uncut picture, and where that is nothing, at the places it can have been cut from. */
 export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carriers): Promise<FoundWatermark | undefined> => {

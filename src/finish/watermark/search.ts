@@ -31,6 +31,7 @@ export const likelyPlaces = async (
   const { width, height, unit } = size;
   const even = levelled(luma, width, height, unit);
   const sides = { width: powerOfTwo((width / unit) * 1.05), height: powerOfTwo((height / unit) * 1.05) };
+  await setImmediate();
   const pattern = pilotSpectrum(sides, carriersOf);
   const candidates: Candidate[] = [];
   for (let scale = 1; scale * scale <= 1 / leastArea; scale *= scaleStep) {
