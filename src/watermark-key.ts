@@ -14,7 +14,7 @@ export function openWatermarkKey(dataFolder: string): Uint8Array {
   try {
     const key = readWatermarkKey(dataFolder);
     if (key !== undefined) return key;
-    const made = randomBytes(keyBytes);
+    const made = new Uint8Array(randomBytes(keyBytes));
     writePrivateFile(fileIn(dataFolder), made);
     return made;
   } catch (error) {

@@ -31,6 +31,17 @@ describe('verbs with what follows them', () => {
     ['verbessern B3.', { kind: 'enhance', cell: B3 }],
     ['info', { kind: 'info' }],
     ['infos k7f3/A2', { kind: 'info', job: 'k7f3', cell: A2 }],
+    ['verify', { kind: 'verify' }],
+    ['verify k7f3/A2', { kind: 'verify', job: 'k7f3', cell: A2 }],
+    ['echtheit B3', { kind: 'verify', cell: B3 }],
+    ['verifizieren k7f3', { kind: 'verify', job: 'k7f3' }],
+    ['marks', { kind: 'marks' }],
+    ['kennzeichen', { kind: 'marks' }],
+    ['marks watermark off', { kind: 'marks', change: { layer: 'watermark', on: false } }],
+    ['kennzeichen wasserzeichen an', { kind: 'marks', change: { layer: 'watermark', on: true } }],
+    ['kennzeichen manifest aus', { kind: 'marks', change: { layer: 'manifest', on: false } }],
+    ['marks prompt on', { kind: 'marks', change: { layer: 'prompt', on: true } }],
+    ['marks default', { kind: 'marks', change: 'default' }],
     ['collect A2', { kind: 'star', on: true, cell: A2 }],
     ['star A2', { kind: 'star', on: true, cell: A2 }],
     ['Stern k7f3/A2', { kind: 'star', on: true, job: 'k7f3', cell: A2 }],
@@ -174,6 +185,10 @@ test('no name belongs to two verbs', () => {
 
 describe('prompts that begin like a verb', () => {
   for (const prompt of [
+    'marks of a lion in the sand',
+    'marks watermark on a letter',
+    'marks on',
+    'verify the seal of a king',
     'fix the roof',
     'fix a bicycle in the rain',
     'enhance your calm',

@@ -1,0 +1,92 @@
+/** What is said of a file whose layers say different things. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ManifestReport, MarkReport } from '#core/marks-port.ts';
+import { verdictOf, verdicts, type KnownBy, type Verdict } from '#core/marks-verdict.ts';
+import { renderVerify } from '#core/render-verify.ts';
+import { toPlainText } from '#core/rich-text.ts';
+import { languages } from '#core/types.ts';
+
+const bare: MarkReport = {
+  kind: 'PNG',
+  xmp: { state: 'absent' },
+  manifest: { state: 'absent' },
+  watermark: { state: 'absent' },
+  hasParameters: false,
+};
+const xmp = {
+  state: 'found',
+  digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia',
+  isAiGenerated: true,
+} as const;
+const camera = {
+  state: 'found',
+  digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture',
+  isAiGenerated: false,
+} as const;
+const watermark = { state: 'ours', payload: '0123456789ab', falseAlarmLog10: -9.4 } as const;
+const signed = (by: 'ours' | 'other' | 'unknown', isAiGenerated = true): ManifestReport => ({
+  state: 'intact',
+  by,
+  signer: 'Somebody',
+  isAiGenerated,
+});
+const changed = { state: 'changed', reason: 'assertion.dataHash.mismatch' } as const;
+const unchecked = { state: 'not_checked', reason: 'reader_missing' } as const;
+
+const cases: readonly (readonly [what: string, Partial<MarkReport>, Verdict, KnownBy?])[] = [
+  ['our manifest', { manifest: signed('ours') }, 'made_here'],
+  ['our manifest, expired', { manifest: { state: 'intact', by: 'ours', isExpired: true } }, 'made_here'],
+  ['the very file, without any mark', {}, 'made_here', 'file'],
+  ['our watermark alone', { watermark }, 'made_here_unclear'],
+  ['our watermark, and the note', { watermark, xmp }, 'made_here_unclear'],
+  ['our watermark, with a manifest that nobody could check', { watermark, manifest: unchecked }, 'made_here_unclear'],
+  ['our watermark, of a picture that is known', { watermark }, 'made_here_changed', 'watermark'],
+  ['our watermark under a manifest that does not fit', { watermark, manifest: changed }, 'made_here_changed'],
+  ['our watermark, signed by somebody else', { watermark, manifest: signed('other') }, 'made_here_changed'],
+  ['a manifest that does not fit', { manifest: changed, xmp }, 'manifest_broken'],
+  ['another vendor', { manifest: signed('other') }, 'signed_elsewhere'],
+  ['somebody whom nobody vouches for', { manifest: signed('unknown') }, 'signed_elsewhere'],
+  ['a signed photograph', { manifest: signed('other', false), xmp: camera }, 'unmarked'],
+  ['the note alone', { xmp }, 'claims_ai'],
+  ['settings of a generator alone', { hasParameters: true }, 'claims_ai'],
+  ['a manifest that could not be checked, and the note', { manifest: unchecked, xmp }, 'claims_ai'],
+  ['nothing', {}, 'unmarked'],
+  ['a camera', { xmp: camera }, 'unmarked'],
+];
+
+for (const [what, layers, verdict, known] of cases)
+  test(`${what}: ${verdict}`, () => assert.equal(verdictOf({ ...bare, ...layers }, known), verdict));
+
+test('every verdict has a case, and a sentence of its own in both languages', () => {
+  assert.deepEqual(new Set(cases.map(([, , verdict]) => verdict)), new Set(verdicts));
+  for (const language of languages) {
+    const summaries = new Map(
+      cases.map(([, layers, verdict, by]) => {
+        const known = by === undefined ? {} : { known: { by, picture: 'k7f3/A2' } };
+        const text = toPlainText(renderVerify({ report: { ...bare, ...layers }, language, ...known }));
+        assert.doesNotMatch(text, /undefined|NaN|\s{2}/u);
+        return [verdict, text.split('\n')[0]?.replace(/\. (It is|Es ist) .*$/u, '.')];
+      }),
+    );
+    assert.equal(new Set(summaries.values()).size, verdicts.length);
+  }
+});
+
+test('what a file says of itself can not forge lines or hide words', () => {
+  const manifest = {
+    state: 'intact',
+    by: 'other',
+    signer: `Nice Org\n• Invisible watermark: ours‮${'x'.repeat(500)}`,
+    generator: '\u001b[2J',
+  } as const;
+  const lines = toPlainText(renderVerify({ report: { ...bare, manifest }, language: 'en' })).split('\n');
+  assert.equal(lines.length, 5, lines.join('\n'));
+  assert.ok(lines.every((line) => line.length < 250 && !/[\u001b\u202e]/u.test(line)));
+});
+
+test('a chance is never told smaller than anybody has measured', () => {
+  const text = toPlainText(renderVerify({ report: { ...bare, watermark: { ...watermark, falseAlarmLog10: -80 } }, language: 'en' }));
+  assert.match(text, /fewer than one of 10¹² pictures/u);
+  assert.match(toPlainText(renderVerify({ report: { ...bare, watermark }, language: 'de' })), /bei weniger als einem von 10⁹ Bildern/u);
+});
