@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { activeModel } from '#src/app/active-model.ts';
 import { Bot } from '#src/app/bot.ts';
 import { mainFile } from '#src/backup/layout.ts';
+import { ErasedPeopleFile } from '#src/backup/erased-people.ts';
+import { ForgetRequests } from '#src/backup/forget-requests.ts';
 import { SnapshotRequests, type SnapshotSource } from '#src/backup/snapshot-requests.ts';
 import { currentLimits } from '#src/app/current-limits.ts';
 import type { Log } from '#src/app/log-port.ts';
@@ -17,6 +19,7 @@ import type { ChatPlatform } from '#core/ports.ts';
 import type { ModelInfo } from '#core/types.ts';
 import { localGallery } from '#src/local-gallery.ts';
 import { openChecks, type OpenChecks } from '#src/picture-checks.ts';
+import { privacyFacts } from '#src/privacy-facts.ts';
 import { openMarking, type OpenMarking } from '#src/marking.ts';
 import type { Operations } from '#src/operations.ts';
 import { programVersion } from '#src/program-version.ts';
@@ -114,11 +117,14 @@ export function createBot(
     ...marks.marking,
     checks: looks.checks,
     promptLists: looks.promptLists,
+    retention: config.retention,
+    privacy: () => privacyFacts(config, catalogue),
     finisher: marks.finisher,
     studio: marks.studio,
     styleFiles,
     zip: zipFiles,
     admins: config.admins,
+    erasedPeople: new ErasedPeopleFile(config.dataFolder),
     timeZone: config.timeZone,
     previews: config.previews,
     platforms,
@@ -183,6 +189,7 @@ export async function start(config: Config, log: Log, { say, signal, clock = sys
     ...connections.flatMap(({ snapshotSources }) => snapshotSources),
   ];
   parts.use(await SnapshotRequests.open(config.dataFolder, sources, log));
+  parts.use(await ForgetRequests.open(config.dataFolder, async (person) => bot.forget(person), log));
   // Before anything is waited for: that a server is away must be seen from outside.
   await operations?.listen(core, connections, now);
 

@@ -6,6 +6,7 @@ import { JobRunner } from '#src/app/job-runner.ts';
 import { oneAtATime } from '#src/app/one-at-a-time.ts';
 import { Erasures } from '#src/app/personal-data/erasures.ts';
 import { Planner } from '#src/app/planner.ts';
+import { RetentionSweeper } from '#src/app/retention.ts';
 import { LeftOvers } from '#src/app/left-overs.ts';
 import { RoomLines } from '#src/app/room-lines.ts';
 import { tellPlainly } from '#src/app/tell-plainly.ts';
@@ -14,6 +15,7 @@ import { StylePreviews } from '#src/app/style-previews.ts';
 import { AppError, isDiskFull } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import type { Meter } from '#core/operations-port.ts';
+import type { ErasedPeople, Person } from '#core/personal-data-port.ts';
 import type { ChatPlatform } from '#core/ports.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { InboxRow } from '#core/store-port.ts';
@@ -32,6 +34,8 @@ export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'erasures' 
   readonly meter?: Meter;
   /** A preview of every style is drawn while nobody wants a picture. */
   readonly previews?: boolean;
+  /** Kept beside the store; absent in tests that restore nothing. */
+  readonly erasedPeople?: ErasedPeople;
   /** Of schedules and previews; the system's where none are given. */
   readonly timers?: Timers;
   /** Of messages that no command's language decides. */
@@ -49,6 +53,7 @@ export class Bot {
   readonly #runner: JobRunner;
   readonly #planner: Planner;
   readonly #erasures: Erasures;
+  readonly #retention: RetentionSweeper;
   readonly #previews: StylePreviews | undefined;
   readonly #lines: RoomLines;
   readonly #leftOvers: LeftOvers;
@@ -77,7 +82,8 @@ export class Bot {
       verifying: new HeldLine(),
     };
     this.#planner = new Planner(context, timers);
-    this.#erasures = new Erasures({ ...context, couriers: this.#couriers });
+    this.#erasures = new Erasures({ ...context, couriers: this.#couriers, erasedPeople: options.erasedPeople });
+    this.#retention = new RetentionSweeper({ ...context, policy: options.retention, onErased: () => this.#erasures.wake(), timers });
     this.#context = { ...context, planner: this.#planner, erasures: this.#erasures };
     this.#previews = previews ? new StylePreviews({ ...context, timers }) : undefined;
     this.#leftOvers = new LeftOvers(store);
@@ -95,6 +101,7 @@ export class Bot {
     this.#planner.start();
     this.#runner.start();
     this.#erasures.wake();
+    this.#retention.start();
     this.#previews?.start();
     this.wake();
     this.#prune();
@@ -117,9 +124,9 @@ export class Bot {
     });
   }
 
-  /** There may be somebody to forget. */
-  forget(): void {
-    this.#erasures.wake();
+  /** Forgets somebody, without a word in any room. Resolves with what was done. */
+  async forget(person: Person): ReturnType<Erasures['forget']> {
+    return this.#erasures.forget(person);
   }
 
   /** There may be new messages for this platform. */
@@ -142,8 +149,10 @@ export class Bot {
     this.#planner.close();
     const previews = this.#previews?.close();
     const erasures = this.#erasures.close();
+    const retention = this.#retention.close();
     await this.#lines.close();
     await erasures;
+    await retention;
     await this.#runner.close();
     await previews;
     await Promise.all([...this.#couriers.values()].map(async (courier) => courier.close()));

@@ -7,6 +7,7 @@ import { cancel, info, queue, sheet, zip } from '#src/app/commands/jobs.ts';
 import { forgetMe, myData } from '#src/app/commands/personal-data.ts';
 import { enhance, upscale } from '#src/app/commands/pictures.ts';
 import { marks, verify } from '#src/app/commands/marks.ts';
+import { privacy, retention } from '#src/app/commands/privacy.ts';
 import { plan, plans } from '#src/app/commands/plans.ts';
 import { help, lang, limits, models, quiet, timeZone } from '#src/app/commands/room.ts';
 import { style, styles } from '#src/app/commands/styles.ts';
@@ -58,6 +59,8 @@ const handlers: { readonly [Kind in Command['kind']]: Handler<Kind> } = {
   lang,
   time_zone: timeZone,
   quiet,
+  retention,
+  privacy,
   my_data: myData,
   forget_me: forgetMe,
   answer: answerAsk,

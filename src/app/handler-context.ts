@@ -9,7 +9,9 @@ import type { Prefix } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { Limits } from '#core/limits.ts';
 import type { Meter } from '#core/operations-port.ts';
+import type { PrivacyFacts } from '#core/privacy-port.ts';
 import type { PromptLists } from '#core/prompt-judgement.ts';
+import type { RetentionPolicy } from '#core/retention.ts';
 import type { Marking } from '#core/marks-port.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
@@ -45,6 +47,10 @@ export type HandlerContext = Marking & {
   readonly limits: Limits;
   /** Ids of those who are admins everywhere, see src/app/rights.ts. */
   readonly admins: readonly string[];
+  /** How long rooms keep what belongs to them. */
+  readonly retention: RetentionPolicy;
+  /** What the bot reaches, keeps and looks at, for whoever asks. */
+  readonly privacy: () => PrivacyFacts;
   /** Where a room has chosen none. */
   readonly timeZone: string;
   /** Where no language was chosen and none can be read from the command. */

@@ -18,6 +18,7 @@ export function scopeOf(command: Command): Scope | undefined {
     case 'answer':
     case 'time_zone':
     case 'quiet':
+    case 'retention':
     case 'marks':
     case 'release':
     case 'held':

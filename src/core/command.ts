@@ -90,6 +90,9 @@ export type Command =
   | { readonly kind: 'forget_me' }
   /** `undefined`: shows what is set. */
   | { readonly kind: 'time_zone'; readonly zone?: string }
+  /** Without days, what holds is shown; 0: for ever. */
+  | { readonly kind: 'retention'; readonly days?: number | 'default' }
+  | { readonly kind: 'privacy' }
   | { readonly kind: 'quiet'; readonly hours?: 'off' | { readonly fromMinute: number; readonly toMinute: number } }
   /** The answer to a question of the bot. */
   | { readonly kind: 'answer'; readonly yes: boolean };

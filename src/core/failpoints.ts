@@ -10,6 +10,7 @@ export const failpoints = {
   'media.reserved': 'an address for a file is reserved and remembered, no byte is sent',
   'media.uploaded': 'a file is on the server, its message is not sent',
   'erasure.slice': 'some rows of a person who is forgotten are erased, others are not',
+  'retention.slice': 'some of what is older than its room keeps it is erased, other rows are not',
   'erasure.stage': 'a stage of forgetting a person is done, the next one is not begun',
   'message.before-send': 'a message is about to be sent',
   'message.sent': 'the server has answered a message, which is not noted',

@@ -4,6 +4,7 @@
  */
 import type { MarkPolicy } from '#core/marks-port.ts';
 import type { PersonalData } from '#core/personal-data-port.ts';
+import type { RetentionStore } from '#core/retention-port.ts';
 import type { Content, Inbox, JobEventSummary, PlatformMemory, RoomHistory } from '#core/ports.ts';
 import type { PlanSchedule } from '#core/plan-schedule.ts';
 import type { RichText } from '#core/rich-text.ts';
@@ -373,6 +374,7 @@ export interface Store {
   readonly usage: UsageStore;
   readonly durations: Durations;
   readonly personal: PersonalData;
+  readonly retention: RetentionStore;
   /** Forgets delivered messages and handled events older than this. */
   prune(beforeMs: number): void;
   close(): void;

@@ -4,6 +4,7 @@ import type { Options, OptionPlaces } from '#core/flags.ts';
 import { findTopic, suggestTopic } from '#core/help-topics.ts';
 import { readCell, readJobId } from '#core/job-names.ts';
 import { readMarks } from '#core/marks-command.ts';
+import { readRetention } from '#core/retention-command.ts';
 import { plainLetters } from '#core/plain-letters.ts';
 import { readPlan } from '#core/plan-command.ts';
 import type { ScheduleContext } from '#core/plan-words.ts';
@@ -161,6 +162,8 @@ const readers = {
   info: ofPicture((picture) => ({ kind: 'info', ...picture })),
   verify: ofPicture((picture) => ({ kind: 'verify', ...picture })),
   marks: readMarks,
+  retention: readRetention,
+  privacy: alone({ kind: 'privacy' }),
   check: ofPicture((picture) => ({ kind: 'check', ...picture })),
   release: ofPicture((picture) => ({ kind: 'release', ...picture })),
   held: alone({ kind: 'held' }),

@@ -307,6 +307,26 @@ export const verbs = {
     group: 'room',
     mostWords: few,
   },
+  retention: {
+    names: { en: ['retention'], de: ['aufbewahrung', 'aufbewahrungszeit'] },
+    form: { en: '[30|off|default]', de: '[30|aus|standard]' },
+    description: {
+      en: 'how many days what belongs to this room is kept (changes: admins)',
+      de: 'wie viele Tage aufbewahrt wird, was zu diesem Raum gehört (Änderungen: Admins)',
+    },
+    group: 'room',
+    mostWords: 3,
+  },
+  privacy: {
+    names: { en: ['privacy', 'data protection'], de: ['datenschutz'] },
+    form: { en: '', de: '' },
+    description: {
+      en: 'whom the bot talks to, what it keeps and for how long, what it looks at',
+      de: 'mit wem der Bot spricht, was er wie lange behält und was er prüft',
+    },
+    group: 'room',
+    mostWords: 2,
+  },
   models: {
     names: { en: ['models'], de: ['modelle'] },
     form: { en: '', de: '' },

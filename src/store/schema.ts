@@ -260,5 +260,11 @@ export const migrations: readonly string[] = [
   ) STRICT;
   -- The few that are not shown, so that they are found without reading all.
   CREATE INDEX pictures_held_back ON pictures (job_id) WHERE json_extract(image, '$.heldBack') IS NOT NULL;
+
+  -- What is older than its room keeps it is found without reading all.
+  CREATE INDEX jobs_by_end ON jobs (platform, room_id, finished_at_ms) WHERE finished_at_ms IS NOT NULL;
+  CREATE INDEX outbox_without_job ON outbox (platform, room_id, created_at_ms) WHERE job_id IS NULL;
+  -- Whoever kept pictures before there was a limit loses none of them by an update.
+  INSERT INTO settings (key, value) SELECT 'retention.older', '1' WHERE EXISTS (SELECT 1 FROM jobs);
   `,
 ];

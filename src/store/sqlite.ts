@@ -1,4 +1,5 @@
 import type { PersonalData } from '#core/personal-data-port.ts';
+import type { RetentionStore } from '#core/retention-port.ts';
 import type { Inbox, PlatformMemory, RoomHistory } from '#core/ports.ts';
 import type {
   AskStore,
@@ -23,6 +24,7 @@ import { InboxTable } from '#src/store/inbox-table.ts';
 import { JobsTable } from '#src/store/jobs-table.ts';
 import { OutboxTable } from '#src/store/outbox-table.ts';
 import { PersonalDataTable } from '#src/store/personal-data.ts';
+import { RetentionTable } from '#src/store/retention-table.ts';
 import { PlansTable } from '#src/store/plans-table.ts';
 import { RoomHistoryTable } from '#src/store/room-history-table.ts';
 import { RoomSettingsTable } from '#src/store/room-settings.ts';
@@ -53,6 +55,7 @@ export class SqliteStore implements Store {
   readonly usage: UsageStore;
   readonly durations: Durations;
   readonly personal: PersonalData;
+  readonly retention: RetentionStore;
 
   /** Called after events were accepted; set by whoever handles them. */
   onAccepted: () => void = () => {};
@@ -79,6 +82,7 @@ export class SqliteStore implements Store {
     this.usage = this.#usage = new UsageTable(this.#database);
     this.durations = durations(this.#database);
     this.personal = new PersonalDataTable(this.#database);
+    this.retention = new RetentionTable(this.#database);
   }
 
   transaction<Result>(work: () => Result): Result {

@@ -47,6 +47,7 @@ import { SqliteStore } from '#src/store/sqlite.ts';
 import { readStylesFile } from '#src/styles-file.ts';
 import { seedStyles } from '#src/app/seed-styles.ts';
 import { plainMarking } from './plain-marking.ts';
+import { privacyParts } from './privacy-parts.ts';
 import { TestClock } from './test-clock.ts';
 
 const shippedFolder = join(import.meta.dirname, '../../config');
@@ -262,6 +263,8 @@ export type WorldOptions = {
   readonly meter?: Meter;
   /** Without keys where it is left out. */
   readonly marking?: Marking;
+  /** How long rooms keep what is theirs: for ever where it is left out. */
+  readonly privacyParts?: Partial<typeof privacyParts>;
   readonly finisher?: PictureFinisher;
   readonly studio?: PictureStudio;
   /** The chat that everybody talks in; the local room where it is left out. */
@@ -337,6 +340,8 @@ export class World implements AsyncDisposable {
       promptLists,
       ...(meter === undefined ? {} : { meter }),
       ...marking,
+      ...privacyParts,
+      ...this.#options.privacyParts,
       ...(clock === undefined ? {} : { timers: clock }),
     });
     this.store.onAccepted = () => this.bot.wake();

@@ -225,6 +225,10 @@ const samples = {
   marks_always_on: { layer: 'caption' },
   marks_changed: { layer: 'watermark', on: false, hasKey: true },
   marks_reset: {},
+  retention_is: { days: 90, isChosen: false },
+  retention_set: { days: 30, isChosen: true },
+  retention_invalid: { value: '0', mostDays: 3650 },
+  retention_too_long: { mostDays: 180 },
   language_set: {},
   mydata_direct_only: {},
   mydata_too_large: { megabytes: 1200, limit: 1000 },
@@ -247,6 +251,11 @@ const samples = {
 
 /** The other texts of codes that have several. */
 const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, MessageParams[Code]] }[MessageCode][] = [
+  ['retention_is', { days: 0, isChosen: true }],
+  ['retention_is', { days: 1, isChosen: true }],
+  ['retention_set', { days: 0, isChosen: true }],
+  ['retention_set', { days: 90, isChosen: false }],
+  ['retention_too_long', { mostDays: 1 }],
   ['mydata_ready', { jobs: 1, pictures: 1, missing: 0, part: 1, parts: 1 }],
   ['mydata_ready', { jobs: 12, pictures: 40, missing: 2, part: 2, parts: 2 }],
   ['forget_ask', { jobs: 1, open: 0, plans: 0 }],

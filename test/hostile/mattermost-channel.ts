@@ -15,6 +15,7 @@ import { FileImageStore } from '#src/store/images-files.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
 import { plainMarking } from '../app/plain-marking.ts';
+import { privacyParts } from '../app/privacy-parts.ts';
 import { catalogueOf, ScriptedEngine, testModel } from '../app/world.ts';
 import { LogInTest } from '../chat/matrix/fakes.ts';
 import { FakeMattermost } from '../chat/mattermost/fake/fake.ts';
@@ -70,6 +71,7 @@ export class MattermostChannel implements AsyncDisposable {
       styleFiles,
       zip: zipFiles,
       ...plainMarking,
+      ...privacyParts,
       admins: [],
       timeZone: 'Europe/Berlin',
       platforms: [this.#platform],

@@ -11,6 +11,7 @@ import { zipFiles } from '#src/finish/zip.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { styleFiles } from '#src/styles/style-files.ts';
 import { plainMarking } from '../../app/plain-marking.ts';
+import { privacyParts } from '../../app/privacy-parts.ts';
 import { catalogueOf, ScriptedEngine, testModel } from '../../app/world.ts';
 import type { ModelRoom } from './model-room.ts';
 
@@ -47,6 +48,7 @@ export class ModelProcess {
       styleFiles,
       zip: zipFiles,
       ...plainMarking,
+      ...privacyParts,
       admins: [],
       timeZone: 'UTC',
       platforms: [this.#platform()],
