@@ -6,8 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ManifestReader } from '#src/c2pa/reading/manifest-reader.ts';
 import { ReaderProcess } from '#src/c2pa/reading/reader-process.ts';
-import { placeInPng } from '#src/c2pa/writing/containers/png.ts';
-import { cborBox, superbox } from '#src/c2pa/writing/jumbf.ts';
+import { nested, withStore } from './bomb.ts';
 import { facts, organisation, picture } from './organisation.ts';
 
 const request = { mimeType: 'image/png', anchors: '', trusted: '' };
@@ -90,28 +89,6 @@ test('what is too large is not read, and said not to be', async () => {
   assert.deepEqual(await reader.read(signed), { state: 'not_checked', reason: 'reader_failed' });
   assert.equal(reader.pid, undefined);
 });
-
-/** A claim that is a tag of a tag of a tag … */
-function nested(depth: number): Buffer {
-  const claim = Buffer.concat([Buffer.alloc(depth, 0xc6), Buffer.of(0)]);
-  const label = 'urn:c2pa:5400b27d-029b-4ed8-a516-35d13e212c85';
-  return superbox(
-    'store',
-    'c2pa',
-    superbox(
-      'manifest',
-      label,
-      superbox('assertions', 'c2pa.assertions', superbox('cbor', 'c2pa.actions.v2', cborBox(claim))),
-      superbox('claim', 'c2pa.claim.v2', cborBox(claim)),
-      superbox('signature', 'c2pa.signature', cborBox(claim)),
-    ),
-  );
-}
-
-function withStore(png: Buffer, store: Buffer): Buffer {
-  const { head, tail, embed } = placeInPng(png);
-  return Buffer.concat([head(0), embed(store), tail]);
-}
 
 function isThere(pid: number): boolean {
   try {
