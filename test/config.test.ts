@@ -47,6 +47,29 @@ test('the shipped configuration says the defaults', (t) => {
   assert.equal(typeof parseYaml(shipped), 'object');
 });
 
+test('what is compared, classified and refused is said by key; a pattern that could take for ever is a mistake', (t) => {
+  const root = folderWith(t, {
+    'config/blitzbild.yaml': `
+similarity: { check: sometimes, threshold: 1.5, names: ['(', ''] }
+safety: { classifier: { onFailure: pst }, prompts: { refuse: ['/(a+)+$/', guns], warn: ['/(/'] }, minors: false }`,
+  });
+  assert.deepEqual(mistakesOf(root), [
+    'blitzbild.yaml: similarity.check must be one of off, report, hold-back',
+    'blitzbild.yaml: similarity.threshold expected number to be <=1',
+    'blitzbild.yaml: similarity.names.0 "(" has no letters: write a word, several words, or a pattern such as /guns?/',
+    'blitzbild.yaml: similarity.names.1 "" has no letters: write a word, several words, or a pattern such as /guns?/',
+    'blitzbild.yaml: safety.classifier.onFailure must be one of post, hold-back',
+    'blitzbild.yaml: safety.prompts.refuse.0 the pattern /(a+)+$/ repeats a group that has alternatives or repetitions itself: write it without',
+    'blitzbild.yaml: safety.prompts.warn.0 the pattern /(/ is no regular expression: check brackets and backslashes',
+    'blitzbild.yaml: safety.minors is not a setting; remove it or check its spelling',
+  ]);
+  const { similarity, safety } = readConfig(folderWith(t, { 'config/blitzbild.yaml': 'similarity: { check: off, names: [Acme] }' }), {});
+  assert.deepEqual(
+    [similarity.check, similarity.onFailure, similarity.threshold, similarity.names.map(({ text }) => text), safety.classifier],
+    ['off', 'post', undefined, ['Acme'], { check: 'hold-back', onFailure: 'hold-back' }],
+  );
+});
+
 test('marks that can be switched are switched by yes and no, and there is no switch for the caption', (t) => {
   const root = folderWith(t, { 'config/blitzbild.yaml': 'marks: { watermark: false, prompt: sometimes, caption: false }' });
   assert.deepEqual(mistakesOf(root), [

@@ -20,8 +20,9 @@ type Subject = { readonly picture?: string; readonly file: Uint8Array; readonly 
 export async function checkOnRequest(context: HandlerContext, event: Asking, target: Target): Promise<Result<CheckOnRequest, Problem>> {
   const library = context.checks?.library;
   if (library === undefined) return refuse('check_unavailable', {});
-  const { works, model } = library.status();
-  if (works === 0) return refuse('check_empty', {});
+  const { works, stages, model } = library.status();
+  // Without a stage it could not be read.
+  if (works === 0) return refuse(stages.length === 0 ? 'check_failed' : 'check_empty', {});
   const subject = await subjectOf(context, event, target);
   if (!subject.ok) return subject;
   const { picture, file, isUploaded } = subject.value;

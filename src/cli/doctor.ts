@@ -8,6 +8,7 @@ import { checkAdmins } from '#src/cli/check-admins.ts';
 import { checkSigning } from '#src/cli/check-signing.ts';
 import { checkModels } from '#src/cli/check-models.ts';
 import { checkPictureModels } from '#src/cli/check-picture-models.ts';
+import { checkSafety } from '#src/cli/check-safety.ts';
 import { checkVerification } from '#src/cli/check-verification.ts';
 import { checkWatermark } from '#src/cli/check-watermark.ts';
 import { checkUpscaler } from '#src/cli/check-upscaler.ts';
@@ -47,6 +48,7 @@ export async function doctor(args: readonly string[], { stdout, root }: Io): Pro
   report(await checkSigning(config.dataFolder, Date.now()));
   report(checkWatermark(config.dataFolder, config.marks.watermark));
   report(await checkPictureModels({ folders: config.modelFolders, environment: config.environment }));
+  report(await checkSafety(config));
   report(
     config.matrix === undefined
       ? [{ ok: true, what: 'Matrix: not configured (MATRIX_HOMESERVER_URL in .env)' }]

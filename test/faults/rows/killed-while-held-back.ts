@@ -33,7 +33,7 @@ const killedWhileHeldBack: FaultRow = {
 async function addWork({ workplace }: FaultPlace): Promise<void> {
   for (const args of [
     ['generate', 'a', 'red', 'fox', '--steps', '2', '--seed', String(copied), '--out', workplace.path('works')],
-    ['references', 'add', workplace.path('works'), '--title', 'The Fox', '--holder', 'Ada'],
+    ['references', 'add', workplace.path('works', `blitzbild-${copied}.png`), '--title', 'The Fox', '--holder', 'Ada'],
   ]) {
     const { exitCode, stdout, stderr } = await workplace.run(args);
     if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}:\n${stdout}${stderr}`);
