@@ -3,6 +3,7 @@ import { backup } from '#src/cli/backup.ts';
 import { chat } from '#src/cli/chat.ts';
 import { doctor } from '#src/cli/doctor.ts';
 import { UsageError, type Io } from '#src/cli/io.ts';
+import { forget } from '#src/cli/forget.ts';
 import { generate } from '#src/cli/generate.ts';
 import { keys } from '#src/cli/keys.ts';
 import { models } from '#src/cli/models.ts';
@@ -35,6 +36,7 @@ const commands: Readonly<
   references: { run: references, summary: 'the protected works that pictures are compared with: blitzbild references add ./works' },
   backup: { run: backup, summary: 'a copy of what the bot keeps, while it runs or not: blitzbild backup FOLDER [--pictures]' },
   restore: { run: restore, summary: 'puts a backup in its place: blitzbild restore FOLDER [--yes] [--resume]' },
+  forget: { run: forget, summary: 'erases everything about somebody who has left: blitzbild forget USER_ID [--yes]' },
   doctor: { run: doctor, summary: 'checks Node, providers, models, fonts, disk and the chat servers, and says what to do' },
 };
 

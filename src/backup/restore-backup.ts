@@ -3,7 +3,18 @@ import { dirname, join } from 'node:path';
 import { beginAtThePresent, lookBeforeSending, type AfterRestore } from '#src/backup/after-restore.ts';
 import { BackupError } from '#src/backup/backup-error.ts';
 import { copyDurably, syncFolder } from '#src/backup/durable-files.ts';
-import { companions, cryptoFile, cryptoKeyFile, has, mainFile, pictureForm, picturesFolder, referencesFile } from '#src/backup/layout.ts';
+import { ErasedPeopleFile } from '#src/backup/erased-people.ts';
+import {
+  companions,
+  cryptoFile,
+  cryptoKeyFile,
+  has,
+  mainFile,
+  markKeys,
+  pictureForm,
+  picturesFolder,
+  referencesFile,
+} from '#src/backup/layout.ts';
 import { hashOfFile, readManifest, type Manifest } from '#src/backup/manifest.ts';
 import { forgetRatchets } from '#src/chat/matrix/crypto/forget-ratchets.ts';
 import type { Prefix } from '#core/command.ts';
@@ -35,6 +46,8 @@ export type Restored = {
   readonly keys: 'none' | 'kept' | 'renewed' | 'as they were';
   readonly pictures: number;
   readonly after: AfterRestore | undefined;
+  /** People who were erased after the backup was made, and are erased again when the bot starts. */
+  readonly forgotten: number;
 };
 
 /** There is data already, and nobody has said that it may be put aside. */
@@ -55,10 +68,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   try {
     return await whileNobodyRuns(dataFolder, async () => {
       const keys = keysToTake(options);
-      const after = await prepare(options, prepared, keys);
+      const { after, forgotten } = await prepare(options, manifest, prepared, keys);
       const pictures = await putPictures(source, dataFolder);
       const aside = await putInPlace(dataFolder, prepared, options.nowMs);
-      return { manifest, aside, keys, pictures, after };
+      return { manifest, aside, keys, pictures, after, forgotten };
     });
   } finally {
     await rm(prepared, { recursive: true, force: true });
@@ -92,22 +105,36 @@ function keysToTake({ source, dataFolder, withOldKeys, resumes }: RestoreOptions
   return resumes ? 'as they were' : 'renewed';
 }
 
-async function prepare(options: RestoreOptions, prepared: string, keys: Restored['keys']): Promise<AfterRestore | undefined> {
+async function prepare(
+  options: RestoreOptions,
+  manifest: Manifest,
+  prepared: string,
+  keys: Restored['keys'],
+): Promise<Pick<Restored, 'after' | 'forgotten'>> {
   const { source, resumes, nowMs } = options;
   if (keys === 'renewed' || keys === 'as they were') {
     for (const file of [cryptoFile, cryptoKeyFile]) if (has(source, file)) await copyDurably(join(source, file), join(prepared, file));
     if (keys === 'renewed') forgetRatchets(join(prepared, cryptoFile));
   }
   if (has(source, referencesFile)) await copyDurably(join(source, referencesFile), join(prepared, referencesFile));
+  for (const file of markKeys.flat()) if (has(source, file)) await copyDurably(join(source, file), join(prepared, file));
   await copyDurably(join(source, mainFile), join(prepared, mainFile));
   const store = new SqliteStore(join(prepared, mainFile));
   try {
-    if (!resumes) return beginAtThePresent(store, options);
+    const forgotten = await forgetAgain(store, options, manifest);
+    if (!resumes) return { after: beginAtThePresent(store, options), forgotten };
     lookBeforeSending(store, nowMs);
-    return undefined;
+    return { after: undefined, forgotten };
   } finally {
     store.close();
   }
+}
+
+/** A backup knows people whom the bot has erased since: their erasure is asked for once more, and is the first thing that the bot does. */
+async function forgetAgain(store: SqliteStore, { dataFolder, nowMs }: RestoreOptions, { madeAt }: Manifest): Promise<number> {
+  const erased = await new ErasedPeopleFile(dataFolder).erasedSince(store.personal.people(), Date.parse(madeAt));
+  for (const person of erased) store.personal.begin({ ...person, isDirect: false, language: 'en', nowMs });
+  return erased.length;
 }
 
 /** Pictures that are there stay: a name is the hash of its content. */
@@ -135,17 +162,29 @@ async function putPictures(source: string, dataFolder: string): Promise<number> 
 async function putInPlace(dataFolder: string, prepared: string, nowMs: number): Promise<string | undefined> {
   const aside = join(dataFolder, `before-restore-${new Date(nowMs).toISOString().replaceAll(':', '-').slice(0, 19)}`);
   let isUsed = false;
-  for (const file of [cryptoKeyFile, cryptoFile, referencesFile, mainFile].filter((name) => has(prepared, name))) {
-    await mkdir(dirname(join(dataFolder, file)), { recursive: true, mode: 0o700 });
-    // A log beside another database than its own would be read into it.
-    for (const old of [file, ...companions(file)].filter((name) => has(dataFolder, name))) {
+  const putAside = async (files: readonly string[]): Promise<void> => {
+    for (const old of files.filter((name) => has(dataFolder, name))) {
       await mkdir(dirname(join(aside, old)), { recursive: true, mode: 0o700 });
       await rename(join(dataFolder, old), join(aside, old));
       isUsed = true;
     }
+  };
+  const put = async (file: string): Promise<void> => {
+    await mkdir(dirname(join(dataFolder, file)), { recursive: true, mode: 0o700 });
     await rename(join(prepared, file), join(dataFolder, file));
     await ownAs(dataFolder, [dirname(join(dataFolder, file)), join(dataFolder, file)]);
     await syncFolder(dirname(join(dataFolder, file)));
+  };
+  for (const set of markKeys) {
+    const files = set.filter((name) => has(prepared, name));
+    // A key of today beside a certificate of the backup would be refused.
+    if (files.length > 0) await putAside(set);
+    for (const file of files) await put(file);
+  }
+  for (const file of [cryptoKeyFile, cryptoFile, referencesFile, mainFile].filter((name) => has(prepared, name))) {
+    // A log beside another database than its own would be read into it.
+    await putAside([file, ...companions(file)]);
+    await put(file);
   }
   return isUsed ? aside : undefined;
 }

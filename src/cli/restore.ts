@@ -32,7 +32,7 @@ export async function restore(args: readonly string[], { stdout, root }: Io): Pr
   stdout.write(`${linesOn(restored, config.dataFolder).join('\n')}\n`);
 }
 
-function linesOn({ manifest, aside, keys, pictures, after }: Restored, dataFolder: string): string[] {
+function linesOn({ manifest, aside, keys, pictures, after, forgotten }: Restored, dataFolder: string): string[] {
   const keyLines = {
     none: [],
     kept: ['The keys of encrypted rooms that were there are whole and newer, and were kept; --keys takes those of the backup.'],
@@ -53,6 +53,11 @@ function linesOn({ manifest, aside, keys, pictures, after }: Restored, dataFolde
     `Restored: the backup of ${manifest.madeAt.slice(0, 16).replace('T', ' ')} UTC is in ${dataFolder}${pictures === 0 ? '' : `, with ${pictures} files of pictures`}.`,
     ...(aside === undefined ? [] : [`What was there is in ${aside}; remove it when all is well.`]),
     ...keyLines,
+    ...(forgotten === 0
+      ? []
+      : [
+          `${forgotten === 1 ? 'One person was' : `${forgotten} people were`} erased after this backup was made, and will be again as soon as the bot starts.`,
+        ]),
     ...(after === undefined
       ? [
           'The bot goes on where the backup was made. That is right only where no bot has run with this data since: else commands are answered twice.',

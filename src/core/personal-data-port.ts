@@ -86,6 +86,11 @@ type RemovalCounts = Readonly<Record<SettledRemoval['message'] | 'waiting', numb
   readonly media: Readonly<Record<NonNullable<Removal['media']>, number>>;
 };
 
+/** Who was erased, kept outside of the database, so that a backup from before does not bring them back. */
+export interface ErasedPeople {
+  note(person: Person, atMs: number): Promise<void>;
+}
+
 export interface PersonalData {
   /** Oldest first. */
   jobsOf(person: Person): readonly JobId[];

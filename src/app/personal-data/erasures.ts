@@ -8,7 +8,7 @@ import { queueErasureAnswer } from '#src/app/personal-data/erasure-answer.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { isDiskFull } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
-import type { Erasure, ErasureStage, Person } from '#core/personal-data-port.ts';
+import type { ErasedPeople, Erasure, ErasureCounts, ErasureStage, Person, RemovalTally } from '#core/personal-data-port.ts';
 import type { ChatPlatform, ImageStore } from '#core/ports.ts';
 import { isOpen, type Store } from '#core/store-port.ts';
 import type { PlatformName } from '#core/types.ts';
@@ -23,9 +23,11 @@ const MOST_CLEANINGS = 3;
 export type ErasureOptions = {
   readonly store: Store;
   readonly images: ImageStore;
-  readonly platforms: ReadonlyMap<PlatformName, ChatPlatform>;
+  readonly platforms: ReadonlyMap<PlatformName, Pick<ChatPlatform, 'remove'>>;
   readonly couriers: ReadonlyMap<PlatformName, Courier>;
   readonly runner: Pick<JobRunner, 'cancel'>;
+  /** Absent where nothing is ever restored, such as in a test. */
+  readonly erasedPeople?: ErasedPeople | undefined;
   readonly prefixes: readonly Prefix[];
   readonly log: Log;
   readonly now: () => number;
@@ -39,6 +41,8 @@ export class Erasures {
   readonly #options: ErasureOptions;
   readonly #closing = new AbortController();
   readonly #underWay = new Map<number, Promise<void>>();
+  /** Who waits to hear what was done. */
+  readonly #told = new Map<number, (done: { readonly counts: ErasureCounts; readonly tally: RemovalTally }) => void>();
 
   constructor(options: ErasureOptions) {
     this.#options = options;
@@ -65,6 +69,24 @@ export class Erasures {
     return begunAtMs;
   }
 
+  /**
+   * Forgets somebody to whom nothing is said.
+   * @returns what was done, as soon as all of it is but what waits for a server
+   */
+  async forget(person: Person): Promise<{ readonly counts: ErasureCounts; readonly tally: RemovalTally }> {
+    const { personal } = this.#options.store;
+    const id = personal.begin({ ...person, isDirect: false, language: 'en', nowMs: this.#options.now() });
+    return new Promise((resolve) => {
+      this.#told.set(id, resolve);
+      this.wake();
+    });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#underWay.values());
+  }
+
   /** Resolves when nothing is left to be done but what waits for a server. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -80,6 +102,7 @@ export class Erasures {
         log.info({ ms: now() - startedAtMs }, 'A person was forgotten');
         return;
       }
+      if (this.#waitsForPlatform(erasure)) return;
       try {
         await this.#do(erasure, failures);
         failures = 0;
@@ -94,6 +117,15 @@ export class Erasures {
     }
   }
 
+  /** On the command line only the local room is there: messages on servers are taken back when the bot is. */
+  #waitsForPlatform({ id, platform, stage, roomId, counts }: Erasure): boolean {
+    const { store, platforms } = this.#options;
+    if (stage !== 'answering') return false;
+    this.#told.get(id)?.({ counts, tally: store.personal.tally(id) });
+    this.#told.delete(id);
+    return roomId === undefined && !platforms.has(platform) && store.personal.posts(id, 1).length > 0;
+  }
+
   async #do(erasure: Erasure, failures: number): Promise<void> {
     const { personal } = this.#options.store;
     const { id } = erasure;
@@ -106,6 +138,8 @@ export class Erasures {
       case 'stopping':
         return next('erasing', { stopped: await this.#stop(erasure) });
       case 'erasing':
+        if (erasure.user !== undefined)
+          await this.#options.erasedPeople?.note({ platform: erasure.platform, user: erasure.user }, erasure.begunAtMs);
         while (personal.eraseSome(id)) {
           reach('erasure.slice');
           await setImmediate();

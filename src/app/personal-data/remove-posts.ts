@@ -8,7 +8,7 @@ const POSTS_AT_ONCE = 50;
 const LONGEST_PAUSE_MS = 60_000;
 const FIRST_PAUSE_MS = 1000;
 
-type Parts = { readonly store: Store; readonly platforms: ReadonlyMap<PlatformName, ChatPlatform> };
+type Parts = { readonly store: Store; readonly platforms: ReadonlyMap<PlatformName, Pick<ChatPlatform, 'remove'>> };
 
 /**
  * Takes messages out of their rooms, one at a time and as fast as the server lets it, until none is left or the time is over. Where the

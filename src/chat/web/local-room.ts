@@ -17,7 +17,7 @@ import {
   type Vocabulary,
 } from '#core/types.ts';
 import { botBody } from './bot-body.ts';
-import { erasedBody } from './erased-body.ts';
+import { eraseEvent } from './erase-event.ts';
 import {
   botTransaction,
   personTransaction,
@@ -167,19 +167,12 @@ export class LocalRoom implements ChatPlatform {
 
   /** What it says and shows leaves the history; pages that are open are told, and its place stays. */
   async remove(room: RoomId, target: EventId): Promise<Removal> {
-    const { history } = this.#options;
-    const event = room === localRoomId ? history.get(target) : undefined;
-    if (event === undefined) return { message: 'missing' };
-    const body = roomBody(event);
-    if (body.kind === 'erased') return { message: 'missing' };
+    if (room !== localRoomId) return { message: 'missing' };
     const together = this.#options.transaction ?? ((work) => work());
-    together(() => {
-      history.erase(target, erasedBody(body));
-      history.append({ transactionId: botTransaction(`erased-${target}`), atMs: event.atMs, body: { kind: 'erasure', target } });
-    });
+    const removal = eraseEvent(this.#options.history, together, target);
     this.#feed.endLive(target, { forGood: true });
     this.#feed.announce();
-    return { message: 'gone' };
+    return removal;
   }
 
   /** Who reached this room sits at the machine or knows its token. */
