@@ -1,6 +1,7 @@
 /** What a backup is made of. A data folder and a backup have the same layout. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { keyFiles } from '#src/c2pa/keys/names.ts';
 
 /** Queue, inbox, outbox, styles, plans, settings, the history of the local room. */
 export const mainFile = 'blitzbild.sqlite';
@@ -10,6 +11,8 @@ export const cryptoFile = 'matrix/crypto.sqlite';
 export const cryptoKeyFile = 'matrix/store.key';
 /** What pictures are compared with: hashes and vectors of works, never the works. */
 export const referencesFile = 'references.sqlite';
+/** The organisation's keys for marks of origin; each set is taken or left as a whole, because its files belong together. */
+export const markKeys = [Object.values(keyFiles), ['watermark.key']].map((names) => names.map((name) => `keys/${name}`));
 export const picturesFolder = 'images';
 export const manifestFile = 'backup.json';
 

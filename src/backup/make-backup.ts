@@ -2,8 +2,18 @@ import { glob, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { BackupError } from '#src/backup/backup-error.ts';
 import { copyDurably, syncFolder } from '#src/backup/durable-files.ts';
-import { cryptoFile, cryptoKeyFile, has, mainFile, manifestFile, pictureForm, picturesFolder, referencesFile } from '#src/backup/layout.ts';
-import { hashOfFile, manifestText, type Manifest } from '#src/backup/manifest.ts';
+import {
+  cryptoFile,
+  cryptoKeyFile,
+  has,
+  mainFile,
+  manifestFile,
+  markKeys,
+  pictureForm,
+  picturesFolder,
+  referencesFile,
+} from '#src/backup/layout.ts';
+import { hashOfFile, listOf, type Manifest } from '#src/backup/manifest.ts';
 import { requestSnapshot } from '#src/backup/snapshot-requests.ts';
 import { examineDatabase, withHeldDatabase } from '#src/store/copy-database.ts';
 import { copyLibrary } from '#src/store/copy-library.ts';
@@ -81,6 +91,7 @@ async function takeDatabases(dataFolder: string, partial: string): Promise<boole
 async function complete({ dataFolder, withPictures, nowMs }: BackupOptions, partial: string): Promise<Manifest> {
   if (has(partial, cryptoFile) && has(dataFolder, cryptoKeyFile))
     await copyDurably(join(dataFolder, cryptoKeyFile), join(partial, cryptoKeyFile));
+  for (const file of markKeys.flat()) if (has(dataFolder, file)) await copyDurably(join(dataFolder, file), join(partial, file));
   const pictures = withPictures ? await copyPictures(join(dataFolder, picturesFolder), join(partial, picturesFolder)) : undefined;
   let schema = 0;
   for (const file of [mainFile, cryptoFile, referencesFile].filter((name) => has(partial, name))) {
@@ -92,14 +103,14 @@ async function complete({ dataFolder, withPictures, nowMs }: BackupOptions, part
     if (file === mainFile) ({ schema } = found);
   }
   const files = await Promise.all(
-    [mainFile, cryptoFile, cryptoKeyFile, referencesFile]
+    [mainFile, cryptoFile, cryptoKeyFile, referencesFile, ...markKeys.flat()]
       .filter((path) => has(partial, path))
       .map(async (path) => ({ path, bytes: (await stat(join(partial, path))).size, sha256: await hashOfFile(join(partial, path)) })),
   );
-  const manifest = { madeAt: new Date(nowMs).toISOString(), schema, files, ...(pictures === undefined ? {} : { pictures }) };
-  await writeFile(join(partial, manifestFile), manifestText(manifest), { mode: 0o600, flush: true });
+  const list = listOf({ madeAt: new Date(nowMs).toISOString(), schema, files, ...(pictures === undefined ? {} : { pictures }) });
+  await writeFile(join(partial, manifestFile), list.text, { mode: 0o600, flush: true });
   await syncFolder(partial);
-  return { format: 1, ...manifest };
+  return list.manifest;
 }
 
 /** All that the copied database can name are there by now: a picture is on the disk before it is noted. */

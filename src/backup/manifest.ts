@@ -4,19 +4,20 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BackupError } from '#src/backup/backup-error.ts';
-import { manifestFile } from '#src/backup/layout.ts';
+import { cryptoFile, cryptoKeyFile, mainFile, manifestFile, markKeys, referencesFile } from '#src/backup/layout.ts';
 
-const FORMAT = 1;
+/** 2: with keys for marks of origin. */
+const FORMAT = 2;
 
 const schema = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.int().min(1).max(FORMAT),
   madeAt: z.iso.datetime(),
   /** Of the main database. */
   schema: z.int().min(0),
   files: z.array(
     z.strictObject({
       // Nothing else is ever read or written.
-      path: z.string().regex(/^(blitzbild\.sqlite|matrix\/crypto\.sqlite|matrix\/store\.key)$/),
+      path: z.literal([mainFile, cryptoFile, cryptoKeyFile, referencesFile, ...markKeys.flat()]),
       bytes: z.int().min(0),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
@@ -28,8 +29,11 @@ const schema = z.strictObject({
 /** What a backup holds, in `backup.json`; pictures are named by the hash of their content and not listed. */
 export type Manifest = z.infer<typeof schema>;
 
-export const manifestText = (manifest: Omit<Manifest, 'format'>): string =>
-  `${JSON.stringify({ format: FORMAT, ...manifest }, undefined, 2)}\n`;
+/** @returns the list, and its text */
+export function listOf(found: Omit<Manifest, 'format'>): { readonly manifest: Manifest; readonly text: string } {
+  const manifest = { format: FORMAT, ...found };
+  return { manifest, text: `${JSON.stringify(manifest, undefined, 2)}\n` };
+}
 
 /**
  * Reads the list of a backup and holds its files against it.

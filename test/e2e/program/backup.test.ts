@@ -75,7 +75,7 @@ describe('backup and restore', { concurrency: 1, timeout: 4 * patienceMs }, () =
     const { exitCode, stdout, stderr } = await place.run(['backup', place.path('backups', 'stopped')]);
     assert.equal(exitCode, 0, stderr);
     assert.match(stdout, /made while no bot runs, and checked\.\nPictures are not in it; --pictures takes them along\.\n/);
-    assert.deepEqual(readdirSync(place.path('backups', 'stopped')).toSorted(), ['backup.json', 'blitzbild.sqlite']);
+    assert.deepEqual(readdirSync(place.path('backups', 'stopped')).toSorted(), ['backup.json', 'blitzbild.sqlite', 'keys']);
     await refused(['backup', place.path('backups', 'stopped')], 1, /is not empty: it holds a backup already; name a folder/);
     await refused(['backup', join(place.folder, 'blitzbild.yaml')], 1, /is a file: name a folder/);
   });
