@@ -20,7 +20,7 @@ import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Verified } from '#core/render-verify.ts';
 import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
-import type { EventId, Language, Source, StoredImage } from '#core/types.ts';
+import type { Language, Source, StoredImage } from '#core/types.ts';
 
 /** Everything a command needs that must be asked of others, before its transaction. */
 export type Gathered = {

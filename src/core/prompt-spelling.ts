@@ -55,7 +55,7 @@ export function foldLetters(text: string): string {
     .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
     .toLowerCase()
     .replaceAll('ß', 'ss');
-  return plain.replace(/[^\u0000-\u007f]/gu, (letter) => latin.get(letter) ?? letter);
+  return plain.replace(/\P{ASCII}/gu, (letter) => latin.get(letter) ?? letter);
 }
 
 /** A word list: every word with its umlauts as they are folded and as keyboards without them write them. */
@@ -121,9 +121,6 @@ function formsOf(word: string): readonly string[] {
     forms.add(letters.replaceAll('1', 'i'));
     forms.add(letters.replaceAll('1', 'l'));
   }
-  for (const form of [...forms]) {
-    forms.add(form.replace(/(\p{L})\1{2,}/gu, '$1'));
-    forms.add(form.replace(/(\p{L})\1{2,}/gu, '$1$1'));
-  }
-  return [...forms];
+  const drawnOut = /(\p{L})\1{2,}/gu;
+  return [...new Set(Array.from(forms, (form) => [form, form.replace(drawnOut, '$1'), form.replace(drawnOut, '$1$1')]).flat())];
 }

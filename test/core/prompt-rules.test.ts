@@ -9,7 +9,7 @@ const request = (changes: Partial<ImageRequest>): ImageRequest => ({ ...fox, ...
 
 const rule = (line: string): ListedRule => {
   const read = readRule(line);
-  assert.ok(typeof read !== 'string', String(read));
+  assert.ok(typeof read !== 'string', line);
   return read;
 };
 const found = (line: string, prompt: string): boolean => rule(line).isIn(readPrompt(prompt));

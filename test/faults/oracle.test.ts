@@ -64,6 +64,16 @@ const refusedPicture = (language: Language): RichText => [
   paragraph(...message('picture_not_delivered', { job }, { language, prefix: '!img' })),
 ];
 
+const heldBack = (language: Language): RichText => [
+  paragraph(
+    ...message(
+      'picture_held_back',
+      { picture: `${job}/A2`, job, why: { by: 'unchecked', check: 'similarity' } },
+      { language, prefix: '!img' },
+    ),
+  ),
+];
+
 /** Taken, two pictures, the timing line. */
 function whole(language: Language): History {
   const room = new History();
@@ -92,6 +102,16 @@ for (const language of languages) {
     test('a job with its pictures is one answer', () => {
       assert.deepEqual(counted(whole(language)), one);
       assert.equal(judged(whole(language)).ends.length, 1);
+    });
+
+    test('what is said instead of a picture that is held back stands for it', () => {
+      const room = new History();
+      const ack = room.say(accepted(language), inThread);
+      room.picture('k7f3-A1.png', inThread);
+      room.edit(ack, done(language));
+      assert.deepEqual(counted(room), lost);
+      room.say(heldBack(language), inThread);
+      assert.deepEqual(counted(room), one);
     });
 
     test('progress is no end', () => {
