@@ -1,7 +1,7 @@
 /** The model store through the real command line: pulled from a hub that speaks the protocol, chosen, drawn with, verified, removed. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
@@ -262,6 +262,25 @@ describe('from a hub to a picture', { concurrency: 1 }, () => {
     assert.equal(secret.exitCode, 2);
     assert.match(secret.stderr, /BLITZBILD_HUB must not hold a password/);
     assert.doesNotMatch(secret.stderr, /me:password/);
+  });
+
+  test('models that look at pictures are listed with their hash; the one that comes along gives way to another', async () => {
+    const namesOf = ({ lookingAtPictures }: ModelsOutput): readonly string[] => lookingAtPictures.map(({ name }) => name);
+    const before = await listed();
+    assert.deepEqual(namesOf(before), ['copies-64']);
+    assert.match(before.lookingAtPictures[0]!.hash, /^[0-9a-f]{12}$/);
+    for (const kind of ['similarity', 'classifier'])
+      await cp(join(root, 'test/golden/fixtures/picture-models', kind), place.path(`models/${kind}`), { recursive: true });
+    assert.deepEqual(namesOf(await listed()), ['tiny-copies', 'tiny-red']);
+    const { stdout } = await models('list');
+    assert.match(
+      stdout,
+      /\nLooking at pictures:\n {2}tiny-copies \(finds copies, [0-9a-f]{12}\) .*\n {2}tiny-red \(says what pictures show, /,
+    );
+    await rm(place.path('models/classifier/onnx'), { recursive: true });
+    const { broken, ...rest } = await listed();
+    assert.deepEqual(broken, [{ name: 'classifier', reason: 'onnx/model.onnx is missing' }]);
+    assert.deepEqual(namesOf({ broken, ...rest }), ['tiny-copies']);
   });
 
   test('help names every command', async () => {
