@@ -60,7 +60,7 @@ export const germanTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessagePa
     say`${pictures(count)} von Auftrag ${bold(job)} sind zusammen ${megabytes} MB groß, eine Datei darf höchstens ${limit} MB haben: ${code(`${prefix} kontaktbogen ${job}`)} zeigt alle auf einem Bild.`,
   jobs_gathered: ({ count, jobs, more }, { prefix }) =>
     say`Angenommen: ${count} Befehle aus diesem Raum (${jobs}${more === 0 ? '' : ` und ${more} weitere`}). Der Server lässt mich nur wenige Nachrichten pro Minute senden, deshalb steht diese eine für alle; die Ergebnisse kommen nach und nach, und ${code(`${prefix} warteschlange`)} zeigt die Reihenfolge.`,
-  zip_ready: ({ job, pictures: count }) => say`${pictures(count)} von Auftrag ${bold(job)} in einer Datei.`,
+  zip_ready: ({ job, pictures: count }) => say`${pictures(count)} von Auftrag ${bold(job)} in einer Datei, KI-generiert.`,
 
   replay_identical: ({ pictures: count, job }) =>
     count === 1

@@ -48,7 +48,7 @@ export const englishTeam: Pick<Catalogue['messages'], Exclude<keyof TeamMessageP
     say`${pictures(count)} of job ${bold(job)} take ${megabytes} MB, and a file may have at most ${limit} MB: ${code(`${prefix} sheet ${job}`)} shows all of them on one.`,
   jobs_gathered: ({ count, jobs, more }, { prefix }) =>
     say`Accepted: ${count} commands of this room (${jobs}${more === 0 ? '' : ` and ${more} more`}). The server lets me send only a few messages a minute, so this one stands for all of them; results come one by one, and ${code(`${prefix} queue`)} shows the order.`,
-  zip_ready: ({ job, pictures: count }) => say`${pictures(count)} of job ${bold(job)} in one file.`,
+  zip_ready: ({ job, pictures: count }) => say`${pictures(count)} of job ${bold(job)} in one file, AI-generated.`,
 
   replay_identical: ({ pictures: count, job }) =>
     say`Identical: ${count === 1 ? 'the picture is' : `all ${count} pictures are`} the same as in job ${bold(job)}, pixel by pixel.`,

@@ -82,7 +82,7 @@ test('what a file says of itself can not forge lines or hide words', () => {
   } as const;
   const lines = toPlainText(renderVerify({ report: { ...bare, manifest }, language: 'en' })).split('\n');
   assert.equal(lines.length, 5, lines.join('\n'));
-  assert.ok(lines.every((line) => line.length < 250 && !/[\u001b\u202e]/u.test(line)));
+  assert.ok(lines.every((line) => line.length < 250 && !line.includes('\u001b') && !line.includes('\u202e')));
 });
 
 test('a chance is never told smaller than anybody has measured', () => {

@@ -11,7 +11,8 @@ import { refuse } from '#core/problem.ts';
 import { renderExport } from '#core/render-style-change.ts';
 import { renderStyle, renderStyles, renderStyleVersions } from '#core/render-styles.ts';
 import { altText } from '#core/render-caption.ts';
-import { paragraph } from '#core/rich-text.ts';
+import { aiMark, dot } from '#core/render-words.ts';
+import { muted, paragraph } from '#core/rich-text.ts';
 
 export function styles(
   context: HandlerContext,
@@ -85,7 +86,7 @@ function show(context: HandlerContext, event: Asking, { name }: StyleCommand & {
       kind: 'image',
       image,
       fileName: `style-${found.name.replace(/\s+/gu, '-')}.png`,
-      caption: [paragraph(found.style.title[language])],
+      caption: [paragraph(`${found.style.title[language]}${dot}`, muted(aiMark(language)))],
       altText: altText({ request: { prompt: found.style.title[language] }, language }),
     },
     event: { type: 'text' },

@@ -118,7 +118,10 @@ test('verify knows what was posted here, what was changed since, and what is of 
   assert.match(world.lastText, new RegExp(`^Made here, unchanged since\\. It is ${id}/A1 of this room\\.`, 'u'));
   await world.asks(`!img verify ${id}`);
   assert.match(world.lastText, /^Made here, unchanged since\./u);
-  assert.match(world.lastText, /Invisible watermark: ours, number [0-9a-f]{12} \(by chance in fewer than one of 10[⁰¹²³⁴⁵⁶⁷⁸⁹]+ pictures\)/u);
+  assert.match(
+    world.lastText,
+    /Invisible watermark: ours, number [0-9a-f]{12} \(by chance in fewer than one of 10[⁰¹²³⁴⁵⁶⁷⁸⁹]+ pictures\)/u,
+  );
 
   const upload = async (bytes: Uint8Array, room = '!room'): Promise<string> => {
     await world.asks('!img verify', { file: { name: 'picture', bytes }, room });
@@ -178,8 +181,9 @@ test('files wait for each other, a slow one is announced, and too many are refus
   let [running, most] = [0, 0];
   await using keyed = await keyedWorld(everyLayer, {});
   const { world, marking } = keyed;
-  const { read } = marking.marking.markReader;
-  Object.assign(marking.marking.markReader, {
+  const reader = marking.marking.markReader;
+  const read = reader.read.bind(reader);
+  Object.assign(reader, {
     read: async (...given: Parameters<typeof read>) => {
       running += 1;
       most = Math.max(most, running);
