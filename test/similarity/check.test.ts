@@ -52,7 +52,7 @@ const put = async (library: ReferenceLibrary, title: string, picture: Pixels, em
 
 const compared = (verdict: SimilarityVerdict): Extract<SimilarityVerdict, { state: 'compared' }> => {
   assert.equal(verdict.state, 'compared');
-  return verdict as Extract<SimilarityVerdict, { state: 'compared' }>;
+  return verdict;
 };
 
 describe('a picture is compared with the library', () => {
