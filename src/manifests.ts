@@ -5,12 +5,18 @@ import { certificateFacts, type CertificateFacts } from '#src/c2pa/keys/certific
 import { keyTrouble, readAnchors, readOrganisationKeys, readTrusted, SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
 import type { ManifestSigner, Signing } from '#core/marks-port.ts';
 
+const DAY_MS = 86_400_000;
+/** From then on people are told that a certificate expires. */
+export const WARN_DAYS = 30;
+
 export type ManifestSigning = {
   /** By the time that it is asked. */
   readonly state: () => Signing;
   /** Rejects with a SigningKeyError while the certificate is not valid; absent where there is no key, or none that can be used. */
   readonly signer?: ManifestSigner;
   readonly certificate?: CertificateFacts;
+  /** Until the certificate expires, by the time that it is asked; negative afterwards. */
+  readonly daysLeft?: () => number;
   /** Why a key that is there is refused, in a sentence without its full stop. */
   readonly refusal?: string;
 };
@@ -35,6 +41,7 @@ export function openManifestSigner({ folder, now }: { readonly folder: string; r
         },
       },
       certificate,
+      daysLeft: () => (certificate.untilMs - now()) / DAY_MS,
     };
   } catch (error) {
     const refusal = keyTrouble(error);

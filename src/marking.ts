@@ -8,7 +8,7 @@ import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { payloadOf } from '#src/finish/watermark-payload.ts';
 import { createWatermark } from '#src/finish/watermark/watermark.ts';
-import { createManifestReader, openManifestSigner, type ManifestSigning } from '#src/manifests.ts';
+import { createManifestReader, openManifestSigner, WARN_DAYS, type ManifestSigning } from '#src/manifests.ts';
 import { PrivateFileError } from '#src/private-file.ts';
 import { openWatermarkKey, readWatermarkKey } from '#src/watermark-key.ts';
 
@@ -86,9 +86,15 @@ function keyOrWarning(read: () => Uint8Array | undefined, log: Pick<Log, 'warn'>
   }
 }
 
-function warnOfManifests({ state, refusal, certificate }: ManifestSigning, log: Pick<Log, 'warn'>): void {
+function warnOfManifests({ state, refusal, certificate, daysLeft }: ManifestSigning, log: Pick<Log, 'warn'>): void {
   if (refusal !== undefined) log.warn({ reason: refusal }, 'Pictures get no manifest: the key can’t be used');
-  if (state() !== 'expired') return;
-  const validUntil = certificate === undefined ? undefined : new Date(certificate.untilMs).toISOString().slice(0, 10);
-  log.warn({ validUntil }, 'Pictures get no manifest: the certificate is not valid today; «blitzbild keys show» says more');
+  if (certificate === undefined || daysLeft === undefined) return;
+  const validUntil = new Date(certificate.untilMs).toISOString().slice(0, 10);
+  if (state() === 'expired')
+    log.warn({ validUntil }, 'Pictures get no manifest: the certificate is not valid today; «blitzbild keys show» says more');
+  else if (daysLeft() < WARN_DAYS)
+    log.warn(
+      { validUntil, days: Math.floor(daysLeft()) },
+      'The certificate that pictures are signed with expires soon: «blitzbild keys renew»',
+    );
 }

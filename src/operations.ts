@@ -64,10 +64,11 @@ export class Operations {
 
 function gaugeSources(
   config: Config,
-  { store, images, engine }: Core,
+  { store, images, engine, marks }: Core,
   connections: readonly ServerConnection[],
   now: Clock['now'],
 ): GaugeSources {
+  const { daysLeft } = marks.manifests;
   return {
     figures: () => store.figures(now()),
     engine: () => ({ state: engine.status().state, restarts: engine.restarts }),
@@ -80,6 +81,7 @@ function gaugeSources(
         .reduce((sum, bytes) => sum + bytes),
       diskFreeBytes: await freeBytes(config.dataFolder),
     }),
+    ...(daysLeft === undefined ? {} : { certificateDays: daysLeft }),
     version: programVersion(),
   };
 }

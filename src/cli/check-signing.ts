@@ -1,10 +1,7 @@
 import { join } from 'node:path';
 import type { Finding } from '#src/chat/common/finding.ts';
-import { createManifestReader, openManifestSigner, type ManifestSigning } from '#src/manifests.ts';
+import { createManifestReader, openManifestSigner, WARN_DAYS, type ManifestSigning } from '#src/manifests.ts';
 
-const DAY_MS = 86_400_000;
-/** From then on people are told. */
-export const WARN_DAYS = 30;
 /** One pixel. */
 const smallest = Buffer.from(
   '89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082',
@@ -15,7 +12,7 @@ const smallest = Buffer.from(
 export async function checkSigning(dataFolder: string, nowMs: number): Promise<readonly Finding[]> {
   const folder = join(dataFolder, 'keys');
   const signing = openManifestSigner({ folder, now: () => nowMs });
-  const { certificate, refusal } = signing;
+  const { certificate, refusal, daysLeft = () => 0 } = signing;
   const state = signing.state();
   if (state === 'no_key')
     return [{ ok: true, what: 'Manifests (C2PA): pictures are not signed, there is no key («blitzbild keys init» makes one)' }];
@@ -35,7 +32,7 @@ export async function checkSigning(dataFolder: string, nowMs: number): Promise<r
         advice: nowMs < certificate.fromMs ? 'Look at the clock of this machine.' : renewal,
       },
     ];
-  const days = Math.floor((certificate.untilMs - nowMs) / DAY_MS);
+  const days = Math.floor(daysLeft());
   const valid = `Manifests (C2PA): pictures are signed for «${certificate.organisation}», until ${until} (${days} ${days === 1 ? 'day' : 'days'})`;
   return [days < WARN_DAYS ? { ok: false, what: valid, advice: renewal } : { ok: true, what: valid }, await trial(folder, signing)];
 }

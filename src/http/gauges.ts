@@ -21,6 +21,8 @@ export type GaugeSources = {
   /** Those that are configured. */
   readonly servers: readonly { readonly platform: PlatformName; readonly activity: () => SyncActivity }[];
   readonly space: () => Promise<Space>;
+  /** Days until the certificate that pictures are signed with expires; absent where none is signed with. */
+  readonly certificateDays?: () => number;
   readonly version: string;
 };
 
@@ -43,6 +45,7 @@ export function registerGauges(
     engine(register, sources),
     ...servers(register, sources),
     space(register, sources),
+    ...certificate(register, sources),
     checks(register, ready),
   ];
   gauge(register, 'build_info', 'Always 1; its labels say what runs', ['version', 'node']).set(
@@ -154,4 +157,10 @@ function space(register: Registry, sources: GaugeSources): Refresh {
     database.set(now.databaseBytes);
     free.set(now.diskFreeBytes);
   };
+}
+
+function certificate(register: Registry, { certificateDays }: GaugeSources): readonly Refresh[] {
+  if (certificateDays === undefined) return [];
+  const days = gauge(register, 'signing_certificate_days', 'Until the certificate that signs pictures expires; negative afterwards');
+  return [() => days.set(certificateDays())];
 }

@@ -31,6 +31,7 @@ async function everyMetric(context: TestContext): Promise<string> {
     engine: () => ({ state: 'ready', restarts: 0 }),
     servers: [{ platform: 'matrix', activity: () => ({ failures: 0, sinceStepMs: 1 }) }],
     space: () => Promise.resolve({ picturesBytes: 1, picturesMaxBytes: 1, databaseBytes: 1, diskFreeBytes: 1 }),
+    certificateDays: () => 1,
     version: '1',
     checks: [{ name: 'homeserver', check: () => ({ ok: false, reason: 'away' }) }],
   });

@@ -225,3 +225,13 @@ test('a port that is taken is an error with its code', async (t) => {
   };
   await assert.rejects(second.listen({ ...sources, version: '1', checks: [] }), { code: 'EADDRINUSE' });
 });
+
+test('how long pictures are signed yet is told where they are signed at all', async (t) => {
+  let days = 12.5;
+  const { metrics } = await open(t, { certificateDays: () => days });
+  assert.match(await metrics(), /^blitzbild_signing_certificate_days 12\.5$/m);
+  days = -3;
+  assert.match(await metrics(), /^blitzbild_signing_certificate_days -3$/m);
+  const unsigned = await open(t);
+  assert.doesNotMatch(await unsigned.metrics(), /signing_certificate/);
+});
