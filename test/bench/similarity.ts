@@ -48,7 +48,7 @@ const speed = await measureSpeed({ works: 10_000, checks: values.sample ? 10 : 5
 const isOfFolder = values.references !== undefined || values.strangers !== undefined;
 const page = similarityPage({
   machine: [...describeMachine(new Date()), ['Took', `${Math.round((performance.now() - startedMs) / 1000)} s`]],
-  command: 'npm run bench:similarity',
+  command: `npm run bench:similarity${values.sample ? ' -- --sample' : ''}`,
   pictures: isOfFolder
     ? 'Works and strangers are pictures of folders, or were made for this.'
     : 'There is no collection of public art in a clean clone, so all pictures are made for this: half of them by rules and chance (shapes, landscapes, lines, clouds, pages, emblems), half by the embedded model with its own things, backgrounds, styles and places; works and strangers share none. Half of the strangers were edited like the copies.',
