@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { toPlainText } from '#core/rich-text.ts';
 import { Person } from '../synapse/person.ts';
-import { startSynapse, synapseSkipReason } from '../synapse/server.ts';
+import { serverName, startSynapse, synapseSkipReason } from '../synapse/server.ts';
 import { patienceMs, until, Workplace, type Program } from './program.ts';
 import { RoomClient } from './room-client.ts';
 
@@ -20,7 +20,8 @@ async function traces(place: Workplace, words: string): Promise<readonly string[
   for (const entry of await readdir(place.folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (!entry.isFile()) continue;
-    const bytes = await readFile(path);
+    // One that went since the folder was read holds nothing.
+    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
     if (path.includes(words) || forms.some((form) => bytes.includes(form))) found.push(path);
   }
   return found;
@@ -125,7 +126,7 @@ describe(
       const ada = new Person(synapse.url, await synapse.registerUser('canaryada'));
       const bob = new Person(synapse.url, await synapse.registerUser('bob'));
       await using place = await opened(
-        { matrix: { allowedInviters: [ada.userId] } },
+        { matrix: { allowedInviters: [serverName] } },
         { MATRIX_HOMESERVER_URL: synapse.url, MATRIX_ACCESS_TOKEN: bot.accessToken, MATRIX_ADMIN_TOKEN: operator.accessToken },
       );
       const program = await place.start(temporary(place));
@@ -153,7 +154,6 @@ describe(
         (await ada.events(room)).find(({ sender, content }) => sender === bot.userId && String(content['body']).startsWith('Done: I know')),
       );
       assert.match(String(answer.content['body']), /Files of my messages on the server: gone/u);
-      await until('its own rows are gone', async () => ((await traces(place, ada.userId)).length === 0 ? true : undefined));
       await assertForgotten(place, [program], ada.userId);
       const left = await ada.events(room);
       assert.equal(
