@@ -5,7 +5,7 @@ import type { Database } from '#src/store/database.ts';
 type Search = { readonly platform: PlatformName; readonly room: RoomId; readonly key: ImageKey; readonly watermark: string | undefined };
 
 /** The conditions stand as the indexes have them, or SQLite would read every picture. */
-const matching = (field: 'key' | 'watermark'): string => `
+export const searchedBy = (field: 'key' | 'watermark'): string => `
   SELECT jobs.id, pictures.position, jobs.sequence FROM pictures JOIN jobs ON jobs.id = pictures.job_id
     WHERE pictures.image IS NOT NULL AND json_extract(pictures.image, '$.${field}') = ?1 AND jobs.platform = ?2 AND jobs.room_id = ?3
   UNION ALL SELECT id, NULL, sequence FROM jobs
@@ -20,7 +20,7 @@ export function findPicture(database: Database, { platform, room, key, watermark
   ] as const;
   for (const { by, field, value } of wanted) {
     if (value === undefined) continue;
-    const row = database.get(matching(field), value, platform, room);
+    const row = database.get(searchedBy(field), value, platform, room);
     if (row === undefined) continue;
     const { id, position } = row;
     return { job: jobId(String(id)), ...(typeof position === 'number' ? { index: position } : {}), by };
