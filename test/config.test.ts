@@ -80,6 +80,23 @@ test('marks that can be switched are switched by yes and no, and there is no swi
   assert.deepEqual(marks, { manifest: true, watermark: false, prompt: false });
 });
 
+test('how long things are kept is a whole number of days; left out, the installation decides', (t) => {
+  const file = (text: string): string => folderWith(t, { 'config/blitzbild.yaml': text });
+  assert.deepEqual(mistakesOf(file('retention: { days: -1, mostDays: 0, removePosts: perhaps, years: 2 }')), [
+    'blitzbild.yaml: retention.days must be 1 day or more, or 0 for ever',
+    'blitzbild.yaml: retention.mostDays must be 1 day or more; leave it out for no limit',
+    'blitzbild.yaml: retention.removePosts expected boolean, received string',
+    'blitzbild.yaml: retention.years is not a setting; remove it or check its spelling',
+  ]);
+  assert.deepEqual(readConfig(file('{}'), {}).retention, { removePosts: false, keepStarred: false });
+  assert.deepEqual(readConfig(file('retention: { days: 30, mostDays: 90 }'), {}).retention, {
+    days: 30,
+    mostDays: 90,
+    removePosts: false,
+    keepStarred: false,
+  });
+});
+
 test('.env.example names exactly the settings there are, all commented out', (t) => {
   const example = readFileSync(join(import.meta.dirname, '..', '.env.example'), 'utf8');
   assert.deepEqual(dotenv.parse(example), {});

@@ -102,3 +102,22 @@ test('Element finds the homeserver where it is published', () => {
   assert.ok(synapse?.ports?.includes(`127.0.0.1:${new URL(base_url).port}:8008`));
   assert.equal(server_name, synapse?.environment?.['SYNAPSE_SERVER_NAME']);
 });
+
+test('sealed.yaml leaves Blitzbild a network without a way out, in which only the homeserver is', () => {
+  type Sealed = {
+    readonly services: Readonly<Record<string, { readonly networks?: readonly string[] }>>;
+    readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+  };
+  const sealed = parse(read('sealed.yaml')) as Sealed;
+  const networksOf = (name: string): readonly string[] => sealed.services[name]?.networks ?? ['default'];
+  assert.deepEqual(networksOf('blitzbild'), ['inside']);
+  assert.equal(sealed.networks['inside']?.internal, true);
+  assert.deepEqual(
+    Object.keys(compose.services).filter((name) => networksOf(name).includes('inside')),
+    ['synapse', 'blitzbild'],
+  );
+  assert.ok(networksOf('synapse').includes('default'), 'people reach the homeserver');
+  // Compose takes the lists of both files together: what the first file gave would stay.
+  for (const [name, service] of services) assert.equal('networks' in service, false, name);
+  assert.equal(new URL(blitzbild.environment?.['MATRIX_HOMESERVER_URL'] ?? '').hostname, 'synapse');
+});

@@ -157,3 +157,39 @@ test('the command line of the service has its folder, its settings and its argum
   assert.equal(exported.length, 5);
   return undefined;
 });
+
+describe('the system keeps the program from everything but its server', () => {
+  const dropIn = 'deploy/systemd/blitzbild.service.d/only-the-server.conf';
+
+  test('what is not named is denied, and only this machine and the server are named', async () => {
+    const text = await readFile(join(root, dropIn), 'utf8');
+    const set = [...text.matchAll(/^(\w+)=(.*)$/gmu)].map(([, key, value]) => [key, value]);
+    assert.deepEqual(set, [
+      ['IPAddressDeny', 'any'],
+      ['IPAddressAllow', 'localhost'],
+      // Of nobody, RFC 5737: who forgets to put the server's there has a bot that reaches nothing.
+      ['IPAddressAllow', '192.0.2.10'],
+    ]);
+    assert.match(await readFile(join(root, 'docs/trust.md'), 'utf8'), new RegExp(dropIn.replaceAll('.', String.raw`\.`), 'u'));
+  });
+
+  test('systemd reads it, also with what is left out, and rates the unit as better confined', { timeout: 120_000 }, async (context) => {
+    const analyzer = await ensureSystemdAnalyze();
+    if ('skip' in analyzer) return context.skip(analyzer.skip);
+    const folder = await mkdtemp(join(tmpdir(), 'blitzbild-unit-'));
+    context.after(() => rm(folder, { recursive: true, force: true }));
+    const path = join(folder, 'blitzbild.service');
+    const text = (await readFile(join(root, dropIn), 'utf8')).replaceAll(/^#(?=IPAddress)/gmu, '');
+    const whole = source.replaceAll('/opt/blitzbild', root);
+    const exposure = async (unit: string): Promise<number> => {
+      await writeFile(path, unit);
+      assert.deepEqual(await analyzer.run(['verify', path]), { status: 0, output: '' });
+      const { output } = await analyzer.run(['security', '--offline=true', path]);
+      return Number(/Overall exposure level[^:]*: ([\d.]+)/u.exec(output)?.[1]);
+    };
+    const [open, closed] = [await exposure(whole), await exposure(`${whole}\n${text}`)];
+    if (Number.isNaN(open)) return context.skip('this systemd-analyze is too old to rate a file (systemd 250 can)');
+    assert.ok(closed < open, `${closed} and ${open}`);
+    return undefined;
+  });
+});
