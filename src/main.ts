@@ -30,6 +30,7 @@ import { styleFiles } from '#src/styles/style-files.ts';
 import { shippedStyles } from '#src/styles-file.ts';
 import { seedStyles } from '#src/app/seed-styles.ts';
 import { FileImageStore } from '#src/store/images-files.ts';
+import { makePrivate } from '#src/store/private-folder.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { openCatalogue, type Catalogue } from '#src/weights/catalogue.ts';
 
@@ -64,6 +65,8 @@ export async function openCore(
   storePath = join(config.dataFolder, 'blitzbild.sqlite'),
   now: Clock['now'] = systemClock.now,
 ): Promise<Core> {
+  const closed = makePrivate(config.dataFolder, config.modelFolders);
+  if (closed > 0) log.info({ files: closed }, 'The data folder could be read by others, and is now for its owner alone');
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
   const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
   const broken = watchStore(store, log);

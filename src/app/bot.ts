@@ -198,7 +198,7 @@ export class Bot {
   #prune(): void {
     const { store, now, log } = this.#options;
     try {
-      store.prune(now() - KEPT_MS);
+      store.prune(now() - KEPT_MS, now());
       this.#isPruneBroken = false;
     } catch (error) {
       // Whoever watches the store tells of a full disk.

@@ -375,7 +375,7 @@ export interface Store {
   readonly durations: Durations;
   readonly personal: PersonalData;
   readonly retention: RetentionStore;
-  /** Forgets delivered messages and handled events older than this. */
-  prune(beforeMs: number): void;
+  /** Forgets delivered messages and handled events older than this, and of usage what no quota counts any more. */
+  prune(beforeMs: number, nowMs: number): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isHolderAlive } from '#src/store/lease.ts';
@@ -10,7 +10,10 @@ const LOOK_EVERY_MS = 100;
 
 export function open(path: string): DatabaseSync {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeFile(path);
+    }
     return new DatabaseSync(path);
   } catch (error) {
     throw new StoreError(
@@ -19,6 +22,18 @@ export function open(path: string): DatabaseSync {
         cause: error,
       },
     );
+  }
+}
+
+/**
+ * For its owner alone from the first byte on; what SQLite puts beside it has the rights of the file. One that is there is not opened: to
+ * close it would give up the locks that this process may have on it.
+ */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

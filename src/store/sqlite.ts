@@ -34,8 +34,8 @@ import { UsageTable } from '#src/store/usage-table.ts';
 
 /** The newest measurement counts this much in an estimate. */
 const NEWEST_DURATION_WEIGHT = 0.3;
-/** Usage is kept longer than messages, so that a month can be counted. */
-const USAGE_KEPT_LONGER_MS = 26 * 24 * 3600 * 1000;
+/** Quotas count the last 24 hours: what is older than two days is nobody's business. */
+const USAGE_KEPT_MS = 2 * 24 * 3600 * 1000;
 
 /** The embedded store: one SQLite file. Throws `StoreInUseError` when another process has it open. */
 export class SqliteStore implements Store {
@@ -142,10 +142,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  prune(beforeMs: number): void {
+  prune(beforeMs: number, nowMs: number): void {
     this.#database.transaction(() => {
       this.#asks.prune(beforeMs);
-      this.#usage.prune(beforeMs - USAGE_KEPT_LONGER_MS);
+      this.#usage.prune(nowMs - USAGE_KEPT_MS);
       this.#database.run('DELETE FROM inbox WHERE handled = 1 AND received_at_ms < ?', beforeMs);
       this.#database.run(
         // A question that is still open is found by the message that asked it.

@@ -106,10 +106,10 @@ test('pruning forgets questions that are closed or long over, and spares the mes
   const open = question(store, 'open');
   const closed = question(store, 'closed');
   store.asks.close(closed);
-  store.prune(4000);
+  store.prune(4000, 4000);
   assert.equal(store.asks.ofMessage('room', eventId('$question-open'))?.id, open);
   assert.equal(store.outbox.outcome(2), undefined);
-  store.prune(5001);
+  store.prune(5001, 5001);
   assert.equal(store.asks.latestOf('room', room, ada), undefined);
   assert.equal(store.outbox.outcome(1), undefined);
 });
@@ -161,15 +161,15 @@ test('usage is summed per person over all rooms and per room over all people', (
   assert.equal(store.usage.oldestSince({ platform: 'room', room }, 3001), undefined);
 });
 
-test('usage is kept for 26 days longer than messages', (t) => {
+test('usage is kept for two days, of which quotas count one', (t) => {
   const store = memory(t);
   const pictures = (): number => store.usage.since({ platform: 'room' }, 0).pictures;
   for (const day of [0, 1, 14, 40]) store.usage.add({ platform: 'room', room, user: ada, atMs: day * dayMs, pictures: 1, workMs: 1 });
-  store.prune(26 * dayMs);
+  store.prune(0, 2 * dayMs);
   assert.equal(pictures(), 4);
-  store.prune(26.5 * dayMs);
+  store.prune(0, 2.5 * dayMs);
   assert.equal(pictures(), 3);
-  store.prune(41 * dayMs);
+  store.prune(0, 41 * dayMs);
   assert.equal(pictures(), 1);
 });
 
