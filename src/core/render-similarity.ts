@@ -65,7 +65,7 @@ function notCheckedLine(reason: (SimilarityVerdict & { state: 'not_checked' })['
 
 const stageNames = {
   en: { file: 'the file itself', hash: 'a perceptual hash', embedding: 'a copy-detection model' },
-  de: { file: 'die Datei selbst', hash: 'ein Wahrnehmungs-Hash', embedding: 'ein Modell, das Kopien erkennt' },
+  de: { file: 'die Datei selbst', hash: 'einen Wahrnehmungs-Hash', embedding: 'ein Modell, das Kopien erkennt' },
 } as const satisfies Record<Language, Record<SimilarityStage, string>>;
 
 export type SimilarityReport = {

@@ -6,10 +6,11 @@ import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
 import { notAllowed } from '#src/app/rights.ts';
 import { cellOf } from '#core/batch.ts';
 import { prefixFor, type Command } from '#core/command.ts';
+import { pickFor } from '#core/format.ts';
 import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderSimilarityReport } from '#core/render-similarity.ts';
-import type { RichText } from '#core/rich-text.ts';
+import { code, type RichText } from '#core/rich-text.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import type { StoredImage } from '#core/types.ts';
 
@@ -70,9 +71,12 @@ export function held(
   const jobs = context.store.jobs.withHeldBack(event.platform, event.roomId, MOST_JOBS);
   if (jobs.length === 0) return tell(context, event, 'held_none', {}, voice);
   const items = jobs.flatMap((job) =>
-    job.images.flatMap(({ index, heldBack: why }) =>
-      why === undefined ? [] : [message('picture_held_back', { picture: pictureName(job, index), job: job.id, why }, voice)],
-    ),
+    job.images.flatMap(({ index, key, heldBack: why }) => {
+      if (why === undefined) return [];
+      // Whoever runs the bot can look at it before it is released.
+      const file = pickFor(voice.language)(' Its file in the data folder: ', ' Seine Datei im Datenordner: ');
+      return [[...message('picture_held_back', { picture: pictureName(job, index), job: job.id, why }, voice), { text: file }, code(key)]];
+    }),
   );
   const text: RichText = [{ kind: 'list', items }];
   return answer(context, event, text);

@@ -130,6 +130,7 @@ test('an admin lists and releases; members can’t', async () => {
   }
   await world.asks('!img held', { from: '@root:room' });
   assert.match(world.lastText, new RegExp(`Picture ${id}/A2 is held back`, 'u'));
+  assert.ok(world.lastText.includes(world.store.jobs.get(id)!.images[1]!.key), 'its file is named, so that somebody can look');
   await world.asks('!img held', { from: '@root:room', room: '!other' });
   assert.match(world.lastText, /No picture of this room is held back/u);
   await world.asks(`!bild freigeben ${id}/A2`, { from: '@root:room' });
