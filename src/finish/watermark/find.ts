@@ -6,7 +6,7 @@ import { decodeBits, encodeBits, payloadBits } from '#src/finish/watermark/convo
 import { evidence, loudness, type Evidence } from '#src/finish/watermark/evidence.ts';
 import { analyse, sampleAxis, type Grid } from '#src/finish/watermark/lapped-transform.ts';
 import { axesOf, type Place } from '#src/finish/watermark/place.ts';
-import { refine, type Rated } from '#src/finish/watermark/refine.ts';
+import { coarseSteps, fineSteps, refine, type Rated } from '#src/finish/watermark/refine.ts';
 import { likelyPlaces } from '#src/finish/watermark/search.ts';
 import { lumaOf, unitPx, workingPlane } from '#src/finish/watermark/working-plane.ts';
 
@@ -19,7 +19,8 @@ const placesLog10 = 6;
 const candidates = 24;
 /** The likeliest are looked at closely in any case. */
 const trusted = 3;
-const refined = 4;
+const refined = 5;
+const refinedTwice = 2;
 
 /** What is found at the place of an uncut picture, and where that is nothing, at the places it can have been cut from. */
 export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carriers): Promise<FoundWatermark | undefined> => {
@@ -43,8 +44,11 @@ export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carr
   for (const place of await likelyPlaces(luma, { width, height, unit }, carriersOf, candidates))
     tried.push({ place, clarity: await clarityAt(place) });
   const clearest = tried.slice(trusted).toSorted((a, b) => b.clarity - a.clarity);
-  for (const start of [...tried.slice(0, trusted), ...clearest].slice(0, refined)) {
-    const { place } = await refine(start, { width, height }, clarityAt);
+  const climbing: Rated[] = [];
+  for (const start of [...tried.slice(0, trusted), ...clearest].slice(0, refined))
+    climbing.push(await refine(start, coarseSteps, { width, height }, clarityAt));
+  for (const start of climbing.toSorted((a, b) => b.clarity - a.clarity).slice(0, refinedTwice)) {
+    const { place } = await refine(start, fineSteps, { width, height }, clarityAt);
     const found = judge(read(place), placesLog10);
     if (found !== undefined) return found;
   }

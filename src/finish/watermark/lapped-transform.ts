@@ -71,21 +71,24 @@ export type Coefficients = Float32Array;
 
 /** Values [down.length, across.length] → coefficients. */
 export const analyse = (values: Float32Array, { across, down }: Grid): Coefficients => {
+  const { weights, starts, span, count } = across;
   const width = across.axis.length;
-  const columns = across.count * axisBands;
+  const columns = count * axisBands;
   const rows = new Float32Array(down.axis.length * columns);
   const scale = 1 / (across.axis.unit * down.axis.unit);
-  for (let y = 0; y < down.axis.length; y++)
-    for (let block = 0; block < across.count; block++) {
-      const start = across.starts[block]!;
-      const end = Math.min(across.span, width - start);
-      for (let band = 0; band < axisBands; band++) {
-        const from = (block * axisBands + band) * across.span;
-        let sum = 0;
-        for (let pixel = 0; pixel < end; pixel++) sum += across.weights[from + pixel]! * values[y * width + start + pixel]!;
-        rows[y * columns + block * axisBands + band] = sum * scale;
-      }
+  for (let y = 0; y < down.axis.length; y++) {
+    const row = y * width;
+    const into = y * columns;
+    for (let column = 0; column < columns; column++) {
+      const start = starts[Math.floor(column / axisBands)]!;
+      const end = Math.min(span, width - start);
+      const from = column * span;
+      const place = row + start;
+      let sum = 0;
+      for (let pixel = 0; pixel < end; pixel++) sum += weights[from + pixel]! * values[place + pixel]!;
+      rows[into + column] = sum * scale;
     }
+  }
   const coefficients = new Float32Array(down.count * across.count * bands.length);
   const sums = new Float32Array(columns * axisBands);
   for (let block = 0; block < down.count; block++) {
@@ -96,7 +99,8 @@ export const analyse = (values: Float32Array, { across, down }: Grid): Coefficie
       for (let pixel = 0; pixel < end; pixel++) {
         const weight = down.weights[(block * axisBands + band) * down.span + pixel]!;
         const from = (start + pixel) * columns;
-        for (let column = 0; column < columns; column++) sums[band * columns + column]! += weight * rows[from + column]!;
+        const into = band * columns;
+        for (let column = 0; column < columns; column++) sums[into + column]! += weight * rows[from + column]!;
       }
     for (let place = 0; place < across.count; place++)
       for (let band = 0; band < bands.length; band++) {

@@ -3,8 +3,9 @@ import type { Place } from '#src/finish/watermark/place.ts';
 type Size = { readonly width: number; readonly height: number };
 export type Rated = { readonly place: Place; readonly clarity: number };
 
-/** Steps of the search, in units of the plane at the middle and at the edge of the picture. */
-const steps = [0.5, 0.35, 0.2, 0.1] as const;
+/** Steps of the climb, in units of the plane at the middle and at the edge of the picture. */
+export const coarseSteps = [0.5] as const;
+export const fineSteps = [0.3, 0.15] as const;
 
 /** What a place can be wrong in; each by one unit of the plane, at the middle or at the edge. */
 const moves: readonly ((place: Place, size: Size, units: number) => Place)[] = [
@@ -15,7 +16,12 @@ const moves: readonly ((place: Place, size: Size, units: number) => Place)[] = [
 ];
 
 /** Climbs from a place to where the mark is clearest, along one axis after the other; each time to the top of a parabola. */
-export const refine = async (start: Rated, size: Size, clarityAt: (place: Place) => Promise<number>): Promise<Rated> => {
+export const refine = async (
+  start: Rated,
+  steps: readonly number[],
+  size: Size,
+  clarityAt: (place: Place) => Promise<number>,
+): Promise<Rated> => {
   let best = start;
   for (const step of steps)
     for (const move of moves) {
