@@ -88,6 +88,29 @@ describe('somebody is forgotten', { concurrency: 1, timeout: 3 * patienceMs }, (
     await program.stop();
   });
 
+  test('from the command line, while the bot runs and when it is stopped', async () => {
+    await using place = await opened();
+    const program = await place.start(temporary(place));
+    const client = new RoomClient(program.url);
+    await client.finished(await client.say(`!img ${prompt} --seed 42`));
+    await client.finished(await client.say(`!img a blue fox ${canary}`, { name: 'Bob' }));
+    const unasked = await place.run(['forget', '@ada:room']);
+    assert.equal(unasked.exitCode, 2);
+    assert.match(unasked.stderr, /add --yes/u);
+    assert.equal((await place.run(['forget', 'Ada', '--yes'])).exitCode, 2);
+    const running = await place.run(['forget', '@ada:room', '--yes']);
+    assert.equal(running.exitCode, 0, running.stderr);
+    assert.match(running.stdout, /Erased here: 1 job with 1 picture/u);
+    assert.deepEqual(await traces(place, '@ada:room'), []);
+    assert.deepEqual(await traces(place, prompt), []);
+    await program.stop();
+    assert.ok((await traces(place, canary)).length > 0, 'the other person is still there');
+    const stopped = await place.run(['forget', '@bob:room', '--yes']);
+    assert.equal(stopped.exitCode, 0, stopped.stderr);
+    assert.match(stopped.stdout, /Erased here: 1 job with 1 picture/u);
+    await assertForgotten(place, [program], '@bob:room');
+  });
+
   for (const [point, at] of [
     ['erasure.slice', 1],
     ['erasure.stage', 1],
