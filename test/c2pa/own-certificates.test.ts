@@ -1,42 +1,75 @@
-/** Keys that an organisation's own PKI has issued, made by openssl. */
+/** Keys that an organisation's own PKI has issued. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto, type KeyObject } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import 'reflect-metadata';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PublicKey,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 import { readOrganisationKeys, SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
 import { createManifestReader, openManifestSigner } from '#src/manifests.ts';
-import { facts, formats, generator, picture } from './organisation.ts';
+import { DAY_MS, facts, formats, generator, picture } from './organisation.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'blitzbild-pki-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const openssl = (...args: readonly string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+type Kind = 'ed25519' | 'p256' | 'p384' | 'p521' | 'rsa' | 'k256' | 'rsa1024';
 
-const kinds: Readonly<Record<string, readonly string[]>> = {
-  ed25519: ['-algorithm', 'ed25519'],
-  p256: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  p384: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'],
-  p521: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-521'],
-  rsa: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:3072'],
-  k256: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
-  rsa1024: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024'],
-};
-
-const authority =
-  'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n';
-const signer = (purpose: string): string =>
-  `basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=${purpose}\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n`;
-
-/** `NAME.key`, and `NAME.pem` by `issuer`. */
-function issue(name: string, { kind = 'p256', issuer = name, extensions = authority } = {}): void {
-  openssl('genpkey', ...(kinds[kind] ?? []), '-out', `${name}.key`);
-  openssl('req', '-new', '-key', `${name}.key`, '-subj', `/O=Own PKI/CN=${name}`, '-out', `${name}.csr`);
-  writeFileSync(join(folder, `${name}.ext`), extensions);
-  const by = issuer === name ? ['-signkey', `${name}.key`] : ['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-CAcreateserial'];
-  openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-days', '90', '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+function newKey(kind: Kind): KeyObject {
+  const curves = { p256: 'P-256', p384: 'P-384', p521: 'P-521', k256: 'secp256k1' } as const;
+  if (kind === 'ed25519') return generateKeyPairSync('ed25519').privateKey;
+  if (kind === 'rsa' || kind === 'rsa1024') return generateKeyPairSync('rsa', { modulusLength: kind === 'rsa' ? 3072 : 1024 }).privateKey;
+  return generateKeyPairSync('ec', { namedCurve: curves[kind] }).privateKey;
 }
+
+const issuing = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+async function issuerKey(name: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(readFileSync(join(folder, `${name}.key`))).export({ type: 'pkcs8', format: 'der' });
+  return webcrypto.subtle.importKey('pkcs8', der, issuing, false, ['sign']);
+}
+
+/** `NAME.key`, and `NAME.pem` by `issuer`; for `purpose` it is a signer's, without one an authority's. */
+async function issue(
+  name: string,
+  { kind = 'p256', issuer = name, purpose }: { kind?: Kind; issuer?: string; purpose?: string } = {},
+): Promise<void> {
+  const key = newKey(kind);
+  writeFileSync(join(folder, `${name}.key`), key.export({ type: 'pkcs8', format: 'pem' }));
+  const publicKey = new PublicKey(createPublicKey(key).export({ type: 'spki', format: 'der' }));
+  const by = issuer === name ? undefined : new X509Certificate(readFileSync(join(folder, `${issuer}.pem`), 'utf8'));
+  const subject = `O=Own PKI, CN=${name}`;
+  const certificate = await X509CertificateGenerator.create({
+    subject,
+    issuer: by?.subjectName ?? subject,
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 90 * DAY_MS),
+    publicKey,
+    signingKey: await issuerKey(issuer),
+    signingAlgorithm: issuing,
+    extensions: [
+      new BasicConstraintsExtension(purpose === undefined, undefined, true),
+      new KeyUsagesExtension(purpose === undefined ? KeyUsageFlags.keyCertSign : KeyUsageFlags.digitalSignature, true),
+      ...(purpose === undefined ? [] : [new ExtendedKeyUsageExtension([purpose])]),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await AuthorityKeyIdentifierExtension.create(by?.publicKey ?? publicKey),
+    ],
+  });
+  writeFileSync(join(folder, `${name}.pem`), `${certificate.toString('pem')}\n`);
+}
+
+const emailProtection = '1.3.6.1.5.5.7.3.4';
 
 const pem = (...names: readonly string[]): string => names.map((name) => readFileSync(join(folder, `${name}.pem`), 'utf8')).join('');
 
@@ -46,18 +79,16 @@ function keyFolder(
   { key = name, chain, anchors = ['root'] }: { key?: string; chain: readonly string[]; anchors?: readonly string[] },
 ): string {
   const place = mkdtempSync(join(folder, 'keys-'));
-  cpSync(join(folder, `${key}.key`), join(place, 'signing.key'));
   writeFileSync(join(place, 'signing.key'), readFileSync(join(folder, `${key}.key`)), { mode: 0o600 });
-  execFileSync('chmod', ['600', join(place, 'signing.key')]);
   writeFileSync(join(place, 'signing.pem'), pem(...chain));
   if (anchors.length > 0) writeFileSync(join(place, 'ca.pem'), pem(...anchors));
   return place;
 }
 
-before(() => {
-  issue('root');
-  issue('between', { issuer: 'root' });
-  issue('stranger');
+before(async () => {
+  await issue('root');
+  await issue('between', { issuer: 'root' });
+  await issue('stranger');
 });
 
 for (const [kind, method] of [
@@ -69,7 +100,7 @@ for (const [kind, method] of [
 ] as const) {
   test(`a key of kind ${kind} under a chain of two signs as ${method}, and the referee trusts it`, async () => {
     const name = `signer-${kind}`;
-    issue(name, { kind, issuer: 'between', extensions: signer('emailProtection') });
+    await issue(name, { kind, issuer: 'between', purpose: emailProtection });
     const place = keyFolder(name, { chain: [name, 'between', 'root'] });
     const { signer: own, certificate } = openManifestSigner({ folder: place, now: Date.now });
     assert.ok(own !== undefined);
@@ -86,7 +117,7 @@ for (const [kind, method] of [
 }
 
 test('C2PA’s own purpose of certificates is accepted as well', async () => {
-  issue('claim-signer', { issuer: 'root', extensions: signer('1.3.6.1.4.1.62558.2.1') });
+  await issue('claim-signer', { issuer: 'root', purpose: '1.3.6.1.4.1.62558.2.1' });
   const place = keyFolder('claim-signer', { chain: ['claim-signer'] });
   await using reader = createManifestReader({ folder: place });
   const report = await reader.read(
@@ -96,11 +127,17 @@ test('C2PA’s own purpose of certificates is accepted as well', async () => {
 });
 
 test('what does not fit together is told in a sentence each', async (t) => {
-  issue('good', { issuer: 'between', extensions: signer('1.3.6.1.5.5.7.3.36') });
-  issue('server', { issuer: 'root', extensions: signer('serverAuth') });
-  issue('curve', { kind: 'k256', issuer: 'root', extensions: signer('emailProtection') });
-  issue('short', { kind: 'rsa1024', issuer: 'root', extensions: signer('emailProtection') });
-  openssl('pkey', '-in', 'good.key', '-aes256', '-passout', 'pass:x', '-out', 'locked.key');
+  await issue('good', { issuer: 'between', purpose: '1.3.6.1.5.5.7.3.36' });
+  await issue('server', { issuer: 'root', purpose: '1.3.6.1.5.5.7.3.1' });
+  await issue('curve', { kind: 'k256', issuer: 'root', purpose: emailProtection });
+  await issue('short', { kind: 'rsa1024', issuer: 'root', purpose: emailProtection });
+  const locked = createPrivateKey(readFileSync(join(folder, 'good.key'))).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase: 'x',
+  });
+  writeFileSync(join(folder, 'locked.key'), locked);
   writeFileSync(join(folder, 'noise.pem'), '-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n');
   writeFileSync(join(folder, 'empty.pem'), 'no certificate\n');
   writeFileSync(join(folder, 'noise.key'), 'no key');

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Reader } from '@contentauth/c2pa-node';
 import sharp from 'sharp';
 import { ContainerError } from '#src/c2pa/writing/containers/container.ts';
+import { readTags, withoutExiftool } from '../finish/exiftool.ts';
 import { facts, fileOf, formats, generator, mimeTypes, organisation, picture, type Format, type Organisation } from './organisation.ts';
 
 let ours: Organisation;
@@ -74,19 +77,20 @@ test('equal files and facts give equal bytes; other files, other facts and other
   assert.equal(new Set([signed, ...others].map(label)).size, 4);
 });
 
-test('a JPEG keeps what old readers want first, and exiftool finds nothing to complain of', async () => {
+test('a JPEG keeps what old readers want first, and exiftool finds nothing to complain of', { skip: withoutExiftool }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blitzbild-exiftool-'));
+  t.after(() => rmSync(folder, { recursive: true }));
   for (const format of formats) {
     const plain = await picture(format);
     const withExif = sharp(plain).withExif({ IFD0: { Copyright: 'nobody' } });
-    const file = format === 'jpeg' ? await withExif.jpeg().toBuffer() : plain;
-    const signed = await ours.signer.sign(file, facts(format));
-    const answer = execFileSync('exiftool', ['-validate', '-warning', '-Copyright', '-JUMBF:all', '-json', '-a', '-'], { input: signed });
-    const [read] = JSON.parse(answer.toString()) as readonly Record<string, unknown>[];
-    assert.equal(read?.['Validate'], 'OK', answer.toString());
-    assert.equal(read?.['Copyright'], format === 'jpeg' ? 'nobody' : undefined);
+    const path = join(folder, `signed.${format}`);
+    writeFileSync(path, await ours.signer.sign(format === 'jpeg' ? await withExif.jpeg().toBuffer() : plain, facts(format)));
+    const tags = readTags(path);
+    assert.equal(tags['ExifTool:Validate'], '0 0 0', JSON.stringify(tags));
+    assert.equal(tags['IFD0:Copyright'], format === 'jpeg' ? 'nobody' : undefined);
+    const [, type] = Object.entries(tags).find(([name]) => name.endsWith(':ActionsDigitalSourceType')) ?? [];
     // Debian's exiftool does not look for it in WebP.
-    if (format === 'webp') continue;
-    assert.equal(read?.['ActionsDigitalSourceType'], 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia');
+    if (format !== 'webp') assert.equal(type, 'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia');
   }
 });
 
