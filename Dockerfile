@@ -35,6 +35,7 @@ COPY src src
 COPY config config
 COPY models/embedded models/embedded
 COPY models/upscaler models/upscaler
+COPY models/similarity models/similarity
 # The user «node» of the base image, by number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 VOLUME /data

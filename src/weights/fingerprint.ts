@@ -63,7 +63,8 @@ const listFiles = async (folder: string): Promise<readonly File[]> => {
   return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 };
 
-const hashFile = async (path: string): Promise<string> => {
+/** SHA-256 in hex. */
+export const hashFile = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

@@ -1,6 +1,7 @@
 /** Folders with a network that looks at pictures → what may be run, or the sentence that says why not. */
-import { basename, join, resolve } from 'node:path';
-import { Fingerprints } from '#src/weights/fingerprint.ts';
+import { createHash } from 'node:crypto';
+import { basename, dirname, join, resolve } from 'node:path';
+import { hashFile } from '#src/weights/fingerprint.ts';
 import { foldersIn } from '#src/weights/folders-in.ts';
 import { isFile, readJson } from '#src/weights/manifest-file.ts';
 import {
@@ -21,7 +22,7 @@ type Common = {
   readonly licence: string;
   /** Absolute. */
   readonly folder: string;
-  /** Short hash of the folder's files. */
+  /** Short hash of all that decides what comes out: the graph, its weights, how pictures are made ready. Texts and thresholds are not in it. */
   readonly hash: string;
   /** The graph's path below the folder. */
   readonly file: string;
@@ -111,13 +112,21 @@ export async function readPictureModel(
   return { model: { kind, ...(await readCommon(manifest, folder)), label: manifest.label, labels, activation }, isFallback: false };
 }
 
-const fingerprints = new Fingerprints();
-
 async function readCommon(manifest: SimilarityManifest | ClassifierManifest, folder: string): Promise<Common> {
   const { name, title, licence, file, output, threshold } = manifest;
   if (!(await isFile(join(folder, file)))) throw new Error(`${file} is missing`);
   const input = manifest.input ?? (await readInput(folder));
-  return { name, title, licence, folder, hash: await fingerprints.compute(folder), file, input, output, threshold };
+  const hash = await hashOf(folder, file, { input, output });
+  return { name, title, licence, folder, hash, file, input, output, threshold };
+}
+
+/** The graph is hashed with everything that begins with its name: weights beside it are called `model.onnx_data`, or `model.onnx.data`. */
+async function hashOf(folder: string, file: string, settings: object): Promise<string> {
+  const graph = join(folder, file);
+  const parts = (await foldersIn(dirname(graph))).filter((path) => path.startsWith(graph));
+  const total = createHash('sha256').update(JSON.stringify(settings));
+  for (const path of parts) total.update(`\n${basename(path)} ${await hashFile(path)}`);
+  return total.digest('hex').slice(0, 12);
 }
 
 async function readInput(folder: string): Promise<PictureInput> {

@@ -46,11 +46,18 @@ describe('a folder of picture models', () => {
     assert.deepEqual(await findPictureModels([join(folder, 'nothing')]), { broken: [] });
   });
 
-  test('another hash is another model', async (context) => {
+  test('its hash tells whether vectors may be compared: the graph, its weights and the pixels count, words and thresholds do not', async (context) => {
     const { folder, edit } = await copied(context);
-    const before = (await findPictureModels([folder])).similarity?.hash;
-    await edit(similarity, { threshold: 0.8 });
-    assert.notEqual((await findPictureModels([folder])).similarity?.hash, before);
+    const hash = async (): Promise<string | undefined> => (await findPictureModels([folder])).similarity?.hash;
+    const before = await hash();
+    await edit(similarity, { threshold: 0.8, title: 'Another' });
+    await writeFile(join(folder, 'similarity/README.md'), 'words');
+    assert.equal(await hash(), before);
+    await writeFile(join(folder, 'similarity/model.onnx_data'), 'weights');
+    const withWeights = await hash();
+    assert.notEqual(withWeights, before);
+    await edit(similarity, { input: { widthPx: 16, heightPx: 16, mean: [0, 0, 0], std: [1, 1, 1] } });
+    assert.notEqual(await hash(), withWeights);
   });
 
   test('a fallback gives way to another, wherever that one stands', async (context) => {
