@@ -4,7 +4,7 @@
  *
  *   npm run bench:watermark                  everything, some forty minutes on two idle cores
  *   npm run bench:watermark -- --only NAME   one of them: watermark, watermark-alarms, watermark-time, marks; prints and writes nothing
- *   npm run bench:watermark -- --quick       a tenth of the pictures; prints and writes nothing
+ *   npm run bench:watermark -- --quick       a tenth of the pictures; writes only with `--write`, and the page says so
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,13 @@ import { survival } from './watermark/survival.ts';
 import { times } from './watermark/times.ts';
 
 const benches: readonly Bench[] = [survival, falseAlarms, times, allMarks];
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
 const unknown = values.only?.find((name) => !benches.some((bench) => bench.name === name));
 if (unknown !== undefined) {
   process.stderr.write(`There is no bench ${unknown}; these are: ${benches.map(({ name }) => name).join(', ')}.\n`);
@@ -36,10 +42,13 @@ for (const bench of benches) {
   sections.push(section);
   process.stdout.write(`${printed(section)}\n`);
 }
-if (values.only === undefined && !values.quick) {
+if (values.only === undefined && (!values.quick || values.write)) {
   const page = join(import.meta.dirname, '../../docs/benchmarks-watermark.md');
   const paragraphs = [
     'Written by `npm run bench:watermark`, which measures all of this anew. Every picture is made here: by the embedded model, by its upscaler, and by functions that draw plain shapes, textures, gradients and grain. Targets are upper bounds; one that was not met says so.',
+    ...(values.quick
+      ? ['**This is a short run (`--quick --write`): a tenth of the pictures, and 200 unmarked ones instead of 10,000.**']
+      : []),
     'A bit of a mark that was not found counts as half wrong, as a guess would be. So «wrong bits» of 1 % mean an accuracy of 99 %.',
   ];
   await writeFile(
