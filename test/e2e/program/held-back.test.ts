@@ -1,7 +1,7 @@
 /** A real library, the real comparison and the embedded model, in the local room: one picture of a batch is a copy. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { GenerateOutput } from '#src/cli/generate.ts';
 import { toPlainText } from '#core/rich-text.ts';
@@ -92,4 +92,20 @@ describe('pictures that are held back', { concurrency: 1, timeout: 2 * patienceM
     assert.match(ends[0] ?? '', /names Mickey Mouse, which somebody may have rights in/u);
     assert.doesNotMatch(program.stdout + program.stderr, /naked|guns|mickey/iu, 'nothing of a prompt is logged');
   });
+});
+
+test('a classifier that is installed holds pictures back by its own label, and doctor names it', { timeout: 2 * patienceMs }, async () => {
+  const folder = join(import.meta.dirname, '../../golden/fixtures/picture-models');
+  // A red fox is red to 0.12.
+  const settings = { modelFolders: [join(import.meta.dirname, '../../../models'), folder], safety: { classifier: { threshold: 0.05 } } };
+  await using place = await Workplace.open(settings);
+  const doctor = await place.run(['doctor']);
+  assert.match(doctor.stdout, /Classifier .*: .* a picture looked at in/u);
+  const program = await place.start();
+  const room = new RoomClient(program.url);
+  const { jobId, images, ends } = await room.finished(await room.say('!img a red fox --seed 42'));
+  assert.deepEqual(images, []);
+  assert.match(ends[0] ?? '', new RegExp(`The picture of job ${jobId} is held back`, 'u'));
+  const { text } = await room.answerTo(await room.say(`!img info ${jobId}`));
+  assert.match(text, /Held back A1 +classified as «mostly red» with 0[.]1\d, held back from 0[.]05 on/u);
 });
