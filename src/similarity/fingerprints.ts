@@ -9,7 +9,6 @@ import { wholeWindow, windows, type Window } from './windows.ts';
 
 /** Raised whenever equal pictures get other hashes than before: those of another form are not compared, and `reindex` makes them anew. */
 export const hashForm = 1;
-export const hashBytes = windows.length * hashWords * Uint32Array.BYTES_PER_ELEMENT;
 
 /** Hashes of the whole work and of its windows, [windows, 8 words]. */
 export const referenceHashes = async (work: Pixels): Promise<Uint8Array> => {

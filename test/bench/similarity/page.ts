@@ -60,7 +60,7 @@ export const similarityPage = ({ machine, command, pictures, model, figures, spe
         ] as const
       ).map(([name, times]) => [name, ...[0.5, 0.95, 1].map((part) => `${Math.round(quantile(times, part))} ms`)]),
     ),
-    `The first check, which reads the library, took ${Math.round(speed.firstMs)} ms. The longest that the event loop had to wait meanwhile: ${speed.longestDelayMs.toFixed(0)} ms.`,
+    `The first check, which reads the library, took ${Math.round(speed.firstMs)} ms. The longest that the program's thread computed meanwhile without a look at its event loop: ${speed.longestDelayMs.toFixed(0)} ms.`,
   ].join('\n\n')}\n`;
 };
 
@@ -82,7 +82,7 @@ const targets = (figures: Figures, hash: ModeFigures, program: ModeFigures, spee
     row('hash, 5 to 20 % of each side cut off: recall', percent(hash.crops), '≥ 80 %', hash.crops >= 0.8),
     row('as the program compares: µAP', program.microAveragePrecision.toFixed(3), '≥ 0.9', program.microAveragePrecision >= 0.9),
     row(`a check with ${speed.works} works, 95 of 100`, `${Math.round(slowest)} ms`, '≤ 1000 ms', slowest <= 1000),
-    row('longest wait of the event loop', `${speed.longestDelayMs.toFixed(0)} ms`, '≤ 20 ms', speed.longestDelayMs <= 20),
+    row('the event loop is held up by at most', `${speed.longestDelayMs.toFixed(0)} ms`, '≤ 20 ms', speed.longestDelayMs <= 20),
   ];
 };
 
