@@ -3,8 +3,9 @@ import { carriersOf } from '#src/finish/watermark/carriers.ts';
 import { embedMark } from '#src/finish/watermark/embed.ts';
 import { findMark } from '#src/finish/watermark/find.ts';
 
-/** In smaller pictures there is no room for it. */
+/** In smaller and narrower pictures there is no room for it. */
 const leastSidePx = 128;
+const mostTimesAsLong = 16;
 const payloads = 2n ** 48n;
 
 /**
@@ -25,5 +26,7 @@ export const createWatermark = (key: Uint8Array): Watermark => {
 };
 
 /** `smaller`: a copy may have become smaller by this since. */
-const isLargeEnough = ({ widthPx, heightPx }: { readonly widthPx: number; readonly heightPx: number }, smaller = 1): boolean =>
-  Math.min(widthPx, heightPx) * smaller >= leastSidePx;
+const isLargeEnough = ({ widthPx, heightPx }: { readonly widthPx: number; readonly heightPx: number }, smaller = 1): boolean => {
+  const [short, long] = [Math.min(widthPx, heightPx), Math.max(widthPx, heightPx)];
+  return short * smaller >= leastSidePx && long <= mostTimesAsLong * short;
+};

@@ -70,9 +70,13 @@ test('a copy that was cut, made larger again and saved as JPEG still says it', a
 });
 
 describe('limits', () => {
-  test('pictures with a side below 128 pixels come back as they are', async () => {
+  test('pictures with a side below 128 pixels, and very narrow ones, come back as they are', async () => {
     const small = drawing(13, 400, 127);
     assert.equal(await watermark.embed(small, payload), small);
+    const narrow = drawing(13, 130, 130 * 17);
+    assert.equal(await watermark.embed(narrow, payload), narrow);
+    const banner = await watermark.embed(drawing(13, 128 * 12, 128), payload);
+    assert.equal((await watermark.find(await jpeg(banner, 70)))?.payload, payload);
     const smallest = await watermark.embed(drawing(13, 160, 128), payload);
     assert.equal((await watermark.find(smallest))?.payload, payload);
     assert.equal(await watermark.find(drawing(1, 8, 8)), undefined);
