@@ -39,8 +39,18 @@ export async function openChecks(config: Config, log: Log, parts: AsyncDisposabl
         ? {}
         : { classifier: { find: () => models.classifier, onFailure: safety.classifier.onFailure } }),
     },
-    promptLists: promptListsOf(config, () => library.works()),
+    promptLists: promptListsOf(config, () => worksOf(library, log)),
     models,
     library,
   };
+}
+
+/** A library that can't be read keeps nobody from drawing. */
+function worksOf(library: OpenSimilarityCheck, log: Log): ReturnType<OpenSimilarityCheck['works']> {
+  try {
+    return library.works();
+  } catch (error) {
+    log.error({ err: error }, 'The names in the library of protected works could not be read');
+    return [];
+  }
 }

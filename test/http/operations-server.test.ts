@@ -85,13 +85,18 @@ test('what is looked up and what was counted stand in the metrics', async (t) =>
   const { meter, metrics } = await open(t, { checks: [fine, { name: 'engine', check: () => ({ ok: false, reason: 'broken' }) }] });
   meter.jobEnded('done', 'draw', { textMs: 1, denoiseMs: 2, decodeMs: 3, encodeMs: 4, waitedMs: 400, workMs: 10 });
   meter.jobEnded('failed', 'upscale', undefined);
-  meter.pictureMade({ textMs: 20, denoiseMs: 900, decodeMs: 50, encodeMs: 30 });
+  meter.pictureMade({ textMs: 20, denoiseMs: 900, decodeMs: 50, checkMs: 40, encodeMs: 30 });
+  meter.pictureHeldBack('similarity');
+  meter.promptRefused('minors');
   meter.sendTried('matrix', 'sent');
   meter.sendTried('matrix', 'rate_limited');
   meter.throttled('matrix', 4500);
   const lines = (await metrics()).split('\n');
   for (const line of [
     'blitzbild_queue_jobs{state="waiting"} 3',
+    'blitzbild_picture_seconds_count{stage="check"} 1',
+    'blitzbild_pictures_held_back_total{by="similarity"} 1',
+    'blitzbild_prompts_refused_total{rule="minors"} 1',
     'blitzbild_queue_jobs{state="running"} 1',
     'blitzbild_queue_oldest_seconds 61',
     'blitzbild_queue_pictures 12',

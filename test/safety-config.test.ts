@@ -1,0 +1,43 @@
+/** Lists of prompts as the configuration and the library make them. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { warningsOf } from '#core/prompt-judgement.ts';
+import type { Work } from '#core/similarity-port.ts';
+import { readConfig, type Config } from '#src/config.ts';
+import { promptListsOf } from '#src/safety-config.ts';
+
+function configOf(t: TestContext, yaml: string): Config {
+  const root = mkdtempSync(join(tmpdir(), 'blitzbild-lists-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  writeFileSync(join(root, 'blitzbild.yaml'), yaml);
+  return readConfig(root, { BLITZBILD_CONFIG: root });
+}
+
+const works: readonly Work[] = [
+  { id: '1', title: 'The Scream', rightsHolder: 'Munch Museum' },
+  { id: '2', title: '***' },
+  { id: '3', title: '/(a+)+$/', rightsHolder: 'Munch Museum' },
+];
+
+test('titles and rights holders count as names only where that is wished; those that no prompt can hold are left out', (t) => {
+  const prompt = { prompt: 'the scream at the munch museum, with an Acme bottle' };
+  const without = promptListsOf(configOf(t, 'similarity: { names: [Acme] }'), () => works);
+  assert.deepEqual(warningsOf(prompt, without).names, ['Acme']);
+  const wished = promptListsOf(configOf(t, 'similarity: { names: [Acme], namesFromLibrary: true }'), () => works);
+  assert.deepEqual(warningsOf(prompt, wished).names, ['Acme', 'The Scream', 'Munch Museum']);
+  assert.equal(wished.names().length, 3);
+});
+
+test('the library is not read for every prompt', (t) => {
+  let reads = 0;
+  const lists = promptListsOf(configOf(t, 'similarity: { namesFromLibrary: true }'), () => {
+    reads += 1;
+    return works;
+  });
+  lists.names();
+  lists.names();
+  assert.equal(reads, 1);
+});
