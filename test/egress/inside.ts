@@ -1,5 +1,6 @@
 /** The first process of a network that has no outside: `inside.ts STEP ARGUMENT`. Prints what was seen, as one line of JSON. */
 import { execFileSync } from 'node:child_process';
+import { loopbackUp } from './strace.ts';
 import { commandLine, control, localRoom, matrix, type Extent, type Outcome } from './steps.ts';
 
 export const steps = {
@@ -11,7 +12,8 @@ export const steps = {
 
 // Its end is the end of every process in here: whoever started this can't leave any behind.
 process.stdin.on('end', () => process.exit(1)).resume();
-execFileSync('ip', ['link', 'set', 'lo', 'up']);
+const [program, ...words] = loopbackUp;
+execFileSync(program, words);
 const [, , step = '', argument = ''] = process.argv;
 const outcome = await steps[step as keyof typeof steps](argument);
 process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit(0));

@@ -64,10 +64,14 @@ const sound = (outcome: { readonly exitCode: number | null; readonly stdout: str
 /** `blitzbild generate`, and `verify` of what it made. */
 export const commandLine = (extent: Extent): Promise<Outcome> =>
   traced({}, {}, [], extent, async (place, did) => {
+    // So that its reader has a manifest to read.
+    sound(await place.run(['keys', 'init']), 'keys init');
     sound(await place.run(['generate', 'a red apple', '--n', '2', '--out', place.path('pictures')]), 'generate');
     did.push('generate');
     const [picture = ''] = await readdir(place.path('pictures'));
-    sound(await place.run(['verify', place.path('pictures', picture)]), 'verify');
+    const verified = await place.run(['verify', place.path('pictures', picture)]);
+    sound(verified, 'verify');
+    assert.match(verified.stdout, /intact, signed with the key of this organisation/u);
     did.push('verify');
     if (extent === 'bounded') return;
     sound(await place.run(['generate', 'a blue bird', '--hq', '--out', place.path('hq')]), 'generate --hq');
@@ -129,8 +133,9 @@ export async function matrix(extent: Extent): Promise<Outcome> {
 }
 
 async function everything(room: TeamRoom, ada: Person, did: Diary): Promise<void> {
-  const batch = await room.draw(ada, '!img a {red|blue} bird --n 2');
+  const batch = await room.draw(ada, '!img a {red|blue} bird --n 4');
   assert.equal(batch.pictures.size, 4);
+  await ada.say(room.roomId, `!img sheet ${batch.id}`);
   await room.until('the sheet', () => (room.pictures(batch.id).some(({ part }) => part === 'sheet') ? true : undefined));
   did.push('a batch with its sheet');
   await room.draw(ada, '!img a green frog --hq');

@@ -36,10 +36,13 @@ export async function straceSkipReason(): Promise<string | undefined> {
 /** Networks, processes and users of its own, so that the end of the first process is the end of all. */
 export const unshare = ['unshare', '--map-root-user', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
 
+/** Loopback is there and down at first. */
+export const loopbackUp = ['ip', 'link', 'set', 'lo', 'up'] as const;
+
 async function namespaceRefusal(): Promise<string | undefined> {
   const [program, ...args] = unshare;
   try {
-    await run(program, [...args, 'ip', 'link', 'set', 'lo', 'up'], { timeout: 20_000 });
+    await run(program, [...args, ...loopbackUp], { timeout: 20_000 });
     return undefined;
   } catch (error) {
     const reason = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : String(error);
