@@ -11,6 +11,7 @@ import { SigningKeyError } from '#src/c2pa/keys/organisation-keys.ts';
 import type { Io } from '#src/cli/io.ts';
 import { keys } from '#src/cli/keys.ts';
 import { createManifestReader, openManifestSigner } from '#src/manifests.ts';
+import { openMarking } from '#src/marking.ts';
 import { DAY_MS, facts, picture } from '../c2pa/organisation.ts';
 
 /** A folder of the program without any settings. */
@@ -150,4 +151,28 @@ test('nothing is issued for longer than the authority is valid, and nothing of i
   await assert.rejects(run('renew', '--days', '7000'), /the authority is valid until 20\d\d-\d\d-\d\d.*take fewer --days/u);
   assert.equal(readFileSync(join(folder, 'signing.pem'), 'utf8'), before);
   assert.ok(!existsSync(join(folder, 'signing.key.new')));
+});
+
+test('a bot that starts says at once that pictures are not signed, or not for long', async (t) => {
+  const { folder } = program(t);
+  const nowMs = Date.now();
+  await makeOrganisationKeys({ folder, organisation: 'Example Ltd', days: 60, nowMs });
+  const start = async (days: number): Promise<readonly string[]> => {
+    const said: string[] = [];
+    const log = { warn: (fields: object, sentence: string) => void said.push(`${sentence} ${JSON.stringify(fields)}`) };
+    const options = { log, now: () => nowMs + days * DAY_MS, program: 'Blitzbild' };
+    await using marks = openMarking(
+      { dataFolder: join(folder, '..'), marks: { manifest: true, watermark: false, prompt: false } },
+      options,
+    );
+    void marks;
+    return said;
+  };
+  assert.deepEqual(await start(29), []);
+  const [soon = '', ...more] = await start(45);
+  assert.match(soon, /expires soon: «blitzbild keys renew» \{"validUntil":"20\d\d-\d\d-\d\d","days":1[45]\}/u);
+  assert.deepEqual(more, []);
+  assert.match((await start(61)).join(), /^Pictures get no manifest: the certificate is not valid today; «blitzbild keys show» says more/u);
+  chmodSync(join(folder, 'signing.key'), 0o644);
+  assert.match((await start(0)).join(), /^Pictures get no manifest: the key can’t be used .*chmod 600/u);
 });
