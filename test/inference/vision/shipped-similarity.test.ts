@@ -30,7 +30,7 @@ const edits: Readonly<Record<string, (image: Sharp) => Promise<Sharp>>> = {
   'JPEG of quality 30': async (image) => sharp(await image.jpeg({ quality: 30 }).toBuffer()),
   'two thirds of the width': async (image) => image.resize({ width: 64 }),
   blur: async (image) => image.blur(0.8),
-  'half again as much contrast': async (image) => image.linear(1.5, -64),
+  'a quarter more contrast': async (image) => image.linear(1.25, -32),
 };
 
 test('it is the fallback, whole, small and named', async () => {
