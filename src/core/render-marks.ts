@@ -35,9 +35,9 @@ export function renderMarks({ policy, signing, hasWatermark, language, prefix }:
     paragraph(
       pick('Admins change it: ', 'Admins ändern das: '),
       code(`${prefix} ${pick('marks watermark off', 'kennzeichen wasserzeichen aus')}`),
-      pick('. What a picture carries says ', '. Was ein Bild trägt, sagt '),
+      '. ',
       code(`${prefix} ${pick('verify', 'echtheit')}`),
-      '.',
+      pick(' says what a picture carries.', ' sagt, was ein Bild trägt.'),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 /** Previews of the styles: drawn while nobody wants a picture, given up at once when somebody does. */
 import assert from 'node:assert/strict';
+import { toPlainText } from '#core/rich-text.ts';
 import { test } from 'node:test';
 import { IDLE_MS } from '#src/app/style-previews.ts';
 import { AppError } from '#core/errors.ts';
@@ -37,6 +38,7 @@ test('every style gets one after twenty idle seconds, from the first example and
   assert.ok(shown?.kind === 'image');
   const { name, version } = world.store.styles.get('watercolor')!;
   assert.equal(shown.image.key, world.store.styles.preview(name, version)?.key);
+  assert.match(toPlainText(shown.caption), / · AI-generated$/u);
 });
 
 test('a new version gets a new one, and nothing is drawn twice after a restart', async () => {

@@ -36,6 +36,7 @@ test('every posted original carries caption, XMP, watermark and manifest, and so
   assert.equal(new Set(posts.map((post) => imageOf(post).watermark)).size, 5, 'each picture has a number of its own');
   const zip = world.platform.offered[0]?.delivery.content;
   assert.ok(zip?.kind === 'file');
+  assert.match(world.platform.offered[0]?.text ?? '', /AI-generated/u);
   const archive = Buffer.from(await world.images.read(zip.file.key));
   for (const post of world.platform.pictures) assert.ok(archive.includes(Buffer.from(await world.images.read(imageOf(post).key))));
 });
