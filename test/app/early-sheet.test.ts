@@ -58,7 +58,13 @@ async function batch(): Promise<{
   record: JobRecord;
 }> {
   const files = new Files();
-  const parts = { studio: new SharpStudio(), finisher: new SharpFinisher(), images: files, store: { rooms: { get: () => ({}) } }, marks: noOptionalLayers };
+  const parts = {
+    studio: new SharpStudio(),
+    finisher: new SharpFinisher(),
+    images: files,
+    store: { rooms: { get: () => ({}) } },
+    marks: noOptionalLayers,
+  };
   const pictures: StoredImage[] = [];
   for (const index of [0, 1]) {
     const pixels = new Uint8Array(sidePx * sidePx * 3).fill(80 + 100 * index);
