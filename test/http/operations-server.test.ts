@@ -133,6 +133,8 @@ test('what is looked up and what was counted stand in the metrics', async (t) =>
     'platform',
     'outcome',
     'kind',
+    'by',
+    'rule',
     'result',
     'stage',
     'check',
