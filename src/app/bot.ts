@@ -199,6 +199,7 @@ export class Bot {
     const { store, now, log } = this.#options;
     try {
       store.prune(now() - KEPT_MS, now());
+      this.#erasures.wake();
       this.#isPruneBroken = false;
     } catch (error) {
       // Whoever watches the store tells of a full disk.

@@ -109,7 +109,12 @@ export class RetentionTable implements RetentionStore {
   }
 
   /** What is still to be done, by the same stages as for a person, though nobody is named and nobody is answered. */
-  #leave({ platform }: RoomPlace, { nowMs, removePosts }: Options, posts: readonly ErasedPost[], files: ReadonlySet<ImageKey>): void {
+  #leave(
+    { platform }: Pick<RoomPlace, 'platform'>,
+    { nowMs, removePosts }: Pick<Options, 'nowMs' | 'removePosts'>,
+    posts: readonly ErasedPost[],
+    files: ReadonlySet<ImageKey>,
+  ): void {
     const id = this.#erasure(platform, nowMs);
     for (const key of files)
       this.#database.run('INSERT INTO erasure_files (erasure_id, key) VALUES (?, ?) ON CONFLICT DO NOTHING', id, key);
@@ -124,6 +129,11 @@ export class RetentionTable implements RetentionStore {
           event,
           file ?? null,
         );
+  }
+
+  /** Files of messages that are forgotten: those that nothing else names go, too. */
+  leaveFiles(platform: PlatformName, files: readonly ImageKey[], nowMs: number): void {
+    if (files.length > 0) this.#leave({ platform }, { nowMs, removePosts: false }, [], new Set(files));
   }
 
   #erasure(platform: PlatformName, nowMs: number): number {

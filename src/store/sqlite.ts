@@ -16,7 +16,7 @@ import type {
   UsageStore,
 } from '#core/store-port.ts';
 import type { Figures } from '#core/operations-port.ts';
-import type { PlatformName } from '#core/types.ts';
+import { imageKey, type PlatformName } from '#core/types.ts';
 import { AsksTable } from '#src/store/asks-table.ts';
 import { Database } from '#src/store/database.ts';
 import { figures } from '#src/store/figures.ts';
@@ -43,6 +43,7 @@ export class SqliteStore implements Store {
   readonly #inbox: InboxTable;
   readonly #asks: AsksTable;
   readonly #usage: UsageTable;
+  readonly #retention: RetentionTable;
   readonly history: RoomHistory;
   readonly jobs: JobStore;
   readonly outbox: Outbox;
@@ -82,7 +83,7 @@ export class SqliteStore implements Store {
     this.usage = this.#usage = new UsageTable(this.#database);
     this.durations = durations(this.#database);
     this.personal = new PersonalDataTable(this.#database);
-    this.retention = new RetentionTable(this.#database);
+    this.retention = this.#retention = new RetentionTable(this.#database);
   }
 
   transaction<Result>(work: () => Result): Result {
@@ -147,11 +148,11 @@ export class SqliteStore implements Store {
       this.#asks.prune(beforeMs);
       this.#usage.prune(nowMs - USAGE_KEPT_MS);
       this.#database.run('DELETE FROM inbox WHERE handled = 1 AND received_at_ms < ?', beforeMs);
-      this.#database.run(
-        // A question that is still open is found by the message that asked it.
-        `DELETE FROM outbox WHERE state <> 'pending' AND job_id IS NULL AND created_at_ms < ? AND id NOT IN (SELECT row FROM asks)`,
-        beforeMs,
-      );
+      // A question that is still open is found by the message that asked it.
+      const old = `state <> 'pending' AND job_id IS NULL AND created_at_ms < ? AND id NOT IN (SELECT row FROM asks)`;
+      for (const { platform, file } of this.#database.all(`SELECT platform, file FROM outbox WHERE file IS NOT NULL AND ${old}`, beforeMs))
+        this.#retention.leaveFiles(platform as PlatformName, [imageKey(String(file))], nowMs);
+      this.#database.run(`DELETE FROM outbox WHERE ${old}`, beforeMs);
     });
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { unzipSync } from 'fflate';
 import type { ChatPlatform } from '#core/ports.ts';
 import { eventId, userId, type EventId } from '#core/types.ts';
+import { TestClock } from './test-clock.ts';
 import { World } from './world.ts';
 
 const ada = '@ada:room';
@@ -188,4 +189,26 @@ test('mydata: everything about the asker in one file of the documented form, whe
   );
   assert.equal(document.schedules.length, 1);
   assert.equal(JSON.stringify(document).includes('@bob'), false);
+});
+
+test('the file of a copy goes two weeks after it was sent', async () => {
+  const clock = new TestClock('2026-11-23T12:00:00Z');
+  await using world = await World.open({}, undefined, { platform: 'matrix', clock });
+  world.say('mydata', { from: '@ada:example.org', room: '!direct', isDirect: true });
+  await world.settled();
+  const [offered] = world.platform.offered;
+  assert.ok(offered?.delivery.content.kind === 'file');
+  const path = world.images.path(offered.delivery.content.file.key);
+  assert.ok(existsSync(path));
+  world.store.prune(world.now() - 1000, world.now());
+  assert.deepEqual(world.store.personal.erasures(), []);
+  world.store.prune(world.now() + 1000, world.now());
+  const erasures = world.store.personal.erasures();
+  assert.equal(erasures.length, 1);
+  assert.deepEqual(world.store.personal.files(erasures[0]!.id), [offered.delivery.content.file.key]);
+  await world.restart();
+  for (let waitedMs = 0; existsSync(path); waitedMs += 50) {
+    assert.ok(waitedMs < 20_000, 'it is still there');
+    await delay(50);
+  }
 });
