@@ -1,6 +1,7 @@
 /** The library of protected works through the real command line: filled, listed, read anew, emptied, and taken along in backups. */
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openPixels } from '#src/finish/raw-pixels.ts';
 import type { ListedWork } from '#core/reference-library-port.ts';
@@ -14,7 +15,7 @@ const png = async (index: number): Promise<Buffer> =>
     .png()
     .toBuffer();
 
-describe('blitzbild references', { concurrency: 1, timeout: 2 * patienceMs }, () => {
+describe('blitzbild references', { concurrency: 1, timeout: 4 * patienceMs }, () => {
   let place: Workplace;
   before(async () => {
     place = await Workplace.open({ modelFolders: ['models-of-nobody'] });
@@ -131,6 +132,18 @@ describe('blitzbild references', { concurrency: 1, timeout: 2 * patienceMs }, ()
     const unknown = await run('remove', '99');
     assert.deepEqual([unknown.exitCode, unknown.stdout], [1, '']);
     assert.match(unknown.stderr, /Nothing was removed: there is no work 99\./);
+  });
+
+  test('a model that is installed later looks at the works once, and is used from then on', async () => {
+    const settings = { providers: ['cpu'], modelFolders: [join(import.meta.dirname, '../../golden/fixtures/picture-models')] };
+    await writeFile(place.path('blitzbild.yaml'), JSON.stringify(settings));
+    assert.match(
+      (await run()).stdout,
+      /^The library has 2 works; 2 of them lack what the model \S+ compares, so it is not used\. .*references reindex$/m,
+    );
+    const { stdout, stderr } = await run('reindex');
+    assert.match(stdout, /^2 read anew\.\nThe library has 2 works, compared by file, by perceptual hash and by the model \S+\.\n$/, stderr);
+    assert.match((await run('reindex')).stdout, /^2 unchanged\./);
   });
 
   for (const [args, words] of [
