@@ -152,6 +152,8 @@ test('core has no clock, no chance and no input or output', () => {
 
 test('only the configuration reads the environment', () => {
   // What is set there for a library is not read.
-  const readers = files.filter((path) => /process\.env(?!\['\w+'\] = )/.test(readFileSync(join(root, path), 'utf8')) && !path.startsWith('src/engine/'));
+  const readers = files.filter(
+    (path) => /process\.env(?!\['\w+'\] = )/.test(readFileSync(join(root, path), 'utf8')) && !path.startsWith('src/engine/'),
+  );
   assert.deepEqual(readers, ['src/config.ts']);
 });

@@ -34,6 +34,15 @@ export class RetentionSweeper {
   }
 
   start(): void {
+    const { store, policy, log } = this.#options;
+    const { days } = retentionOf(policy, {}, store.retention.isOlder);
+    if (store.retention.sweptAtMs === undefined)
+      log.info(
+        { days },
+        days === 0
+          ? 'Nothing is erased by its age: retention.days in blitzbild.yaml, or !img retention in a room, sets a limit'
+          : 'Jobs are erased with their pictures so many days after their end: retention.days in blitzbild.yaml, or !img retention in a room, changes it',
+      );
     this.#look();
   }
 
