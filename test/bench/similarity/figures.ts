@@ -30,7 +30,7 @@ export type Figures = {
 export const figuresOf = (queries: readonly Query[], works: number): Figures => {
   const copies = queries.filter(({ transformation }) => transformation !== undefined);
   const strangers = queries.filter(({ transformation }) => transformation === undefined);
-  const drawings = strangers.filter(({ kind }) => kind === 'drawn');
+  const drawings = strangers.filter(isOrdinary);
   const measured = modes.filter((mode) => queries.some(({ named }) => named[mode] !== undefined));
   return {
     works,
@@ -40,6 +40,9 @@ export const figuresOf = (queries: readonly Query[], works: number): Figures => 
     byMode: Object.fromEntries(measured.map((mode) => [mode, ofMode(queries, copies, strangers, mode)])),
   };
 };
+
+/** As the embedded model draws them for an ordinary prompt. */
+const isOrdinary = ({ kind, isEdited }: Query): boolean => kind === 'drawn' && !isEdited;
 
 const ofMode = (queries: readonly Query[], copies: readonly Query[], strangers: readonly Query[], mode: Mode): ModeFigures => {
   const isFound = ({ named }: Query): boolean => named[mode]?.isRight === true && named[mode].closeness >= 0;
@@ -61,6 +64,6 @@ const ofMode = (queries: readonly Query[], copies: readonly Query[], strangers: 
       ]),
     ),
     falseAlarms: queries.filter(isFalseAlarm).length,
-    falseAlarmsOnDrawings: strangers.filter((query) => query.kind === 'drawn' && isFalseAlarm(query)).length,
+    falseAlarmsOnDrawings: strangers.filter((query) => isOrdinary(query) && isFalseAlarm(query)).length,
   };
 };

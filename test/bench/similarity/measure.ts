@@ -24,6 +24,7 @@ export type Query = {
   readonly transformation: string | undefined;
   readonly strength: Strength | undefined;
   readonly kind: Picture['kind'];
+  readonly isEdited: boolean;
   readonly named: Readonly<Partial<Record<Mode, Named>>>;
 };
 
@@ -60,13 +61,15 @@ export const measure = async (
           const luck = chance('query', name, strength, at);
           const work = luck.oneOf(works);
           const picture = await apply(work.picture, strength, luck);
-          queries.push({ transformation: name, strength, kind: work.kind, named: await ask(picture, work.id) });
+          queries.push({ transformation: name, strength, kind: work.kind, isEdited: true, named: await ask(picture, work.id) });
         }
     }
     say(`${plan.strangers} strangers`);
     for (let at = 0; at < plan.strangers; at++) {
       const { kind, picture } = await sources.strangers.at(at);
-      queries.push({ transformation: undefined, strength: undefined, kind, named: await ask(await handled(picture, at), undefined) });
+      const isEdited = isHandled(at);
+      const shown = isEdited ? await handled(picture, at) : picture;
+      queries.push({ transformation: undefined, strength: undefined, kind, isEdited, named: await ask(shown, undefined) });
     }
     return queries;
   } finally {
@@ -74,11 +77,12 @@ export const measure = async (
   }
 };
 
-/** Half of the strangers come as they are, as the program's own pictures do; the others were edited like the copies. */
+/** Half of the strangers come as they are, as the program's own pictures do; the others were edited like the copies. In pairs, because art and drawings take turns. */
+const isHandled = (at: number): boolean => Math.floor(at / 2) % 2 === 1;
+
 const handled = async (picture: Pixels, at: number): Promise<Pixels> => {
   const luck = chance('stranger', at);
-  // In pairs, because art and drawings take turns.
-  return Math.floor(at / 2) % 2 === 0 ? picture : luck.oneOf(transformations).apply(picture, luck.oneOf(strengths), luck);
+  return luck.oneOf(transformations).apply(picture, luck.oneOf(strengths), luck);
 };
 
 const put = async (library: ReferenceLibrary, { name, picture }: Picture, embedder: PictureEmbedder | undefined): Promise<string> => {

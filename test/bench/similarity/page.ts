@@ -31,7 +31,7 @@ export const similarityPage = ({ machine, command, pictures, model, figures, spe
     '## Against the targets',
     table(['What', 'Value', 'Target', 'Met'], targets(figures, hash, program, speed)),
     '## All queries',
-    `${figures.copies} copies, ${figures.strangers} strangers of which ${figures.drawings} are drawn as for ordinary prompts, ${figures.works} works: ${comparisons(figures)} comparisons.`,
+    `${figures.copies} copies, ${figures.strangers} strangers of which ${figures.drawings} are drawings for ordinary prompts as they come, ${figures.works} works: ${comparisons(figures)} comparisons.`,
     table(
       ['', ...shown.map(([mode]) => titles[mode])],
       summary(
