@@ -44,7 +44,7 @@ export const germanMarks: Pick<Catalogue['messages'], keyof MarksMessageParams> 
         ? say`Ab dem nächsten Bild steht in den Dateien dieses Raums der Prompt, aus dem sie entstanden: Wer so eine Datei bekommt, kann ihn lesen.`
         : say`Ab dem nächsten Bild steht in den Dateien dieses Raums kein Prompt.`
       : on && !hasKey
-        ? say`Gemerkt, aber noch bekommen Bilder ${noLayer[layer]}: Es gibt keinen brauchbaren Schlüssel dafür. Wer den Bot betreibt, legt ihn mit ${code('blitzbild keys init')} an.`
+        ? say`Gemerkt, aber noch bekommen Bilder ${noLayer[layer]}: Es gibt keinen brauchbaren Schlüssel dafür. Wer den Bot betreibt, ${layer === 'manifest' ? say`legt ihn mit ${code('blitzbild keys init')} an` : say`erfährt mehr von ${code('blitzbild doctor')}`}.`
         : say`Ab dem nächsten Bild haben Bilder dieses Raums ${on ? theLayer[layer] : noLayer[layer]}; Bildunterschrift und Vermerk in der Datei bleiben.`,
   marks_reset: () => say`Dieser Raum hat wieder die Kennzeichen der Konfiguration.`,
 };

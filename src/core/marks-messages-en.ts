@@ -30,7 +30,7 @@ export const englishMarks: Pick<Catalogue['messages'], keyof MarksMessageParams>
         ? say`From the next picture on, files of this room tell the prompt they were drawn from: whoever gets such a file can read it.`
         : say`From the next picture on, files of this room tell no prompt.`
       : on && !hasKey
-        ? say`Noted, but pictures get no ${layers[layer]} yet: there is no key that can be used for it. Whoever runs the bot makes one with ${code('blitzbild keys init')}.`
+        ? say`Noted, but pictures get no ${layers[layer]} yet: there is no key that can be used for it. Whoever runs the bot ${layer === 'manifest' ? say`makes one with ${code('blitzbild keys init')}` : say`learns more from ${code('blitzbild doctor')}`}.`
         : say`From the next picture on, pictures of this room have ${on ? 'the' : 'no'} ${layers[layer]}; the caption and the note in the file stay.`,
   marks_reset: () => say`This room has the marks of the configuration again.`,
 };

@@ -297,6 +297,7 @@ const moreSamples: readonly { readonly [Code in MessageCode]: readonly [Code, Me
   ['marks_changed', { layer: 'prompt', on: false, hasKey: true }],
   ['marks_changed', { layer: 'manifest', on: true, hasKey: true }],
   ['marks_changed', { layer: 'manifest', on: true, hasKey: false }],
+  ['marks_changed', { layer: 'watermark', on: true, hasKey: false }],
   ['prompt_names', { names: ['Mickey Mouse'], isNegative: false }],
   [
     'picture_held_back',

@@ -124,6 +124,14 @@ test('verify knows what was posted here, what was changed since, and what is of 
     /Invisible watermark: ours, number [0-9a-f]{12} \(by chance in fewer than one of 10[⁰¹²³⁴⁵⁶⁷⁸⁹]+ pictures\)/u,
   );
 
+  // A sheet is posted without being one of the pictures: the posted file itself is looked at.
+  await world.asks('!img {red,blue} fox');
+  const [sheet] = world.platform.sheets;
+  const sheetFile = await world.images.read(imageOf(sheet ?? assert.fail('no sheet')).key);
+  world.platform.files.set(sheet?.id ?? assert.fail('no sheet'), { name: 'sheet.png', bytes: sheetFile });
+  await world.asks('!img verify', { replyTo: sheet?.id ?? assert.fail('no sheet') });
+  assert.match(world.lastText, /^Made here, unchanged since\. It is [a-z0-9]{4} of this room\./u);
+
   const upload = async (bytes: Uint8Array, room = '!room'): Promise<string> => {
     await world.asks('!img verify', { file: { name: 'picture', bytes }, room });
     return world.lastText;
