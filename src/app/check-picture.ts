@@ -39,10 +39,12 @@ export async function checkPicture(checks: PictureChecks | undefined, picture: P
     classify(classifier, checks?.classifier?.onFailure, picture, signal, log),
   ]);
   const heldBack = compared?.heldBack ?? classified;
+  // An empty library takes no time, and a line about it would only be noise.
+  const isLookedAt = classifier !== undefined || compared?.verdict.state === 'compared' || compared?.verdict.reason === 'failed';
   return {
     ...(compared === undefined ? {} : { similarity: compared.verdict }),
     ...(heldBack === undefined ? {} : { heldBack }),
-    checkMs: performance.now() - startedMs,
+    ...(isLookedAt ? { checkMs: performance.now() - startedMs } : {}),
   };
 }
 

@@ -193,6 +193,7 @@ test('a library without works holds nothing back, and no caption claims anything
   await world.asks('!img a fox --seed 7');
   assert.equal(world.platform.pictures.length, 1);
   assert.doesNotMatch(world.platform.pictures[0]!.text, /esembles|match|checked/u);
+  assert.doesNotMatch(world.platform.texts[0]!, / · check /u);
   await world.asks('!img info');
   assert.match(world.lastText, /not checked: the library was empty/u);
 });
