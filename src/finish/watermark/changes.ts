@@ -7,8 +7,9 @@ import { bands, blockUnits, type Coefficients, type Grid, type SampledAxis } fro
 /** How clear it is to be in each of the two parts, in deviations. */
 export type Clarity = { readonly bits: number; readonly pilots: number };
 
-/** No wave is changed by more than this, in the units of the plane. */
-const most = 4.4;
+/** No wave is changed by more than this, in the units of the plane: in even areas, more would be seen; and more for each unit of loudness. */
+const most = 2.9;
+const mostMasked = 0.06;
 
 /** What re-encoding does to a wave, in the units of the plane: a mark that is weaker than this would be rounded away. */
 const reencoding = 2;
@@ -17,7 +18,7 @@ const reencoding = 2;
 const strengths = Float32Array.from({ length: 18 }, (_, step) => (step === 0 ? 0 : 0.25 * 1.45 ** (step - 1)));
 
 /** Change of one wave at a strength, along its sign. It goes where it is heard best for what it costs. */
-const changeOf = (loud: number, strength: number): number => Math.min(most, strength / loud);
+const changeOf = (loud: number, strength: number): number => Math.min(most + mostMasked * loud, strength / loud);
 
 /** Clarity and cost of each group of waves at each strength, [groups, strengths]. */
 type Offers = { readonly clarity: Float32Array; readonly cost: Float32Array };
