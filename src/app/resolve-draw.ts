@@ -13,7 +13,11 @@ const SEEDS = 2 ** 32;
 type Place = { readonly platform: PlatformName; readonly roomId: RoomId };
 
 /** What a command asks for, with the room's style and the bot's model. */
-export function resolveDraw(context: Omit<HandlerContext, 'planner' | 'erasures'>, place: Place, command: Draw): Result<ImageRequest, Problem> {
+export function resolveDraw(
+  context: Omit<HandlerContext, 'planner' | 'erasures'>,
+  place: Place,
+  command: Draw,
+): Result<ImageRequest, Problem> {
   const { models, random, store, promptLists } = context;
   const model = models.get(command.options.model ?? activeModel(context));
   if (model === undefined) return { ok: false, problem: modelProblem(context, command) };
