@@ -143,12 +143,17 @@ async function everything(room: TeamRoom, ada: Person, did: Diary): Promise<void
   await room.draw(ada, '!img up', { replyTo: shown.eventId });
   await room.draw(ada, '!img fix', { replyTo: shown.eventId });
   did.push('a large picture, one enlarged, one optimised');
-  for (const verb of ['check', 'verify', 'mydata', 'info']) await room.ask(ada, `!img ${verb}`, { replyTo: shown.eventId });
+  for (const verb of ['check', 'verify', 'mydata', 'info']) {
+    const asked = await ada.say(room.roomId, `!img ${verb}`, { replyTo: shown.eventId });
+    await room.until(`an answer to ${verb}`, () => room.answersTo(asked)[0]);
+  }
   did.push('check, verify, mydata, info');
   await room.ask(ada, '!img every day at 23:59: a red fox');
   await room.ask(ada, '!img plans');
   did.push('a schedule');
   await room.ask(ada, '!img forget me');
+  await ada.say(room.roomId, '!img yes');
+  await room.until('the end of forgetting', () => room.said().find(({ text }) => text.startsWith('Done:')));
   did.push('forget me');
 }
 
