@@ -150,6 +150,11 @@ test('Matrix needs both an address and a token, and a secret comes from one plac
   assert.match(mistakesOf(root, url).join(), /no token: set MATRIX_ACCESS_TOKEN_FILE/);
   assert.match(mistakesOf(root, { MATRIX_ACCESS_TOKEN: 'a' }).join(), /set MATRIX_HOMESERVER_URL/);
   assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN: 'a', MATRIX_ACCESS_TOKEN_FILE: 'token' }).join(), /keep one of them/);
+  assert.match(mistakesOf(root, { MATRIX_ADMIN_TOKEN: 'a' }).join(), /MATRIX_ADMIN_TOKEN is set but no address/);
+  assert.equal(
+    readConfig(root, { ...url, MATRIX_ACCESS_TOKEN: 'a', MATRIX_ADMIN_TOKEN_FILE: 'token' }).matrix?.adminToken,
+    readFileSync(join(root, 'token'), 'utf8').trim(),
+  );
   assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'nowhere' }).join(), /can't be read/);
   assert.match(mistakesOf(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'empty' }).join(), /empty file/);
   assert.deepEqual(readConfig(root, { ...url, MATRIX_ACCESS_TOKEN_FILE: 'token' }).matrix, {

@@ -23,11 +23,13 @@ export async function removePosts(
   if (platform === undefined) return;
   const untilMs = performance.now() + withinMs;
   let pauseMs = FIRST_PAUSE_MS;
+  // What somebody else's job shows as well stays on the server.
+  const shared = await store.personal.referenced(
+    new Set(store.personal.posts(id, Number.MAX_SAFE_INTEGER).flatMap(({ file }) => file ?? [])),
+  );
   for (;;) {
     const posts = store.personal.posts(id, POSTS_AT_ONCE);
     if (posts.length === 0) return;
-    // What somebody else's job shows as well stays on the server.
-    const shared = await store.personal.referenced(new Set(posts.flatMap(({ file }) => file ?? [])));
     for (const post of posts) {
       if (signal.aborted || performance.now() >= untilMs) return;
       const keepsMedia = post.file !== undefined && shared.has(post.file);
