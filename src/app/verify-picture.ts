@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { currentLimits } from '#src/app/current-limits.ts';
 import { carrierOf, fetchAttachment } from '#src/app/fetch-attachment.ts';
-import { findPicture } from '#src/app/find-subject.ts';
+import { findPicture, jobShown } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { queueNotice } from '#src/app/replies.ts';
 import { cellOf } from '#core/batch.ts';
@@ -93,6 +93,7 @@ async function ofOwnMessage(
 ): Promise<Result<Subject, Problem> | undefined> {
   if (event.kind === 'reaction' || event.replyTo === undefined || job !== undefined || cell !== undefined) return undefined;
   if (store.outbox.subjectOf(event.platform, event.replyTo)?.pictureIndex !== undefined) return undefined;
+  if (jobShown(store, event.platform, event.replyTo)?.origin.roomId !== event.roomId) return undefined;
   const file = await fetch(event.replyTo);
   return !file.ok && file.problem.code === 'reply_no_picture' ? undefined : file;
 }

@@ -48,7 +48,7 @@ const openIn = (world: World, room: string): readonly string[] =>
     .map((job) => JSON.stringify(job));
 
 const emojis = ['👍', '👎', '❌', '🔁', '⬆️', '⭐', '🎨', 'ℹ️'];
-const verbs = ['info', 'again', 'vary', 'up', 'fix', 'replay', 'sheet', 'zip', 'star', 'unstar', 'cancel', '+ more', 'yes', 'no'];
+const verbs = ['info', 'again', 'vary', 'up', 'fix', 'replay', 'verify', 'sheet', 'zip', 'star', 'unstar', 'cancel', '+ more', 'yes', 'no'];
 
 test('nothing of a room is told, shown, changed or stopped from another one', async () => {
   const { world: opened, targets, ids } = await secretRoom();
