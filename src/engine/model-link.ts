@@ -8,6 +8,9 @@ type Answer = Exclude<ModelChildMessage, { kind: 'failed' }>;
 type Call = Omit<LoadModelCall, 'id'> | Omit<LookCall, 'id'>;
 type Pending = { readonly id: number; readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void };
 
+/** It was ended because it took too long: another try would take as long. */
+export class TookTooLong extends ChildCrashed {}
+
 /** One forked process for picture models. One call at a time; every call ends with an answer, a `CallFailed` or a `ChildCrashed`. */
 export class ModelLink {
   readonly #process: ChildProcess;
@@ -17,6 +20,7 @@ export class ModelLink {
   #nextId = 0;
   #brokenBecause: string | undefined;
   #isGone = false;
+  #isTooSlow = false;
   /** Resolves when the process is gone. Never rejects. */
   readonly gone: Promise<void>;
 
@@ -32,7 +36,7 @@ export class ModelLink {
     this.gone = new Promise((resolve) => {
       const end = (reason: string): void => {
         this.#isGone = true;
-        this.#finish()?.reject(new ChildCrashed(this.#brokenBecause ?? reason));
+        this.#finish()?.reject(new (this.#isTooSlow ? TookTooLong : ChildCrashed)(this.#brokenBecause ?? reason));
         resolve();
       };
       this.#process.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -81,7 +85,10 @@ export class ModelLink {
     const id = this.#nextId++;
     // While somebody waits for an answer the program does not end, and a process that is gone has none to give.
     this.#process.channel?.ref();
-    const timer = setTimeout(() => this.kill(`it took longer than ${Math.round(limitMs / 1000)} s`), limitMs);
+    const timer = setTimeout(() => {
+      this.#isTooSlow = true;
+      this.kill(`it took longer than ${Math.round(limitMs / 1000)} s`);
+    }, limitMs);
     try {
       return await new Promise<Answer>((resolve, reject) => {
         this.#pending = { id, resolve, reject };

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '#core/errors.ts';
 import { childEnvironment } from '#src/engine/child-environment.ts';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';
-import { ModelLink } from '#src/engine/model-link.ts';
+import { ModelLink, TookTooLong } from '#src/engine/model-link.ts';
 import type { ModelSpec } from '#src/engine/model-messages.ts';
 import type { Environment } from '#src/engine/vulkan.ts';
 import { throwIfCancelled, unlessCancelled } from '#src/engine/waiting.ts';
@@ -33,7 +33,7 @@ const defaults = {
   log: () => {},
   idleMs: 300_000,
   loadLimitMs: 120_000,
-  lookLimitMs: 60_000,
+  lookLimitMs: 30_000,
   closeGraceMs: 2000,
   maxCrashes: 3,
   restMs: 30_000,
@@ -108,7 +108,7 @@ export class ModelProcess {
   async #lookAgain(model: KeyedSpec, pixels: Uint8Array): Promise<Float32Array> {
     try {
       return await this.#lookOnce(model, pixels).catch(async (error: unknown) => {
-        if (!(error instanceof ChildCrashed) || this.#isClosed || this.#isResting()) throw error;
+        if (!(error instanceof ChildCrashed) || error instanceof TookTooLong || this.#isClosed || this.#isResting()) throw error;
         return await this.#lookOnce(model, pixels);
       });
     } catch (error) {

@@ -74,12 +74,13 @@ test('a failure of the model is told in our words, and the process stays', async
   assert.equal(models.pid, pid);
 });
 
-test('a process that hangs is ended at the limit', async (context) => {
-  const { models, look } = await scripted(context, { lookLimitMs: 400 });
+test('a process that hangs is ended at the limit, and its picture is not tried again', async (context) => {
+  const { models, look, notes } = await scripted(context, { lookLimitMs: 400 });
   await look('works');
   const pid = models.pid!;
   await assert.rejects(look('hangs'), appError('engine_crashed', /took longer/));
   await gone(pid);
+  assert.equal((await notes()).filter((line) => line.startsWith(`look ${acts.hangs} `)).length, 1);
 });
 
 test('after crashes in a row it rests, and then it works again', async (context) => {
