@@ -126,7 +126,7 @@ describe('backup and restore', { concurrency: 1, timeout: 4 * patienceMs }, () =
     await altered('one-bit', (folder) => damage(join(folder, 'blitzbild.sqlite')), /blitzbild\.sqlite of the backup .* is not as it was/);
     await altered('no-file', (folder) => rm(join(folder, 'blitzbild.sqlite')), /lacks blitzbild\.sqlite/);
     await altered('no-list', (folder) => rm(join(folder, 'backup.json')), /is no backup: it has no backup\.json/);
-    await altered('newer-form', rewrite({ format: 2 }), /made by a newer Blitzbild: update this one first/);
+    await altered('newer-form', rewrite({ format: 3 }), /made by a newer Blitzbild: update this one first/);
     await altered('newer-tables', rewrite({ schema: 99 }), /made by a newer Blitzbild: update this one first/);
     await altered('escape', rewrite({ files: [{ path: '../../etc/passwd', bytes: 1, sha256: '0'.repeat(64) }] }), /is not in its form/);
     await altered('half', (folder) => writeFileSync(join(folder, 'backup.json'), '{"format":1,'), /can't be read/);
