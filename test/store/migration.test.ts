@@ -58,6 +58,7 @@ test('a file of the first schema is taken over with its jobs, and once only', (t
     );
     assert.deepEqual(store.rooms.get('room', roomId('!room')), { language: 'de' });
     assert.equal(store.jobs.timings(jobId('k7f3')).workMs, 252);
+    assert.equal(store.retention.isOlder, true, 'nothing of it is erased unasked');
     store.close();
   }
 });
@@ -83,4 +84,13 @@ test('what refers to a job is whole after the move: foreign keys hold, and are e
   );
   assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], migrations.length);
   database.close();
+});
+
+test('a new file has a limit from the beginning', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blitzbild-migration-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const store = new SqliteStore(join(folder, 'blitzbild.sqlite'));
+  t.after(() => store.close());
+  assert.equal(store.retention.isOlder, false);
+  assert.equal(store.retention.sweptAtMs, undefined);
 });
