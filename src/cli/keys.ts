@@ -1,8 +1,6 @@
 import { UsageError, type Io } from '#src/cli/io.ts';
 import { exportRecovery } from '#src/cli/keys/export.ts';
 import { importRecovery } from '#src/cli/keys/import.ts';
-import { init } from '#src/cli/keys/init.ts';
-import { renew } from '#src/cli/keys/renew.ts';
 import { reset } from '#src/cli/keys/reset.ts';
 import { show } from '#src/cli/keys/show.ts';
 import { status } from '#src/cli/keys/status.ts';
@@ -14,8 +12,9 @@ const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Pro
   import: importRecovery,
   reset,
   show,
-  init,
-  renew,
+  // What makes certificates is loaded only where some are made.
+  init: async (args, io) => (await import('#src/cli/keys/init.ts')).init(args, io),
+  renew: async (args, io) => (await import('#src/cli/keys/renew.ts')).renew(args, io),
 };
 
 const HELP = `Usage: blitzbild keys [status]                 whether people see the bot's Matrix device as verified, and what to do if not
