@@ -99,7 +99,7 @@ export class Erasures {
     for (let failures = 0; !this.#closing.signal.aborted;) {
       const erasure = store.personal.erasures().find((each) => each.id === id);
       if (erasure === undefined) {
-        log.info({ ms: now() - startedAtMs }, 'A person was forgotten');
+        log.info({ ms: now() - startedAtMs }, 'What was to be erased is gone, a person’s data or what had grown old');
         return;
       }
       if (this.#waitsForPlatform(erasure)) return;
