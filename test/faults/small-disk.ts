@@ -50,7 +50,7 @@ export class SmallDisk implements AsyncDisposable {
 
   /** Leaves room for so many bytes, and often less. */
   fill(freeBytes: number): void {
-    const file = openSync(this.#filler, 'a');
+    const file = openSync(this.#filler, 'a', 0o600);
     let size = 0;
     try {
       for (const chunk of [1 << 20, 1 << 12])
