@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually } from '../matrix/fakes.ts';
 import { NewsInTest } from './news-harness.ts';
@@ -69,7 +70,11 @@ for (const [what, drop] of [
   test(`nothing is lost or doubled where connections ${what}`, async () => {
     await using room = await NewsInTest.started();
     drop(room);
-    for (const text of ['one', 'two', 'three']) await room.anna.say(room.channelId, text);
+    for (const text of ['one', 'two', 'three']) {
+      await room.anna.say(room.channelId, text);
+      // Posts of one millisecond have no order that could be read.
+      await delay(2);
+    }
     await room.inbox.waitForText('three');
     await room.anna.say(room.channelId, 'four');
     await room.inbox.waitForText('four');
