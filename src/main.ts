@@ -65,7 +65,7 @@ export async function openCore(
   storePath = join(config.dataFolder, 'blitzbild.sqlite'),
   now: Clock['now'] = systemClock.now,
 ): Promise<Core> {
-  const closed = makePrivate(config.dataFolder, config.modelFolders);
+  const closed = makePrivate(config.dataFolder, config.modelFolders, join(config.dataFolder, 'keys'));
   if (closed > 0) log.info({ files: closed }, 'The data folder could be read by others, and is now for its owner alone');
   const catalogue = await openCatalogue({ folders: config.modelFolders, active: config.model });
   const store = parts.adopt(new SqliteStore(storePath), (opened) => opened.close());
