@@ -31,6 +31,7 @@ export async function openChecks(config: Config, log: Log, parts: AsyncDisposabl
     createSimilarityCheck({ dataFolder: config.dataFolder, ...(models.embedder === undefined ? {} : { embedder: models.embedder }), log }),
     async (opened) => opened.close(),
   );
+  warnOfGaps(library, log);
   return {
     checks: {
       library,
@@ -43,6 +44,15 @@ export async function openChecks(config: Config, log: Log, parts: AsyncDisposabl
     models,
     library,
   };
+}
+
+/** What is not compared is said once, at the start; `doctor` says it as well. */
+function warnOfGaps(library: OpenSimilarityCheck, log: Log): void {
+  const { outdated, withoutVectors } = library.status();
+  const remedy = 'blitzbild references reindex';
+  if (outdated !== undefined) log.warn({ works: outdated, remedy }, 'Works that an older version has read are not compared');
+  else if (withoutVectors !== undefined)
+    log.warn({ works: withoutVectors, remedy }, 'Works lack vectors, so the copy-detection model is not used');
 }
 
 /** A library that can't be read keeps nobody from drawing. */

@@ -20,9 +20,9 @@ type Subject = { readonly picture?: string; readonly file: Uint8Array; readonly 
 export async function checkOnRequest(context: HandlerContext, event: Asking, target: Target): Promise<Result<CheckOnRequest, Problem>> {
   const library = context.checks?.library;
   if (library === undefined) return refuse('check_unavailable', {});
-  const { works, stages, model } = library.status();
+  const { works, outdated = 0, stages, model } = library.status();
   // Without a stage it could not be read.
-  if (works === 0) return refuse(stages.length === 0 ? 'check_failed' : 'check_empty', {});
+  if (works === 0) return refuse(stages.length === 0 ? 'check_failed' : outdated > 0 ? 'check_outdated' : 'check_empty', {});
   const subject = await subjectOf(context, event, target);
   if (!subject.ok) return subject;
   const { picture, file, isUploaded } = subject.value;

@@ -33,6 +33,8 @@ export type LibraryCounts = {
 
 /** What the comparison reads. Safe beside another process that fills the library. */
 export interface LibraryReader {
+  /** All that `read` asks for is of one moment, whatever another process writes meanwhile. */
+  snapshot<Result>(read: () => Result): Result;
   counts(hashForm: number, model?: string): LibraryCounts;
   work(id: number): Work | undefined;
   /** The work with this very file. */

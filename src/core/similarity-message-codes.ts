@@ -4,6 +4,7 @@ type None = Readonly<Record<string, never>>;
 
 export type SimilarityMessageParams = {
   readonly check_empty: None;
+  readonly check_outdated: None;
   readonly check_unavailable: None;
   readonly check_failed: None;
 };

@@ -38,8 +38,15 @@ export type SimilarityVerdict =
 
 export interface SimilarityCheck {
   status(): {
+    /** Those that pictures can be compared with. */
     readonly works: number;
+    /** Works that an older version has read, which can't be compared before they are read anew; absent where there are none. */
+    readonly outdated?: number;
+    /** Works that the installed model has not looked at, so that it is not used; absent where there are none or no model is installed. */
+    readonly withoutVectors?: number;
+    /** None: the library can't be read. */
     readonly stages: readonly SimilarityStage[];
+    /** Only where it is used. */
     readonly model?: { readonly name: string; readonly hash: string };
   };
   /** @param file as it was uploaded, for the comparison of files; of a picture of ours there is none. Never rejects: what fails is `not_checked`. */

@@ -28,11 +28,14 @@ export class LibraryCheck implements SimilarityCheck {
     try {
       const counts = library()?.counts(hashForm, embedder?.hash) ?? { works: 0, outdated: 0, withVectors: 0 };
       const works = counts.works - counts.outdated;
-      const isComplete = works > 0 && counts.withVectors === counts.works;
+      const withoutVectors = embedder === undefined ? 0 : counts.works - counts.withVectors;
+      const used = works > 0 && withoutVectors === 0 ? embedder : undefined;
       return {
         works,
-        stages: ['file', 'hash', ...(isComplete ? (['embedding'] as const) : [])],
-        ...(embedder === undefined ? {} : { model: { name: embedder.name, hash: embedder.hash } }),
+        ...(counts.outdated === 0 ? {} : { outdated: counts.outdated }),
+        ...(withoutVectors === 0 ? {} : { withoutVectors }),
+        stages: ['file', 'hash', ...(used === undefined ? [] : (['embedding'] as const))],
+        ...(used === undefined ? {} : { model: { name: used.name, hash: used.hash } }),
       };
     } catch (error) {
       this.#parts.onFailure(error);

@@ -32,7 +32,7 @@ export class ReferenceIndex {
   }
 
   search({ hashes, vectors }: Search): SearchResult {
-    this.#refresh();
+    this.#library.snapshot(() => this.#refresh());
     const hash = this.#hashes.nearest(hashes);
     const isComplete = this.#vectors !== undefined && this.#vectors.works === this.#works;
     const embedding = isComplete && vectors.length > 0 ? this.#vectors?.nearest(vectors) : undefined;

@@ -29,7 +29,7 @@ export function open(path: string): DatabaseSync {
  * For its owner alone from the first byte on; what SQLite puts beside it has the rights of the file. One that is there is not opened: to
  * close it would give up the locks that this process may have on it.
  */
-function makeFile(path: string): void {
+export function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {

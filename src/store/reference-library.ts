@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { LibraryCounts, LibraryReader, ListedWork, ReferenceRecord } from '#core/reference-library-port.ts';
 import type { Work } from '#core/similarity-port.ts';
+import { makeFile } from '#src/store/open-file.ts';
 import { referenceMigrations } from '#src/store/reference-schema.ts';
 import { StoreError, whyNotOpened } from '#src/store/store-error.ts';
 
@@ -26,6 +27,7 @@ export class ReferenceLibrary implements LibraryReader {
   constructor(path: string) {
     if (path !== ':memory:') makeFolder(path);
     try {
+      if (path !== ':memory:') makeFile(path);
       this.#sqlite = new DatabaseSync(path, { timeout: BUSY_MS });
       this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
       this.#migrate();
@@ -54,8 +56,16 @@ export class ReferenceLibrary implements LibraryReader {
 
   /** What is done in `work` is there as a whole or not at all; may be nested. */
   transaction<Result>(work: () => Result): Result {
+    return this.#within('BEGIN IMMEDIATE', work);
+  }
+
+  snapshot<Result>(read: () => Result): Result {
+    return this.#within('BEGIN DEFERRED', read);
+  }
+
+  #within<Result>(begin: string, work: () => Result): Result {
     if (this.#sqlite.isTransaction) return work();
-    this.#sqlite.exec('BEGIN IMMEDIATE');
+    this.#sqlite.exec(begin);
     try {
       const result = work();
       this.#sqlite.exec('COMMIT');

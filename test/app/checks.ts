@@ -8,6 +8,8 @@ const work = { id: '1', title: 'The Scream', rightsHolder: 'Munch Museum', licen
 
 export class ScriptedLibrary implements SimilarityCheck {
   works = 3;
+  /** Works that can't be compared before they are read anew. */
+  outdated: number | undefined;
   /** Similarity of a picture to The Scream, by its grey. */
   similarity: (grey: number) => number = () => 0.2;
   fails = false;
@@ -16,7 +18,8 @@ export class ScriptedLibrary implements SimilarityCheck {
   readonly files: (Uint8Array | undefined)[] = [];
 
   status(): ReturnType<SimilarityCheck['status']> {
-    return { works: this.works, stages: ['hash', 'embedding'], model: { name: 'copies', hash: 'abc123' } };
+    const outdated = this.outdated === undefined ? {} : { outdated: this.outdated };
+    return { works: this.works, ...outdated, stages: ['hash', 'embedding'], model: { name: 'copies', hash: 'abc123' } };
   }
 
   async check({ pixels }: Pixels, file?: Uint8Array): Promise<SimilarityVerdict> {

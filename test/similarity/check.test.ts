@@ -128,7 +128,7 @@ describe('a picture is compared with the library', () => {
       hashForm: hashForm - 1,
     });
     assert.deepEqual(await check.check(work), { state: 'not_checked', reason: 'failed' });
-    assert.equal(check.status().works, 0);
+    assert.deepEqual(check.status(), { works: 0, outdated: 1, stages: ['file', 'hash'] });
     assert.deepEqual(errors, []);
   });
 
@@ -167,7 +167,7 @@ describe('with a model that looks at pictures', () => {
     });
     await put(library(), 'not looked at', await artwork(0));
     assert.deepEqual(compared(await check.check(red)).stages, ['hash']);
-    assert.deepEqual(check.status().stages, ['file', 'hash']);
+    assert.deepEqual(check.status(), { works: 2, withoutVectors: 1, stages: ['file', 'hash'] }, 'a model that is not used is not named');
     assert.deepEqual(errors, []);
   });
 

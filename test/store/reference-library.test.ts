@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -93,6 +93,26 @@ describe('the library', () => {
     const copy = new ReferenceLibrary(target);
     assert.deepEqual(copy.works(), writer.works());
     for (const library of [copy, reader, writer]) library.close();
+  });
+
+  test('it is its owner’s alone from the first byte on', (t) => {
+    const path = join(folder(t), 'references.sqlite');
+    const library = new ReferenceLibrary(path);
+    library.put(record('a'));
+    for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600, file);
+    library.close();
+  });
+
+  test('a snapshot is of one moment while another connection writes', (t) => {
+    const path = join(folder(t), 'references.sqlite');
+    const [writer, reader] = [new ReferenceLibrary(path), new ReferenceLibrary(path)];
+    reader.snapshot(() => {
+      assert.equal(reader.counts(1).works, 0);
+      writer.put(record('a'));
+      assert.equal(reader.counts(1).works, 0);
+    });
+    assert.equal(reader.counts(1).works, 1);
+    for (const library of [reader, writer]) library.close();
   });
 
   test('a file of a newer version and one that is no database are refused in a sentence', (t) => {

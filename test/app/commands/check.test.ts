@@ -73,6 +73,9 @@ test('an empty library, none at all and one that fails say that nothing was chec
   library.works = 0;
   await world.asks('!img check');
   assert.match(world.lastText, /^Not checked: the library is empty.*blitzbild references add DIR/u);
+  library.outdated = 2;
+  await world.asks('!img check');
+  assert.match(world.lastText, /^Not checked: an older version has read the library.*blitzbild references reindex/u);
   library.works = 3;
   library.fails = true;
   await world.asks('!img check');
