@@ -20,7 +20,7 @@ import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Verified } from '#core/render-verify.ts';
 import type { Ask, JobRecord } from '#core/store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
-import type { Language, Source, StoredImage } from '#core/types.ts';
+import type { ImageKey, Language, Source, StoredImage } from '#core/types.ts';
 
 /** Everything a command needs that must be asked of others, before its transaction. */
 export type Gathered = {
@@ -42,6 +42,18 @@ export type Gathered = {
   readonly asked?: { readonly ask: Ask; readonly event: Asking; readonly command: Command; readonly gathered: Gathered };
 };
 
+/** Files that were stored to carry the command out. */
+export function filesOf({ upload, sheet, zip, myData, exported, asked }: Gathered): readonly ImageKey[] {
+  return [
+    ...(upload?.ok === true ? [upload.value.key] : []),
+    ...(sheet?.ok === true ? [sheet.value.key] : []),
+    ...(zip?.ok === true ? [zip.value.key] : []),
+    ...(myData?.ok === true ? myData.value.parts.map(({ key }) => key) : []),
+    ...(exported === undefined ? [] : [exported.file.key]),
+    ...(asked === undefined ? [] : filesOf(asked.gathered)),
+  ];
+}
+
 /**
  * @param language of what may have to be refused
  * @param answering whoever answers a question: what was asked is carried out with their rights
@@ -53,7 +65,7 @@ export async function gather(
   language: Language,
   answering: Asking = event,
 ): Promise<Gathered> {
-  const scope = scopeOf(command);
+  const scope = scopeOf(command, event);
   const rights = { isAdmin: scope !== undefined && (await isAdminNow(context, answering, scope, event)) };
   switch (command.kind) {
     case 'draw': {

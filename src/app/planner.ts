@@ -83,6 +83,8 @@ export class Planner {
   /** One message in the room, under which everything of the run stands: its head, and at the end the timings. */
   #run(plan: Plan, run: PlanRun): void {
     const { store, random, now, runner } = this.#context;
+    // It goes with them, and nothing of it is to be drawn meanwhile.
+    if (store.personal.isBeingErased({ platform: plan.platform, user: plan.createdBy })) return;
     const voice = this.#voice(plan);
     const head = renderRunHead({ plan, run, ...voice });
     const resolved = this.#request(plan);

@@ -1,5 +1,5 @@
 /** What is older than its room keeps it: found and erased, a little at a time. */
-import type { PlatformName, RoomId } from '#core/types.ts';
+import type { ImageKey, PlatformName, RoomId } from '#core/types.ts';
 
 export type RoomPlace = { readonly platform: PlatformName; readonly roomId: RoomId };
 
@@ -18,6 +18,8 @@ export interface RetentionStore {
     place: RoomPlace,
     options: { readonly beforeMs: number; readonly nowMs: number; readonly removePosts: boolean; readonly keepStarred: boolean },
   ): { readonly jobs: number; readonly rows: number; readonly isLast: boolean };
+  /** Files that no row of a person or room names any longer go with an erasure that names nobody, where nothing else names them. */
+  leaveFiles(platform: PlatformName, files: readonly ImageKey[], nowMs: number): void;
   /** When the rooms were gone through last. */
   readonly sweptAtMs: number | undefined;
   swept(nowMs: number): void;

@@ -121,6 +121,8 @@ export interface JobStore {
   replacePicture(id: JobId, image: StoredImage): void;
   /** Jobs of a room with pictures that are held back, newest first. */
   withHeldBack(platform: PlatformName, room: RoomId, limit: number): readonly JobRecord[];
+  /** How many pictures of the room are held back. */
+  countHeldBack(platform: PlatformName, room: RoomId): number;
   /** Finished jobs of a room, newest first. */
   find(search: HistorySearch): readonly JobRecord[];
   /** After a restart: pictures that were running wait again. Returns the jobs that were interrupted. */
@@ -360,7 +362,8 @@ export interface Store {
   newestEvent(): number;
   /** An event of an earlier process is begun again; -1: that was broken off as it should be. */
   begunAgain(id: number, by: 1 | -1): void;
-  markHandled(id: number): void;
+  /** @returns whether it still was to be handled: who is forgotten meanwhile takes their events along */
+  markHandled(id: number): boolean;
   memory(platform: PlatformName): PlatformMemory;
   readonly history: RoomHistory;
   readonly jobs: JobStore;

@@ -73,7 +73,7 @@ export class InboxTable {
   }
 
   /** The text is no longer needed: only the id stays, so that the event is known if it comes again. */
-  markHandled(id: number): void {
-    this.#database.run('UPDATE inbox SET handled = 1, event = NULL WHERE id = ?', id);
+  markHandled(id: number): boolean {
+    return this.#database.run('UPDATE inbox SET handled = 1, event = NULL WHERE id = ? AND handled = 0', id).changes > 0;
   }
 }

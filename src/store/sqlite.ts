@@ -106,8 +106,8 @@ export class SqliteStore implements Store {
     this.#inbox.begunAgain(id, by);
   }
 
-  markHandled(id: number): void {
-    this.#inbox.markHandled(id);
+  markHandled(id: number): boolean {
+    return this.#inbox.markHandled(id);
   }
 
   memory(platform: PlatformName): PlatformMemory {

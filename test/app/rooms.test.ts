@@ -97,7 +97,7 @@ test('a store that fails in one room is tried again there, and its events keep t
   let failing = true;
   world.store.markHandled = (id) => {
     if (failing) throw new Error('disk is full');
-    markHandled(id);
+    return markHandled(id);
   };
   world.say('!img lang de');
   world.say('!img models');
