@@ -8,8 +8,8 @@ import type { Store } from '#core/store-port.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const LOOK_EVERY_MS = 3600 * 1000;
-/** At night, once; and whenever a whole day was missed, such as on a laptop that is closed at night. */
-const AT_NIGHT = { fromHour: 2, toHour: 5, leastMs: 20 * 3600 * 1000, mostMs: 30 * 3600 * 1000 };
+/** Each night once, whatever was done by day; and whenever a whole day has passed, such as on a laptop that is closed at night. */
+const AT_NIGHT = { fromHour: 2, toHour: 5, lastsMs: 3 * 3600 * 1000 };
 
 export type RetentionOptions = {
   readonly store: Store;
@@ -75,9 +75,13 @@ export class RetentionSweeper {
     const last = store.retention.sweptAtMs;
     // A clock that was put back must not keep anything for longer.
     if (last === undefined || last > now()) return true;
-    const hour = Number(new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone }).format(now()));
+    const isNight = (atMs: number): boolean => {
+      const hour = Number(new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hourCycle: 'h23', timeZone }).format(atMs));
+      return hour >= AT_NIGHT.fromHour && hour < AT_NIGHT.toHour;
+    };
     const passedMs = now() - last;
-    return passedMs >= AT_NIGHT.mostMs || (passedMs >= AT_NIGHT.leastMs && hour >= AT_NIGHT.fromHour && hour < AT_NIGHT.toHour);
+    const wasThisNight = passedMs < AT_NIGHT.lastsMs && isNight(last);
+    return passedMs >= DAY_MS || (isNight(now()) && !wasThisNight);
   }
 
   /** @returns how many jobs went */

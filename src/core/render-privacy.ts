@@ -3,7 +3,8 @@ import { pickFor } from '#core/format.ts';
 import type { MarkPolicy, Signing } from '#core/marks-port.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { PrivacyFacts } from '#core/privacy-port.ts';
-import type { Retention } from '#core/retention.ts';
+import type { PostsThen, Retention } from '#core/retention.ts';
+import { countWorks } from '#core/render-similarity.ts';
 import { bold, code, paragraph, type RichText, type Span } from '#core/rich-text.ts';
 import type { SimilarityCheck } from '#core/similarity-port.ts';
 
@@ -12,7 +13,7 @@ export type NamedModel = { readonly name: string; readonly hash?: string | undef
 export type Privacy = Voice & {
   readonly servers: PrivacyFacts['servers'];
   readonly retention: Retention;
-  readonly removePosts: boolean;
+  readonly posts: PostsThen;
   readonly keepStarred: boolean;
   /** Optional layers that pictures of this room really get. */
   readonly marks: MarkPolicy;
@@ -22,7 +23,12 @@ export type Privacy = Voice & {
     readonly mode: 'off' | 'report' | 'hold-back';
     readonly status?: ReturnType<SimilarityCheck['status']> | undefined;
   };
-  readonly classifier: { readonly isOn: boolean; readonly installed?: (NamedModel & { readonly label: string }) | undefined };
+  readonly classifier: {
+    readonly isOn: boolean;
+    readonly installed?: (NamedModel & { readonly label: string }) | undefined;
+    /** What becomes of pictures where the one that is installed can't be used. */
+    readonly broken?: 'post' | 'hold-back' | undefined;
+  };
   readonly model: NamedModel;
   readonly upscaler?: NamedModel | undefined;
 };
@@ -92,30 +98,46 @@ function hostLines({ servers, language }: Privacy): readonly (readonly Span[])[]
   ];
 }
 
-function keptLines({ retention: { days, isChosen }, removePosts, keepStarred, language, prefix }: Privacy): readonly (readonly Span[])[] {
+function keptLines({ retention: { days, by }, posts, keepStarred, language, prefix }: Privacy): readonly (readonly Span[])[] {
   const pick = pickFor(language);
   const howLong =
     days === 0
       ? pick('until somebody erases them', 'bis jemand sie löscht')
-      : pick(`${days} days after the job has ended`, `${days} Tage nach dem Ende des Auftrags`);
+      : pick(
+          `${days === 1 ? '1 day' : `${days} days`} after the job has ended`,
+          `${days === 1 ? '1 Tag' : `${days} Tage`} nach dem Ende des Auftrags`,
+        );
   return [
     line(
       pick('Prompts, pictures, uploads, stars of this room', 'Prompts, Bilder, Uploads, Sterne dieses Raums'),
       howLong,
-      isChosen ? pick(' (chosen here; ', ' (hier gewählt; ') : pick(' (as configured; ', ' (so eingestellt; '),
+      ` (${sourceSaid[language][by]}; `,
       code(`${prefix} ${pick('retention', 'aufbewahrung')}`),
       ')',
       ...(keepStarred && days > 0 ? [pick(', starred ones for longer', ', mit Stern auch länger')] : []),
     ),
     line(pick('Schedules and styles', 'Zeitpläne und Stile'), pick('until somebody removes them', 'bis jemand sie entfernt')),
-    line(
-      pick('Posts in the room', 'Beiträge im Raum'),
-      removePosts && days > 0
-        ? pick('are removed with it where the server lets the bot', 'werden mit gelöscht, wo der Server den Bot lässt')
-        : pick('stay; the server decides for how long', 'bleiben; der Server entscheidet, wie lange'),
-    ),
+    line(pick('Posts in the room', 'Beiträge im Raum'), postsSaid[language][days > 0 || posts === 'gone' ? posts : 'stay']),
   ];
 }
+
+const sourceSaid = {
+  en: { room: 'chosen here', operator: 'as configured', usual: 'the default', older: 'no limit has been set' },
+  de: { room: 'hier gewählt', operator: 'so eingestellt', usual: 'voreingestellt', older: 'keine Grenze gesetzt' },
+} as const;
+
+const postsSaid = {
+  en: {
+    stay: 'stay; the server decides for how long',
+    removed: 'are removed with it where the server lets the bot',
+    gone: 'go with it, this room has no server of its own',
+  },
+  de: {
+    stay: 'bleiben; der Server entscheidet, wie lange',
+    removed: 'werden mit gelöscht, wo der Server den Bot lässt',
+    gone: 'gehen mit, dieser Raum hat keinen eigenen Server',
+  },
+} as const;
 
 function lookLines(facts: Privacy): readonly (readonly Span[])[] {
   const { marks, signing, hasWatermark, similarity, classifier, language } = facts;
@@ -132,24 +154,42 @@ function lookLines(facts: Privacy): readonly (readonly Span[])[] {
   const compared =
     mode === 'off'
       ? pick('off', 'aus')
-      : works === 0
-        ? pick('the library is empty: nothing is compared', 'die Sammlung ist leer: Es wird nichts verglichen')
-        : pick(
-            `with ${works} works; a match is ${mode === 'report' ? 'named' : 'held back'}`,
-            `mit ${works} Werken; ein Treffer wird ${mode === 'report' ? 'genannt' : 'zurückgehalten'}`,
-          );
+      : works === 0 && status?.outdated !== undefined
+        ? pick(
+            'an older version has read the library: nothing is compared before blitzbild references reindex',
+            'eine ältere Version hat die Sammlung eingelesen: Vor blitzbild references reindex wird nichts verglichen',
+          )
+        : works === 0
+          ? pick('the library is empty: nothing is compared', 'die Sammlung ist leer: Es wird nichts verglichen')
+          : pick(
+              `with ${countWorks(works, 'en')}; a match is ${mode === 'report' ? 'named' : 'held back'}`,
+              `mit ${countWorks(works, 'de')}; ein Treffer wird ${mode === 'report' ? 'genannt' : 'zurückgehalten'}`,
+            );
   const classified =
-    classifier.installed === undefined
-      ? pick('none installed: nothing is classified', 'keine installiert: Es wird nichts eingestuft')
-      : classifier.isOn
-        ? pick(`on, it looks for «${classifier.installed.label}»`, `an, sie sucht nach «${classifier.installed.label}»`)
-        : pick('installed, off', 'installiert, aus');
+    classifier.broken !== undefined
+      ? brokenSaid[language][classifier.broken]
+      : classifier.installed === undefined
+        ? pick('none installed: nothing is classified', 'keine installiert: Es wird nichts eingestuft')
+        : classifier.isOn
+          ? pick(`on, it looks for «${classifier.installed.label}»`, `an, sie sucht nach «${classifier.installed.label}»`)
+          : pick('installed, off', 'installiert, aus');
   return [
     line(pick('Marks of origin', 'Herkunftskennzeichen'), layers.join(', ')),
     line(pick('Comparison with protected works', 'Vergleich mit geschützten Werken'), compared),
     line(pick('Classifier of pictures', 'Bilderkennung'), classified),
   ];
 }
+
+const brokenSaid = {
+  en: {
+    post: 'installed, but it can’t be used: pictures are posted without being classified',
+    'hold-back': 'installed, but it can’t be used: every picture is held back',
+  },
+  de: {
+    post: 'installiert, aber nicht verwendbar: Bilder werden gezeigt, ohne eingestuft zu sein',
+    'hold-back': 'installiert, aber nicht verwendbar: Jedes Bild wird zurückgehalten',
+  },
+} as const;
 
 function modelLines({ model, upscaler, similarity, classifier, language }: Privacy): readonly (readonly Span[])[] {
   const pick = pickFor(language);

@@ -1,5 +1,6 @@
 /** How long what belongs to a room is kept. */
 import type { RoomChoices } from '#core/store-port.ts';
+import type { PlatformName } from '#core/types.ts';
 
 /** Of rooms that have chosen nothing, in installations that never stored a picture before there was a limit. */
 export const usualDays = 90;
@@ -17,7 +18,16 @@ export type RetentionPolicy = {
 };
 
 /** What holds for a room. `days` 0: for ever. */
-export type Retention = { readonly days: number; readonly isChosen: boolean };
+export type Retention = { readonly days: number; readonly by: RetentionSource };
+
+/** Who said so: the room, the operator, or nobody; `older`: nobody, where pictures were kept before there was a limit. */
+export type RetentionSource = 'room' | 'operator' | 'usual' | 'older';
+
+/** What becomes of the bot's messages with what is erased: they stay, the chat server is asked to remove them, or they go. */
+export type PostsThen = 'stay' | 'removed' | 'gone';
+
+export const postsThen = (platform: PlatformName, { removePosts }: RetentionPolicy): PostsThen =>
+  platform === 'room' ? 'gone' : removePosts ? 'removed' : 'stay';
 
 /** @param isOlder the installation kept pictures before there was a limit: nothing of it is erased until somebody says so */
 export function retentionOf(policy: RetentionPolicy, { retentionDays: chosen }: RoomChoices, isOlder: boolean): Retention {
@@ -25,5 +35,6 @@ export function retentionOf(policy: RetentionPolicy, { retentionDays: chosen }: 
   const wanted = chosen ?? usual;
   const { mostDays: most } = policy;
   const days = most === undefined ? wanted : wanted === 0 ? most : Math.min(wanted, most);
-  return { days, isChosen: chosen !== undefined };
+  if (days !== wanted) return { days, by: 'operator' };
+  return { days, by: chosen !== undefined ? 'room' : policy.days !== undefined ? 'operator' : isOlder ? 'older' : 'usual' };
 }

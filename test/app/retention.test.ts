@@ -16,8 +16,9 @@ const usual: RetentionPolicy = { removePosts: false, keepStarred: false };
 const open = async (
   retention: Partial<RetentionPolicy> = {},
   platform: PlatformName = 'room',
+  start = '2026-11-23T10:00:00Z',
 ): Promise<World & { readonly clock: TestClock }> => {
-  const clock = new TestClock('2026-11-23T10:00:00Z');
+  const clock = new TestClock(start);
   const privacyParts = { retention: { ...usual, ...retention } };
   return Object.assign(await World.open(undefined, undefined, { clock, platform, privacyParts }), { clock });
 };
@@ -184,21 +185,45 @@ test('ten thousand old jobs go in slices that let everybody else have a turn', a
   assert.equal(store.jobs.get(job.id)?.state, 'done');
 });
 
-test('the sweep runs at night, once, and again after a day that was missed', async () => {
+test('the sweep runs every night, once, whatever was done by day', async () => {
   await using world = await open({ days: 5 });
   const { clock, store } = world;
-  await until('the first start looks at once', () => store.retention.sweptAtMs !== undefined);
-  const first = store.retention.sweptAtMs ?? 0;
+  const sweptAt = (): number => store.retention.sweptAtMs ?? 0;
+  const untilAfter = (what: string, ms: number): Promise<void> => until(what, () => sweptAt() > ms);
+  await untilAfter('the first start looks at once', 0);
+  let last = sweptAt();
   clock.passTo('2026-11-23T20:00:00Z');
   await delay(20);
-  assert.equal(store.retention.sweptAtMs, first, 'not by day');
-  clock.passTo('2026-11-24T04:00:00Z');
-  await delay(20);
-  assert.equal(store.retention.sweptAtMs, first, 'eighteen hours are no day');
-  clock.passTo('2026-11-25T04:00:00Z');
-  await until('the next night', () => (store.retention.sweptAtMs ?? 0) > first);
-  const at = new Date(store.retention.sweptAtMs ?? 0).getUTCHours();
-  assert.ok(at < 4 || at >= 16, `${at}`);
+  assert.equal(sweptAt(), last, 'not by day');
+  for (const night of ['24', '25', '26']) {
+    clock.passTo(`2026-11-${night}T05:00:00Z`);
+    await untilAfter(`the night of the ${night}th`, last);
+    last = sweptAt();
+    const [hour] = new Date(last).toISOString().split('T').slice(1);
+    clock.passTo(`2026-11-${night}T14:00:00Z`);
+    await delay(20);
+    assert.equal(sweptAt(), last, `again on the day of ${night}, after ${hour}`);
+  }
+});
+
+test('what a room chooses in the evening is done within a day, also where the bot was started in the afternoon', async () => {
+  await using world = await open({}, 'room', '2026-11-23T14:00:00Z');
+  const { clock, store } = world;
+  world.platform.admins = ['@ada:room'];
+  const asked = world.say('!img a red fox', { from: '@ada:room' });
+  await world.settled();
+  const job = world.jobOf(asked);
+  later(world, 10 * DAY_MS);
+  await swept(world);
+  await until('by day, for a whole day was missed', () => (store.retention.sweptAtMs ?? 0) > job.queuedAtMs + DAY_MS);
+  const start = new Date(store.retention.sweptAtMs ?? 0).toISOString().slice(0, 10);
+  clock.passTo(`${start}T21:00:00Z`);
+  world.say('!img retention 7', { from: '@ada:room' });
+  await world.settled();
+  assert.match(world.platform.texts.at(-1) ?? '', /what is older goes within a day/u);
+  assert.equal(store.jobs.get(job.id)?.state, 'done');
+  clock.pass(9 * HOUR_MS);
+  await until('it is gone in the same night', () => store.jobs.get(job.id) === undefined);
 });
 
 test('retention says what holds, refuses what it can’t do in one sentence, and keeps to the operator’s limit', async () => {
@@ -209,7 +234,10 @@ test('retention says what holds, refuses what it can’t do in one sentence, and
     await world.settled();
     return world.platform.texts.at(-1) ?? '';
   };
-  assert.match(await answerTo('!img retention'), /for 90 days after their end, as the bot’s operator has set it/u);
+  assert.match(
+    await answerTo('!img retention'),
+    /for 90 days after their end, which is the default\. What it has posted goes with them\./u,
+  );
   assert.match(await answerTo('!bild aufbewahrung 30 Tage'), /nach ihrem Ende 30 Tage lang/u);
   assert.match(await answerTo('!img retention'), /for 30 days after their end, chosen for this room/u);
   assert.match(await answerTo('!img retention off'), /no room keep anything for longer than 180 days/u);

@@ -6,7 +6,7 @@ import { answer, refuseInRoom, tell } from '#src/app/replies.ts';
 import type { Command } from '#core/command.ts';
 import { refuse } from '#core/problem.ts';
 import { renderPrivacy } from '#core/render-privacy.ts';
-import { retentionOf, type Retention } from '#core/retention.ts';
+import { postsThen, retentionOf, type Retention } from '#core/retention.ts';
 
 /** How long this room keeps what belongs to it. */
 const retentionIn = ({ store, retention: policy }: HandlerContext, { platform, roomId }: Asking): Retention =>
@@ -18,7 +18,14 @@ export function retention(
   { days }: Command & { kind: 'retention' },
   { voice, isAdmin }: Asked,
 ): readonly AfterCommit[] {
-  if (days === undefined) return tell(context, event, 'retention_is', retentionIn(context, event), voice);
+  if (days === undefined)
+    return tell(
+      context,
+      event,
+      'retention_is',
+      { ...retentionIn(context, event), posts: postsThen(event.platform, context.retention) },
+      voice,
+    );
   if (!isAdmin) return refuseInRoom(context, event, refuse('admins_only', {}).problem, voice);
   const { mostDays } = context.retention;
   if (mostDays !== undefined && days !== 'default' && (days === 0 || days > mostDays))
@@ -35,20 +42,24 @@ export function privacy(
 ): readonly AfterCommit[] {
   const { checks, models, signing, hasWatermark } = context;
   const { servers, modelHash } = context.privacy();
-  const { removePosts, keepStarred } = context.retention;
+  const { keepStarred } = context.retention;
   const drawing = activeModel(context);
-  const installed = checks?.classifier?.find();
+  const classifier = checks?.classifier;
+  const found = classifier?.find();
   const { upscaler } = models;
   const text = renderPrivacy({
     servers,
     retention: retentionIn(context, event),
-    removePosts,
+    posts: postsThen(event.platform, context.retention),
     keepStarred,
     marks: marksIn(context, event),
     signing: signing(),
     hasWatermark,
     similarity: { mode: checks?.similarity?.onMatch ?? 'off', status: (checks?.similarity?.check ?? checks?.library)?.status() },
-    classifier: { isOn: checks?.classifier !== undefined, installed },
+    classifier: {
+      isOn: classifier !== undefined,
+      ...(found?.broken === undefined ? { installed: found } : { broken: classifier?.onFailure }),
+    },
     model: { name: drawing, hash: modelHash(drawing) },
     upscaler: upscaler === undefined ? undefined : { name: upscaler.name, hash: upscaler.fingerprint },
     ...voice,
