@@ -378,7 +378,10 @@ export interface Store {
   readonly durations: Durations;
   readonly personal: PersonalData;
   readonly retention: RetentionStore;
-  /** Forgets delivered messages and handled events older than this, and of usage what no quota counts any more. */
+  /**
+   * Forgets handled events and delivered messages older than this, and of usage what no quota counts any more. Which message answered whom
+   * stays until its room's limit or the asker's being forgotten; the message's file goes.
+   */
   prune(beforeMs: number, nowMs: number): void;
   close(): void;
 }

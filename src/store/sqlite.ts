@@ -150,9 +150,13 @@ export class SqliteStore implements Store {
       this.#database.run('DELETE FROM inbox WHERE handled = 1 AND received_at_ms < ?', beforeMs);
       // A question that is still open is found by the message that asked it.
       const old = `state <> 'pending' AND job_id IS NULL AND created_at_ms < ? AND id NOT IN (SELECT row FROM asks)`;
-      for (const { platform, file } of this.#database.all(`SELECT platform, file FROM outbox WHERE file IS NOT NULL AND ${old}`, beforeMs))
+      // The local room shows its files for as long as their messages stand there.
+      const sent = `file IS NOT NULL AND platform <> 'room' AND ${old}`;
+      for (const { platform, file } of this.#database.all(`SELECT platform, file FROM outbox WHERE ${sent}`, beforeMs))
         this.#retention.leaveFiles(platform as PlatformName, [imageKey(String(file))], nowMs);
-      this.#database.run(`DELETE FROM outbox WHERE ${old}`, beforeMs);
+      this.#database.run(`UPDATE outbox SET file = NULL WHERE ${sent}`, beforeMs);
+      // By the others, which hold no words by now, whoever is forgotten finds what was answered to them.
+      this.#database.run(`DELETE FROM outbox WHERE asker IS NULL AND ${old}`, beforeMs);
     });
   }
 

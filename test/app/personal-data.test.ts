@@ -191,6 +191,24 @@ test('mydata: everything about the asker in one file of the documented form, whe
   assert.equal(JSON.stringify(document).includes('@bob'), false);
 });
 
+test('forget me finds answers of any age, and the copy that was handed out in the local room', async () => {
+  await using world = await World.open();
+  const { removed } = withRemoval(world);
+  await world.asks('!img models', { from: ada });
+  await world.asks('!img mydata', { from: ada });
+  const [offered] = world.platform.offered;
+  assert.ok(offered?.delivery.content.kind === 'file');
+  const path = world.images.path(offered.delivery.content.file.key);
+  const answers = world.platform.posts.map(({ id }) => id);
+  assert.equal(answers.length, 2);
+  world.store.prune(world.now() + 1000, world.now());
+  assert.ok(existsSync(path));
+  await world.bot.forget({ platform: 'room', user: userId(ada) });
+  for (const id of answers) assert.ok(removed.includes(id), `${id} is still there`);
+  assert.equal(existsSync(path), false);
+  assert.deepEqual(traces(world, ada), []);
+});
+
 test('the file of a copy goes two weeks after it was sent', async () => {
   const clock = new TestClock('2026-11-23T12:00:00Z');
   await using world = await World.open({}, undefined, { platform: 'matrix', clock });
