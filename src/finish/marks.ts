@@ -1,10 +1,13 @@
 /** Writing and finding the mark of origin in files, without touching a pixel. Pure: bytes in, bytes or facts out. */
+import { isByTrainedModels } from '#core/digital-source-type.ts';
 import { jpegXmp, withJpegXmp } from '#src/finish/xmp-jpeg.ts';
-import { isPng, textsOf, withText } from '#src/finish/png-chunks.ts';
+import { isPng, withText } from '#src/finish/png-chunks.ts';
+import { pngTexts } from '#src/finish/png-texts.ts';
 import { isWebp, webpXmp, withWebpXmp } from '#src/finish/xmp-webp.ts';
-import { digitalSourceType, trainedAlgorithmicMedia, xmpPacket } from '#src/finish/xmp.ts';
+import { digitalSourceType, xmpPacket } from '#src/finish/xmp.ts';
 
 const pngXmpKeyword = 'XML:com.adobe.xmp';
+const pngXmpKeywords = new Set([pngXmpKeyword.toLowerCase()]);
 
 /** Files have one packet; of those that have more, these are looked at. */
 const mostPackets = 8;
@@ -13,7 +16,7 @@ const mostPackets = 8;
 export type Marks = {
   /** URI of the IPTC digital source type. */
   readonly digitalSourceType?: string;
-  /** Whether that type says: made by a trained model. */
+  /** Whether that type says: made by a trained model, wholly or in parts. */
   readonly aiGenerated: boolean;
 };
 
@@ -30,12 +33,12 @@ export const markWebp = (webp: Uint8Array): Uint8Array => withWebpXmp(webp, xmpP
 export const readMarks = (file: Uint8Array): Marks => {
   for (const packet of packetsOf(file)) {
     const type = digitalSourceType(packet);
-    if (type !== undefined) return { digitalSourceType: type, aiGenerated: type === trainedAlgorithmicMedia };
+    if (type !== undefined) return { digitalSourceType: type, aiGenerated: isByTrainedModels(type) };
   }
   return { aiGenerated: false };
 };
 
 const packetsOf = (file: Uint8Array): readonly string[] => {
-  if (isPng(file)) return textsOf(file, pngXmpKeyword, mostPackets);
+  if (isPng(file)) return pngTexts(file, pngXmpKeywords).map(({ text }) => text);
   return isWebp(file) ? webpXmp(file, mostPackets) : jpegXmp(file, mostPackets);
 };

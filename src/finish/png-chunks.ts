@@ -40,23 +40,11 @@ export const textChunk = (keyword: string, text: string): PngChunk => ({
   body: Buffer.concat([Buffer.from(keyword, 'latin1'), Buffer.from([0, 0, 0, 0, 0]), Buffer.from(text, 'utf8')]),
 });
 
-/** Keyword and text of an uncompressed iTXt chunk; `undefined` for anything else. */
-export const readText = (chunk: PngChunk): { readonly keyword: string; readonly text: string } | undefined => {
-  if (chunk.type !== 'iTXt') return undefined;
-  const body = view(chunk.body);
-  const keywordEnd = body.indexOf(0);
-  if (keywordEnd < 1 || body[keywordEnd + 1] !== 0) return undefined;
-  const languageEnd = body.indexOf(0, keywordEnd + 3);
-  const translatedEnd = languageEnd < 0 ? -1 : body.indexOf(0, languageEnd + 1);
-  if (translatedEnd < 0) return undefined;
-  return { keyword: body.toString('latin1', 0, keywordEnd), text: body.toString('utf8', translatedEnd + 1) };
-};
-
 const internationalText = Buffer.from('iTXt').readUInt32BE(0);
 const imageEnd = Buffer.from('IEND').readUInt32BE(0);
 
-/** Calls `visit` for each text chunk of this keyword whose checksum is right. Others are stepped over, unread: a file may have millions. */
-function walkTexts(file: Uint8Array, keyword: string, visit: (start: number, end: number) => 'on' | 'enough'): void {
+/** Where uncompressed international texts of this keyword stand whose checksum is right. */
+function* placesOf(file: Uint8Array, keyword: string): Generator<{ readonly start: number; readonly end: number }> {
   if (!isPng(file)) return;
   const bytes = view(file);
   const wanted = Buffer.from(`${keyword}\0`, 'latin1');
@@ -69,31 +57,19 @@ function walkTexts(file: Uint8Array, keyword: string, visit: (start: number, end
     if (type === imageEnd) return;
     const isWanted = type === internationalText && end - body <= mostXmpBytes && end - body >= wanted.length;
     if (isWanted && bytes.compare(wanted, 0, wanted.length, body, body + wanted.length) === 0)
-      if (crc32(bytes.subarray(at + 4, end)) === bytes.readUInt32BE(end) && visit(at, end + checksum) === 'enough') return;
+      if (crc32(bytes.subarray(at + 4, end)) === bytes.readUInt32BE(end)) yield { start: at, end: end + checksum };
     at = end + checksum;
   }
 }
-
-/** At most `most` uncompressed international texts of this keyword; none of a file that is no PNG. */
-export const textsOf = (file: Uint8Array, keyword: string, most: number): readonly string[] => {
-  const texts: string[] = [];
-  walkTexts(file, keyword, (start, end) => {
-    const text = readText({ type: 'iTXt', body: file.subarray(start + lengthAndType, end - checksum) });
-    if (text !== undefined) texts.push(text.text);
-    return texts.length < most ? 'on' : 'enough';
-  });
-  return texts;
-};
 
 /** The same PNG with this text right after the header, in place of any other of its keyword. Throws a `TypeError` if the file is no PNG. */
 export const withText = (png: Uint8Array, keyword: string, text: string): Uint8Array => {
   const kept: Uint8Array[] = [];
   let keptTo = 0;
-  walkTexts(png, keyword, (start, end) => {
+  for (const { start, end } of placesOf(png, keyword)) {
     kept.push(png.subarray(keptTo, start));
     keptTo = end;
-    return 'on';
-  });
+  }
   return insertAfterHeader(keptTo === 0 ? png : Buffer.concat([...kept, png.subarray(keptTo)]), textChunk(keyword, text));
 };
 

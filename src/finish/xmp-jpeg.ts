@@ -1,4 +1,5 @@
 /** XMP in JPEG files: an APP1 segment before the image data. Sources: ITU-T T.81, annex B; XMP specification part 3, 1.1.3. */
+import { mostParts } from '#src/finish/most-parts.ts';
 import { mostXmpBytes } from '#src/finish/xmp.ts';
 
 const header = Buffer.from('http://ns.adobe.com/xap/1.0/\0', 'latin1');
@@ -17,7 +18,7 @@ const isJpeg = (file: Uint8Array): boolean => file.length >= 4 && file[0] === 0x
 /** Calls `visit` for the segments before the image data, until it says so; whether that data was reached. */
 function walk(bytes: Buffer, visit: (segment: Segment) => 'on' | 'enough'): boolean {
   let at = 2;
-  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
+  for (let parts = 0; parts < mostParts && at + 4 <= bytes.length && bytes[at] === 0xff; parts++) {
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {
       // Any number of these may fill the space before a marker.

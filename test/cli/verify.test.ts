@@ -25,7 +25,11 @@ async function finished(dataFolder: string): Promise<FinishedPicture> {
   await makeOrganisationKeys({ folder: join(dataFolder, 'keys'), organisation: 'Example Org', days: 30, nowMs: Date.now() });
   const options = { log: { warn: () => {} }, now: Date.now, program: 'Blitzbild 0.0.0' };
   await using marking = openMarking({ dataFolder, marks: everything }, options);
-  return marking.finisher.finish(drawnPicture(384, 256, 4), { ...everything, parameters: 'a red fox\nSteps: 8', model: 'embedded' });
+  return marking.finisher.finish(drawnPicture(384, 256, 4), {
+    ...everything,
+    parameters: 'a red fox\nSteps: 8, CFG scale: 1, Seed: 1, Size: 8x8',
+    model: 'embedded',
+  });
 }
 
 before(async () => {

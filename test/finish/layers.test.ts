@@ -14,7 +14,13 @@ import { assertSameBytes } from '../same-bytes.ts';
 import { drawnPicture } from './pictures.ts';
 
 const DAY_MS = 86_400_000;
-const all: MarkWishes = { manifest: true, watermark: true, prompt: true, parameters: 'a red fox\nSteps: 8', model: 'embedded' };
+const all: MarkWishes = {
+  manifest: true,
+  watermark: true,
+  prompt: true,
+  parameters: 'a red fox\nSteps: 8, CFG scale: 1, Seed: 1, Size: 8x8',
+  model: 'embedded',
+};
 const folder = mkdtempSync(join(tmpdir(), 'blitzbild-layers-'));
 const warned: string[] = [];
 let nowMs = Date.now();

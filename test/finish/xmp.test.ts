@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { markJpeg, markPng, markWebp, readMarks } from '#src/finish/marks.ts';
+import { insertAfterHeader } from '#src/finish/png-chunks.ts';
 import { trainedAlgorithmicMedia } from '#src/finish/xmp.ts';
 import { pngChunk } from '../png-chunk.ts';
 import { readTags, withoutExiftool } from './exiftool.ts';
@@ -76,6 +78,39 @@ for (const [name, { mark, make, extension }] of Object.entries(kinds))
       assert.throws(() => mark(Buffer.from('a red fox')), TypeError);
     });
   });
+
+const stating = (type: string): string => camera.replace(photo, type);
+
+test('all spellings of what trained models made, wholly or in parts, and nothing else', async () => {
+  const says = async (type: string): Promise<boolean> => readMarks(await flag().withXmp(stating(type)).jpeg().toBuffer()).aiGenerated;
+  const types = trainedAlgorithmicMedia.replace(/[^/]+$/u, '');
+  for (const type of [
+    trainedAlgorithmicMedia,
+    trainedAlgorithmicMedia.replace('http:', 'https:'),
+    `${types}compositeWithTrainedAlgorithmicMedia`,
+    `${types.replace('http:', 'https:')}compositeWithTrainedAlgorithmicMedia`,
+  ])
+    assert.equal(await says(type), true, type);
+  for (const type of [
+    `${types}digitalArt`,
+    `${types}algorithmicMedia`,
+    'http://example.org/trainedAlgorithmicMedia',
+    `${trainedAlgorithmicMedia}s`,
+  ])
+    assert.equal(await says(type), false, type);
+});
+
+test('a packed XMP packet of a PNG is read as well', async () => {
+  const packed = deflateSync(Buffer.from(stating(trainedAlgorithmicMedia)));
+  const png = await flag().png().toBuffer();
+  for (const [type, start] of [
+    ['zTXt', 'XML:com.adobe.xmp\0\0'],
+    ['iTXt', 'XML:com.adobe.xmp\0\x01\0\0\0'],
+  ] as const) {
+    const file = insertAfterHeader(png, { type, body: Buffer.concat([Buffer.from(start, 'latin1'), packed]) });
+    assert.equal(readMarks(file).aiGenerated, true, type);
+  }
+});
 
 test('what a camera says is told as it is', async () => {
   for (const file of [await flag().withXmp(camera).jpeg().toBuffer(), await flag().withXmp(camera).webp().toBuffer()])

@@ -1,4 +1,5 @@
 /** From what the reader says to what people are told. Codes: C2PA technical specification 2.2, 15.2. */
+import { isByTrainedModels } from '#core/digital-source-type.ts';
 import type { ManifestReport } from '#core/marks-port.ts';
 import type { Manifest, ManifestStore } from '#src/c2pa/reading/protocol.ts';
 
@@ -7,7 +8,6 @@ const aboutTheSigner = ['signingCredential.untrusted', 'signingCredential.expire
 const expired = ['signingCredential.expired', 'claimSignature.outsideValidity'];
 const signatureIsRight = 'claimSignature.validated';
 const fileIsTheSame = /^assertion\.(?:data|boxes|bmff|collection|multiAsset)Hash\.match$/u;
-const byTrainedModels = /\/(?:trainedAlgorithmicMedia|compositeWithTrainedAlgorithmicMedia)$/u;
 /** Names are anybody's words. */
 const MOST_LETTERS = 200;
 
@@ -58,7 +58,7 @@ const isTrainedModel = (action: unknown): boolean =>
   action !== null &&
   'digitalSourceType' in action &&
   typeof action.digitalSourceType === 'string' &&
-  byTrainedModels.test(action.digitalSourceType);
+  isByTrainedModels(action.digitalSourceType);
 
 /** One line of text without control characters; `undefined` for anything else. */
 function words(text: unknown): string | undefined {
