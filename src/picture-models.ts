@@ -9,7 +9,7 @@ import { findPictureModels, type BrokenPictureModel, type PictureModel } from '#
 export type PictureModels = {
   /** The copy-detection model; `undefined` where none is installed. */
   readonly embedder: PictureEmbedder | undefined;
-  /** The image classifier; `undefined` where none is installed. */
+  /** The image classifier; `undefined` where none is installed. One that is installed and can't be used refuses every picture. */
   readonly classifier: PictureClassifier | undefined;
   /** Both as they were found, with title, licence, folder and hash. */
   readonly installed: readonly PictureModel[];
@@ -39,9 +39,20 @@ export async function createPictureModels({ folders, log, thresholds = {}, ...op
   const [copies, labels] = [chosen(similarity), chosen(classifier)];
   return {
     embedder: copies === undefined ? undefined : pictureEmbedder(models, copies),
-    classifier: labels === undefined ? undefined : pictureClassifier(models, labels),
+    classifier: labels === undefined ? brokenClassifier(broken) : pictureClassifier(models, labels),
     installed: [copies, labels].filter((model) => model !== undefined),
     broken,
     close: async () => models.close(),
   };
+}
+
+/** Whoever installed one wants pictures looked at: that it is broken must not let them pass as if there were none. */
+function brokenClassifier(broken: readonly BrokenPictureModel[]): PictureClassifier | undefined {
+  const found = broken.find(({ kind }) => kind === 'classifier');
+  if (found === undefined) return undefined;
+  const { name, reason } = found;
+  const classify = async (): Promise<never> => {
+    throw new Error(`the classifier ${name} can’t be used: ${reason}`);
+  };
+  return { name, hash: '', label: '', threshold: 1, broken: reason, classify };
 }

@@ -26,7 +26,10 @@ const KEPT_MS = 14 * 24 * 3600 * 1000;
 const PRUNE_EVERY_MS = 3600 * 1000;
 const AFTER_BREAKAGE_MS = 1000;
 
-export type BotOptions = Omit<HandlerContext, 'runner' | 'planner' | 'erasures' | 'platforms' | 'oneAtATime' | 'verifying'> & {
+export type BotOptions = Omit<
+  HandlerContext,
+  'runner' | 'planner' | 'erasures' | 'platforms' | 'oneAtATime' | 'verifying' | 'comparing'
+> & {
   readonly platforms: readonly ChatPlatform[];
   /** Short hash of a model's files. */
   readonly fingerprint: (model: string) => string | undefined;
@@ -80,6 +83,7 @@ export class Bot {
       platforms: new Map(options.platforms.map((platform) => [platform.name, platform])),
       oneAtATime: oneAtATime(),
       verifying: new HeldLine(),
+      comparing: oneAtATime(),
     };
     this.#planner = new Planner(context, timers);
     this.#erasures = new Erasures({ ...context, couriers: this.#couriers, erasedPeople: options.erasedPeople });

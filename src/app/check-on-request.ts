@@ -27,10 +27,14 @@ export async function checkOnRequest(context: HandlerContext, event: Asking, tar
   if (!subject.ok) return subject;
   const { picture, file, isUploaded } = subject.value;
   try {
-    const verdict = await context.oneAtATime(async () => {
+    const verdict = await context.comparing(async () => {
       const maxPixels = isUploaded ? currentLimits(context).maxUploadMegapixels * 1e6 : ANY_SIZE;
-      const pixels = await context.studio.decode(file, { maxPixels });
-      return library.check(pixels, isUploaded ? file : undefined, AbortSignal.timeout(LIMIT_MS));
+      const pixels = await context.oneAtATime(async () => context.studio.decode(file, { maxPixels }));
+      const signal = AbortSignal.timeout(LIMIT_MS);
+      const compared = await library.check(pixels, isUploaded ? file : undefined, signal);
+      if (compared.state === 'not_checked' && compared.reason === 'failed' && signal.aborted)
+        context.log.warn({ err: signal.reason }, 'A picture could not be compared in time');
+      return compared;
     });
     if (verdict.state === 'not_checked') return refuse(verdict.reason === 'no_works' ? 'check_empty' : 'check_failed', {});
     return accept({ ...(picture === undefined ? {} : { picture }), verdict, model });

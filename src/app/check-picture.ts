@@ -29,13 +29,18 @@ export type CheckedPicture = Pick<StoredImage, 'similarity' | 'heldBack'> & {
 };
 
 /** Both checks, of pixels without marks, side by side. Never rejects: what fails is decided by the configuration. */
-export async function checkPicture(checks: PictureChecks | undefined, picture: Pixels, log: Log): Promise<CheckedPicture> {
+export async function checkPicture(
+  checks: PictureChecks | undefined,
+  picture: Pixels,
+  log: Log,
+  limitMs = LIMIT_MS,
+): Promise<CheckedPicture> {
   const classifier = checks?.classifier?.find();
   if (checks?.similarity === undefined && classifier === undefined) return {};
   const startedMs = performance.now();
-  const signal = AbortSignal.timeout(LIMIT_MS);
+  const signal = AbortSignal.timeout(limitMs);
   const [compared, classified] = await Promise.all([
-    compare(checks?.similarity, picture, signal),
+    compare(checks?.similarity, picture, signal, log),
     classify(classifier, checks?.classifier?.onFailure, picture, signal, log),
   ]);
   const heldBack = compared?.heldBack ?? classified;
@@ -50,7 +55,7 @@ export async function checkPicture(checks: PictureChecks | undefined, picture: P
 
 type Compared = { readonly verdict: SimilarityVerdict; readonly heldBack?: HeldBack };
 
-async function compare(wanted: PictureChecks['similarity'], picture: Pixels, signal: AbortSignal): Promise<Compared | undefined> {
+async function compare(wanted: PictureChecks['similarity'], picture: Pixels, signal: AbortSignal, log: Log): Promise<Compared | undefined> {
   if (wanted === undefined) return undefined;
   const failed: SimilarityVerdict = { state: 'not_checked', reason: 'failed' };
   const verdict = await within(wanted.check.check(picture, undefined, signal), signal).catch(() => failed);
@@ -59,6 +64,9 @@ async function compare(wanted: PictureChecks['similarity'], picture: Pixels, sig
     if (!isMatch || nearest === undefined || wanted.onMatch === 'report') return { verdict };
     return { verdict, heldBack: heldBackBy(nearest) };
   }
+  // Every other reason is told where it was found.
+  if (verdict.reason === 'failed' && signal.aborted)
+    log.warn({ err: signal.reason, onFailure: wanted.onFailure }, 'A picture could not be compared in time');
   const isHeld = verdict.reason === 'failed' && wanted.onFailure === 'hold-back';
   return { verdict, ...(isHeld ? { heldBack: { by: 'unchecked', check: 'similarity' } } : {}) };
 }

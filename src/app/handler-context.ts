@@ -38,6 +38,8 @@ export type HandlerContext = Marking & {
   readonly prefixes: readonly Prefix[];
   /** Files are looked at one at a time, beside the queue of the GPU. */
   readonly verifying: HeldLine;
+  /** Pictures are compared on request one at a time; nothing else waits for it. */
+  readonly comparing: OneAtATime;
   /** What is looked at before a picture is posted; none where it is left out. */
   readonly checks?: PictureChecks | undefined;
   /** What the configuration adds to the rules about prompts that always hold. */

@@ -9,7 +9,7 @@ export type Scope = 'room' | 'bot';
 const shownStyles = ['show', 'history', 'export'] as const;
 
 /** `undefined` where nobody needs rights. */
-export function scopeOf(command: Command): Scope | undefined {
+export function scopeOf(command: Command, event: Asking): Scope | undefined {
   switch (command.kind) {
     case 'admin':
     case 'use_model':
@@ -20,10 +20,12 @@ export function scopeOf(command: Command): Scope | undefined {
     case 'quiet':
     case 'retention':
     case 'marks':
-    case 'release':
-    case 'held':
     case 'plan':
       return 'room';
+    case 'release':
+    case 'held':
+      // Alone with the bot everybody administers the room, and would release what was held back from them.
+      return isDirect(event) ? 'bot' : 'room';
     case 'style':
       if (shownStyles.some((action) => action === command.action)) return undefined;
       return command.action === 'default' ? 'room' : 'bot';
@@ -60,5 +62,8 @@ export async function isAdminNow(context: HandlerContext, answering: Asking, sco
 }
 
 /** Says who may. */
-export const notAllowed = (context: Pick<HandlerContext, 'admins'>, event: Asking, command: Command): Problem =>
-  refuse(needsConfiguredId(context, scopeOf(command) ?? 'room', event) ? 'bot_admins_only' : 'admins_only', {}).problem;
+export function notAllowed(context: Pick<HandlerContext, 'admins'>, event: Asking, command: Command): Problem {
+  if (!needsConfiguredId(context, scopeOf(command, event) ?? 'room', event)) return refuse('admins_only', {}).problem;
+  const isHeldBack = command.kind === 'release' || command.kind === 'held';
+  return refuse(isHeldBack ? 'held_bot_admins_only' : 'bot_admins_only', {}).problem;
+}

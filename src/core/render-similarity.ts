@@ -124,7 +124,8 @@ function highest(nearest: NearestWork | undefined, language: Language): string {
   );
 }
 
-function countWorks(count: number, language: Language): string {
+/** `one work`, `12 works`; in German in the dative. */
+export function countWorks(count: number, language: Language): string {
   const number = formatNumber(count, language);
   if (language === 'de') return count === 1 ? 'einem Werk' : `${number} Werken`;
   return count === 1 ? 'one work' : `${number} works`;

@@ -20,4 +20,8 @@ export type SafetyMessageParams = {
   readonly release_not_held: { readonly picture: string };
   readonly release_which: { readonly job: string; readonly pictures: string };
   readonly held_none: None;
+  /** Pictures that the list leaves out. */
+  readonly held_more: { readonly more: number };
+  /** In a conversation with the bot alone. */
+  readonly held_bot_admins_only: None;
 };

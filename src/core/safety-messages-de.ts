@@ -46,4 +46,8 @@ export const germanSafety: Pick<Catalogue['messages'], keyof SafetyMessageParams
   release_which: ({ job, pictures }, { prefix }) =>
     say`Welches Bild von Auftrag ${bold(job)}? Zurückgehalten werden ${pictures}: Nenne eines, zum Beispiel ${code(`${prefix} freigeben ${job}/${pictures.split(', ')[0] ?? 'A1'}`)}.`,
   held_none: () => say`In diesem Raum wird kein Bild zurückgehalten.`,
+  held_more: ({ more }) =>
+    say`Und ${more} weitere, die älter sind: In die Liste kommen sie, sobald einige von diesen freigegeben oder gelöscht sind.`,
+  held_bot_admins_only: () =>
+    say`Im Einzelgespräch mit dem Bot dürfen nur die Admins des Bots sehen und freigeben, was zurückgehalten wird: Wer ihn betreibt, nennt sie in seiner Konfiguration unter ${code('admins:')}.`,
 };

@@ -46,4 +46,7 @@ export const englishSafety: Pick<Catalogue['messages'], keyof SafetyMessageParam
   release_which: ({ job, pictures }, { prefix }) =>
     say`Which picture of job ${bold(job)}? Held back are ${pictures}: name one, such as ${code(`${prefix} release ${job}/${pictures.split(', ')[0] ?? 'A1'}`)}.`,
   held_none: () => say`No picture of this room is held back.`,
+  held_more: ({ more }) => say`And ${more} more, older ones: they are listed when some of these are released or erased.`,
+  held_bot_admins_only: () =>
+    say`In a conversation with the bot alone, only the bot's admins may list and release what is held back: whoever runs the bot names them under ${code('admins:')} in its configuration.`,
 };

@@ -8,6 +8,8 @@ export interface PictureClassifier {
   /** The label that counts and the probability from which on a picture is held back. */
   readonly label: string;
   readonly threshold: number;
+  /** Why the one that is installed can't be used, in one sentence; `classify` then rejects for every picture. Its label and hash are empty. */
+  readonly broken?: string;
   /** Probability of the label, 0 … 1. Rejects where the process that computes can't be had. */
   classify(picture: Pixels, signal?: AbortSignal): Promise<number>;
 }

@@ -215,6 +215,17 @@ export class JobsTable implements JobStore {
       .map((row) => this.#record(row));
   }
 
+  countHeldBack(platform: PlatformName, room: RoomId): number {
+    return Number(
+      this.#database.get(
+        `SELECT count(*) AS held FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+           WHERE platform = ? AND room_id = ? AND json_extract(image, '$.heldBack') IS NOT NULL`,
+        platform,
+        room,
+      )?.['held'],
+    );
+  }
+
   withPicture(
     platform: PlatformName,
     room: RoomId,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -24,23 +24,35 @@ async function scripted(context: TestContext, options: Partial<ModelProcessOptio
   const look = (act: keyof typeof acts, second = 9, signal?: AbortSignal): Promise<Float32Array> =>
     models.look(model, Uint8Array.of(acts[act], second, 0), signal);
   const notes = async (): Promise<readonly string[]> => (await readFile(join(folder, 'notes'), 'utf8')).trim().split('\n');
-  return { models, model, look, notes };
+  const noted = async (start: string): Promise<number> => (await notes()).filter((line) => line.startsWith(start)).length;
+  /** The child has the picture, and waits for the gate. */
+  const isWaiting = async (): Promise<void> =>
+    until(async () => (await noted(`look ${acts.waitsForGate} `).catch(() => 0)) > 0, 'the child waits');
+  const openGate = async (): Promise<void> => writeFile(join(folder, 'gate'), '');
+  return { models, model, look, notes, noted, isWaiting, openGate };
 }
 
-const gone = async (pid: number): Promise<void> => {
-  for (let tries = 0; isAlive(pid) && tries < 200; tries++) await delay(20);
-  assert.equal(isAlive(pid), false);
+/** Far longer than anything takes: a limit only for what never comes. */
+const until = async (isSo: () => boolean | Promise<boolean>, what: string): Promise<void> => {
+  for (let tries = 0; !(await isSo()); tries++) {
+    assert.ok(tries < 3000, `never: ${what}`);
+    await delay(10);
+  }
 };
 
+const gone = async (pid: number): Promise<void> => until(() => !isAlive(pid), 'the process is gone');
+
 test('nothing is started before the first picture; a model is loaded once; pictures come back in their order', async (context) => {
-  const { models, look, notes } = await scripted(context);
+  const { models, look, noted, isWaiting, openGate } = await scripted(context);
   assert.equal(models.pid, undefined);
-  const values = await Promise.all([look('isSlow', 1), look('works', 2), look('works', 3)]);
-  assert.deepEqual(
-    values.map(([first]) => first),
-    [1, 2, 3],
-  );
-  assert.equal((await notes()).filter((line) => line.startsWith('load')).length, 1);
+  const came: (number | undefined)[] = [];
+  const looks = [look('waitsForGate', 1), look('works', 2), look('works', 3)].map(async (values) => came.push((await values)[0]));
+  await isWaiting();
+  assert.deepEqual([came, await noted(`look ${acts.works} `)], [[], 0], 'nothing overtakes the first');
+  await openGate();
+  await Promise.all(looks);
+  assert.deepEqual(came, [1, 2, 3]);
+  assert.equal(await noted('load'), 1);
 });
 
 test('the child sees none of the secrets of the environment', async (context) => {
@@ -75,37 +87,42 @@ test('a failure of the model is told in our words, and the process stays', async
 });
 
 test('a process that hangs is ended at the limit, and its picture is not tried again', async (context) => {
-  const { models, look, notes } = await scripted(context, { lookLimitMs: 400 });
-  await look('works');
+  const { models, look, noted } = await scripted(context, { lookLimitMs: 400 });
+  const ended = assert.rejects(look('hangs'), appError('engine_crashed', /took longer/));
+  await until(() => models.pid !== undefined, 'it is started');
   const pid = models.pid!;
-  await assert.rejects(look('hangs'), appError('engine_crashed', /took longer/));
+  await ended;
   await gone(pid);
-  assert.equal((await notes()).filter((line) => line.startsWith(`look ${acts.hangs} `)).length, 1);
+  assert.equal(await noted('load'), 1, 'no second process has begun');
 });
 
 test('after crashes in a row it rests, and then it works again', async (context) => {
+  let nowMs = 0;
+  context.mock.method(performance, 'now', () => nowMs);
   const { look } = await scripted(context, { maxCrashes: 2, restMs: 700 });
   await assert.rejects(look('exits'), appError('engine_crashed', /exit code 7/));
   await assert.rejects(look('works'), appError('engine_crashed', /rests/));
-  await delay(800);
+  nowMs = 699;
+  await assert.rejects(look('works'), appError('engine_crashed', /rests/));
+  nowMs = 700;
   assert.equal((await look('works', 6))[0], 6);
 });
 
 test('whoever gives up waits no longer; what has not begun is not looked at', async (context) => {
-  const { look, notes } = await scripted(context);
+  const { look, noted, isWaiting, openGate } = await scripted(context);
   await look('works', 1);
   const [first, second] = [new AbortController(), new AbortController()];
-  const running = look('isSlow', 2, first.signal);
+  const running = look('waitsForGate', 2, first.signal);
   const waiting = look('works', 3, second.signal);
   second.abort();
   await assert.rejects(waiting, appError('cancelled'));
-  const startedMs = performance.now();
+  await isWaiting();
   first.abort();
-  await assert.rejects(running, appError('cancelled'));
-  assert.ok(performance.now() - startedMs < 100);
+  await assert.rejects(running, appError('cancelled'), 'the picture itself is still being looked at');
   await assert.rejects(look('works', 4, first.signal), appError('cancelled'));
+  await openGate();
   assert.equal((await look('works', 5))[0], 5);
-  assert.equal((await notes()).filter((line) => line.startsWith(`look ${acts.works} `)).length, 2, 'the first and the last');
+  assert.equal(await noted(`look ${acts.works} `), 2, 'the first and the last');
 });
 
 test('without work the process ends, and starts again with the next picture', async (context) => {
@@ -118,11 +135,11 @@ test('without work the process ends, and starts again with the next picture', as
 });
 
 test('closing ends it, waiting pictures fail, and none is taken afterwards', async (context) => {
-  const { models, look } = await scripted(context);
+  const { models, look, isWaiting } = await scripted(context);
   await look('works');
   const pid = models.pid!;
-  const waiting = assert.rejects(look('isSlow'), appError('engine_crashed'));
-  await delay(20);
+  const waiting = assert.rejects(look('waitsForGate'), appError('engine_crashed'));
+  await isWaiting();
   await models.close();
   await waiting;
   assert.equal(isAlive(pid), false);

@@ -1,5 +1,5 @@
 /** Stands in for the child of picture models where a test needs one that misbehaves: it does what the first pixel says. */
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseModelParentMessage } from '#src/engine/model-messages.ts';
@@ -22,7 +22,7 @@ const look = async ({ id, pixels }: LookCall): Promise<void> => {
   if (act === acts.hangs) for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   if (act === acts.garbles) return send({ kind: 'seen', id, values: 'red' });
   if (act === acts.fails) return send({ kind: 'failed', id, code: 'nan', message: 'NaN for a picture', detail: {} });
-  if (act === acts.isSlow) await delay(150);
+  while (act === acts.waitsForGate && !existsSync(join(folder, 'gate'))) await delay(5);
   const tokens = act === acts.tellsEnvironment && process.env['BLITZBILD_TOKEN'] !== undefined ? 1 : 0;
   send({ kind: 'seen', id, values: Float32Array.of(second, tokens) });
 };

@@ -10,7 +10,7 @@ import { pickFor } from '#core/format.ts';
 import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderSimilarityReport } from '#core/render-similarity.ts';
-import { code, type RichText } from '#core/rich-text.ts';
+import { code, paragraph, type RichText } from '#core/rich-text.ts';
 import type { JobRecord } from '#core/store-port.ts';
 import type { StoredImage } from '#core/types.ts';
 
@@ -78,6 +78,7 @@ export function held(
       return [[...message('picture_held_back', { picture: pictureName(job, index), job: job.id, why }, voice), { text: file }, code(key)]];
     }),
   );
-  const text: RichText = [{ kind: 'list', items }];
+  const more = context.store.jobs.countHeldBack(event.platform, event.roomId) - items.length;
+  const text: RichText = [{ kind: 'list', items }, ...(more > 0 ? [paragraph(...message('held_more', { more }, voice))] : [])];
   return answer(context, event, text);
 }

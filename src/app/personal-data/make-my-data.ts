@@ -33,6 +33,7 @@ export async function makeMyData(parts: Parts, person: Person): Promise<Result<M
   const sized: Sized[] = [];
   const missing = new Set<string>();
   for (const file of files.values()) {
+    if (file.isHeldBack === true) continue;
     const bytes = await sizeOf(images, file);
     if (bytes === undefined) missing.add(file.name);
     else sized.push({ ...file, bytes });

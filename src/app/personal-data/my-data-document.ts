@@ -10,8 +10,8 @@ import type { ImageKey } from '#core/types.ts';
 export const myDataFormat = 'blitzbild-mydata';
 export const myDataVersion = 1;
 
-/** A file of the archive and the stored one that it is made of. */
-export type MyDataFile = { readonly name: string; readonly key: ImageKey };
+/** A file of the archive and the stored one that it is made of; nobody gets to see one that is held back. */
+export type MyDataFile = { readonly name: string; readonly key: ImageKey; readonly isHeldBack?: boolean };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNone = (ms: number | undefined): string | null => (ms === undefined ? null : iso(ms));
@@ -21,7 +21,11 @@ export function filesOfJob({ id, request, images, sheet, task }: JobRecord): rea
   const uploaded = task !== undefined && 'source' in task && task.source.job === undefined ? [task.source.key] : [];
   const init = request.init !== undefined && task === undefined ? [request.init.key] : [];
   return [
-    ...images.map((image) => ({ name: `${id}-${cellOf(request, image.index)}${endingOf(image.key)}`, key: image.key })),
+    ...images.map(({ index, key, heldBack }) => ({
+      name: `${id}-${cellOf(request, index)}${endingOf(key)}`,
+      key,
+      isHeldBack: heldBack !== undefined,
+    })),
     ...(sheet === undefined ? [] : [{ name: `${id}-sheet${endingOf(sheet.key)}`, key: sheet.key }]),
     ...[...uploaded, ...init].map(uploadOf),
   ];
@@ -103,6 +107,9 @@ function jobEntry(job: JobRecord, missing: ReadonlySet<string>): object {
     droppedPrompt: droppedPrompt ?? null,
     provider: provider ?? null,
     pictures: images,
-    files: filesOfJob(job).map(({ name }) => ({ name, isIncluded: !missing.has(name) })),
+    files: filesOfJob(job).map(({ name, isHeldBack = false }) => {
+      const reason = isHeldBack ? 'held_back' : missing.has(name) ? 'gone' : undefined;
+      return { name, isIncluded: reason === undefined, ...(reason === undefined ? {} : { reason }) };
+    }),
   };
 }

@@ -85,3 +85,21 @@ test('an empty library, none at all and one that fails say that nothing was chec
   await bare.asks('!img check');
   assert.match(bare.lastText, /^Not checked: this bot has no library/u);
 });
+
+test('while one picture is compared, other rooms get their sheets and archives', async () => {
+  const { library, checks } = checksThat('report', []);
+  await using world = await open({ checks });
+  const { id } = world.jobOf(await world.asks('!img a fox --n 2', { room: '!other' }));
+  const compared = Promise.withResolvers<void>();
+  library.gate = compared.promise;
+  const looked = library.files.length;
+  world.say('!img check', { file: { name: 'a.png', bytes: await png(8) } });
+  await world.until(() => library.files.length === looked + 1, 'the comparison has begun');
+  world.say('!img check', { file: { name: 'b.png', bytes: await png(9) }, room: '!third' });
+  world.say(`!img zip ${id}`, { room: '!other' });
+  await world.until(() => world.platform.offered.length === 1, 'the archive came');
+  assert.equal(library.files.length, looked + 1, 'the second comparison waits for the first');
+  compared.resolve();
+  await world.settled();
+  assert.equal(library.files.length, looked + 2);
+});

@@ -1,6 +1,10 @@
 /** Pictures that are checked before they are posted, held back, listed, released; what every other command says of them. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { checksThat, classifierOf } from '../checks.ts';
 import { World, type WorldOptions, testModel } from '../world.ts';
@@ -66,6 +70,19 @@ test('no other command shows it', async () => {
   );
   await world.asks(`!img info ${id}/A1`);
   assert.match(world.lastText, /Comparison A1 +compared with 3 works; no match; nearest is «The Scream»/u);
+  await world.asks('mydata', { room: '!direct', isDirect: true });
+  const copy = world.platform.offered.at(-1)!.delivery.content;
+  assert.ok(copy.kind === 'file' && copy.file.name === 'mydata.zip');
+  const entries = unzipSync(await world.images.read(copy.file.key));
+  assert.deepEqual(Object.keys(entries).toSorted(), [`${id}-A1.png`, `${id}-A3.png`, `${id}-A4.png`, 'mydata.json']);
+  const document = JSON.parse(Buffer.from(entries['mydata.json']!).toString()) as { jobs: { files: { name: string }[] }[] };
+  const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/mydata.schema.json'), 'utf8')) as object;
+  const validate = new Ajv2020({ allErrors: true, strict: true }).compile(schema);
+  assert.ok(validate(document), JSON.stringify(validate.errors, undefined, 2));
+  assert.deepEqual(
+    document.jobs[0]?.files.find(({ name }) => name === `${id}-A2.png`),
+    { name: `${id}-A2.png`, isIncluded: false, reason: 'held_back' },
+  );
   assert.ok(!keysPosted(world).includes(images[1]!.key));
 });
 
@@ -148,6 +165,38 @@ test('an admin lists and releases; members can’t', async () => {
     /A1 is held back: it resembles/u,
     'and what comes of it is a picture of its own, which is checked',
   );
+});
+
+test('alone with the bot only its own admins list and release; elsewhere the room’s admins still do', async () => {
+  for (const admins of [['@root:room'], []]) {
+    await using world = await World.open({}, [testModel], { platform: 'matrix', admins, checks: checksThat('hold-back', [8]).checks });
+    // Whoever opens a conversation with the bot administers it.
+    world.platform.admins = ['@ada:room'];
+    const { id } = world.jobOf(await world.asks(four, { isDirect: true }));
+    for (const command of ['held', `release ${id}/A2`]) {
+      await world.asks(`!img ${command}`, { isDirect: true });
+      assert.equal(world.platform.refusals.at(-1), 'held_bot_admins_only');
+    }
+    assert.equal(world.platform.pictures.length, 3);
+    assert.ok(!world.platform.texts.join('\n').includes(world.store.jobs.get(id)!.images[1]!.key));
+    if (admins.length > 0) {
+      await world.asks(`!img release ${id}/A2`, { isDirect: true, from: '@root:room' });
+      assert.equal(world.platform.pictures.length, 4);
+    }
+    const other = world.jobOf(await world.asks('!img a fox --seed 8', { room: '!team' }));
+    await world.asks(`!img release ${other.id}`, { room: '!team' });
+    assert.equal(world.platform.refusals.length, 2);
+    assert.match(world.platform.texts.join('\n'), new RegExp(`${other.id}/A1 is released`, 'u'));
+  }
+});
+
+test('a list that leaves pictures out says how many', async () => {
+  await using world = await open({ checks: checksThat('hold-back', [8]).checks });
+  world.platform.admins = ['@root:room'];
+  for (let job = 0; job < 52; job += 1) await world.asks('!img a fox --seed 8');
+  await world.asks('!img held', { from: '@root:room' });
+  assert.equal(world.lastText.match(/is held back/gu)?.length, 50);
+  assert.match(world.lastText, /And 2 more, older ones/u);
 });
 
 test('release alone means the one picture of a job that is held back, and asks where there are several', async () => {
