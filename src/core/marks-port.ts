@@ -61,8 +61,8 @@ export type MarkReport = {
 
 export type ManifestReport =
   | { readonly state: 'absent' }
-  /** The part that reads manifests is not installed, or failed. */
-  | { readonly state: 'not_checked'; readonly reason: 'reader_missing' | 'reader_failed' }
+  /** There seems to be one, and nothing is known of it. `reader_missing`: the part that reads manifests is not installed. */
+  | { readonly state: 'not_checked'; readonly reason: 'reader_missing' | 'too_large' | 'too_slow' | 'failed' }
   /** `intact`: the file is as it was signed. `ours`: signed by a key under this organisation's own certificate. */
   | {
       readonly state: 'intact';

@@ -89,12 +89,7 @@ function manifestText(manifest: ManifestReport, language: Language): string {
     case 'absent':
       return pick('none', 'keines');
     case 'not_checked':
-      return manifest.reason === 'reader_missing'
-        ? pick(
-            'there is one, not checked: its reader is not installed here',
-            'eines ist da, aber ungeprüft: Der Leser dafür ist hier nicht installiert',
-          )
-        : pick('there is one, but it can’t be read: it is damaged', 'eines ist da, lässt sich aber nicht lesen: Es ist beschädigt');
+      return uncheckedText(manifest.reason, language);
     case 'changed': {
       const reason = foreign(manifest.reason);
       return pick(`does not fit the file (${reason})`, `passt nicht zur Datei (${reason})`);
@@ -118,6 +113,17 @@ function manifestText(manifest: ManifestReport, language: Language): string {
       ].join(', ');
     }
   }
+}
+
+function uncheckedText(reason: (ManifestReport & { state: 'not_checked' })['reason'], language: Language): string {
+  const pick = pickFor(language);
+  const why = {
+    reader_missing: pick('its reader is not installed here', 'Der Leser dafür ist hier nicht installiert'),
+    too_large: pick('it, or the file, is too large', 'Es selbst oder die Datei ist zu groß'),
+    too_slow: pick('reading it takes too long', 'Es zu lesen dauert zu lange'),
+    failed: pick('the reader broke down over it', 'Der Leser ist daran gescheitert'),
+  }[reason];
+  return pick(`there seems to be one; it could not be checked: ${why}`, `eines scheint da zu sein, ließ sich aber nicht prüfen: ${why}`);
 }
 
 function watermarkText(watermark: MarkReport['watermark'], language: Language): string {

@@ -155,9 +155,11 @@ test('a manifest that lies behind an address is not fetched', async () => {
 test('without the reader’s package it is said that nobody looked', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'blitzbild-no-reader-'));
   try {
-    cpSync(join(import.meta.dirname, '../../src/c2pa/reading/child.ts'), join(folder, 'child.ts'));
+    const modulePath = join(folder, 'src/c2pa/reading/child.ts');
+    for (const path of ['package.json', 'src/c2pa/reading', 'src/core'])
+      cpSync(join(import.meta.dirname, '../..', path), join(folder, path), { recursive: true });
     const { ManifestReader } = await import('#src/c2pa/reading/manifest-reader.ts');
-    await using bare = new ManifestReader({ anchors: () => [], trusted: () => [], modulePath: join(folder, 'child.ts') });
+    await using bare = new ManifestReader({ anchors: () => [], trusted: () => [], modulePath });
     const signed = await ours.signer.sign(await picture('png'), facts('png'));
     for (let round = 0; round < 2; round += 1)
       assert.deepEqual(await bare.read(signed), { state: 'not_checked', reason: 'reader_missing' });

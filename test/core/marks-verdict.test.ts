@@ -85,6 +85,23 @@ test('what a file says of itself can not forge lines or hide words', () => {
   assert.ok(lines.every((line) => line.length < 250 && !line.includes('\u001b') && !line.includes('\u202e')));
 });
 
+test('why a manifest was not checked is told, and nothing that nobody knows', () => {
+  const reasons = ['reader_missing', 'too_large', 'too_slow', 'failed'] as const;
+  for (const [language, words] of [
+    ['en', /there seems to be one; it could not be checked: .*(?:not installed|too large|too long|broke down)/u],
+    ['de', /eines scheint da zu sein, ließ sich aber nicht prüfen: .*(?:nicht installiert|zu groß|zu lange|gescheitert)/u],
+  ] as const) {
+    const texts = reasons.map((reason) =>
+      toPlainText(renderVerify({ report: { ...bare, manifest: { state: 'not_checked', reason } }, language })),
+    );
+    for (const text of texts) {
+      assert.match(text, words);
+      assert.doesNotMatch(text, /damaged|beschädigt|changed after|nach dem Signieren/u);
+    }
+    assert.equal(new Set(texts).size, reasons.length);
+  }
+});
+
 test('a chance is never told smaller than anybody has measured', () => {
   const text = toPlainText(renderVerify({ report: { ...bare, watermark: { ...watermark, falseAlarmLog10: -80 } }, language: 'en' }));
   assert.match(text, /fewer than one of 10¹² pictures/u);

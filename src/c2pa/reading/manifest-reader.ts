@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { ManifestReport } from '#core/marks-port.ts';
 import { mayHoldManifest, pictureType } from '#src/c2pa/kinds.ts';
 import { ReaderProcess, type ReaderProcessOptions } from '#src/c2pa/reading/reader-process.ts';
-import { reportOf } from '#src/c2pa/reading/report.ts';
+import { storeBytes } from '#src/c2pa/reading/store-size.ts';
 
 export type ManifestReaderOptions = ReaderProcessOptions & {
   /** Whose signatures are ours, and whose are those of others that are known. Asked before each file. */
@@ -13,6 +13,8 @@ export type ManifestReaderOptions = ReaderProcessOptions & {
 };
 
 const MOST_BYTES = 128 * 1024 * 1024;
+/** The reader takes 420 MiB for two megabytes of empty arrays. */
+const MOST_STORE_BYTES = 2 * 1024 * 1024;
 
 /** Reads the manifest of any file. Only where there may be one does a process start. */
 export class ManifestReader {
@@ -36,7 +38,7 @@ export class ManifestReader {
     if (mimeType === undefined || !mayHoldManifest(file)) return { state: 'absent' };
     if (this.#isMissing) return { state: 'not_checked', reason: 'reader_missing' };
     const { anchors, trusted, mostBytes = MOST_BYTES } = this.#options;
-    if (file.length > mostBytes) return { state: 'not_checked', reason: 'reader_failed' };
+    if (file.length > mostBytes || storeBytes(file, mimeType) > MOST_STORE_BYTES) return { state: 'not_checked', reason: 'too_large' };
     const outcome = await this.#process.read({ file, mimeType, anchors: pem(anchors()), trusted: pem(trusted()) });
     switch (outcome.kind) {
       case 'missing':
@@ -44,11 +46,11 @@ export class ManifestReader {
         this.#isMissing = true;
         return { state: 'not_checked', reason: 'reader_missing' };
       case 'failed':
-        return { state: 'not_checked', reason: 'reader_failed' };
+        return { state: 'not_checked', reason: outcome.reason };
       case 'unreadable':
         return { state: 'changed', reason: outcome.code };
       case 'read':
-        return outcome.answer === null ? { state: 'absent' } : reportOf(outcome.answer, outcome.isTrusted);
+        return outcome.report;
     }
   }
 

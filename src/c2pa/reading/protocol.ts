@@ -1,4 +1,5 @@
 /** What goes between the program and the process that reads manifests. */
+import type { ManifestReport } from '#core/marks-port.ts';
 
 export type ReadRequest = {
   readonly id: number;
@@ -9,9 +10,9 @@ export type ReadRequest = {
   readonly trusted: string;
 };
 
-/** `answer`: `null` where the file has no manifest, else what the reader says of it with `anchors`; `isTrusted`: whether it counts with `trusted`. */
+/** A file of a few kilobytes can make the reader say gigabytes: what is sent is short, whatever it says. */
 export type ReadReply = { readonly id: number } & (
-  | { readonly kind: 'read'; readonly answer: ManifestStore | null; readonly isTrusted: boolean }
+  | { readonly kind: 'read'; readonly report: ManifestReport }
   /** The reader could make nothing of it; `code`: in one word, why. */
   | { readonly kind: 'unreadable'; readonly code: string }
   /** The reader is not installed, or not for this machine. */

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadReply, ReadRequest } from '#src/c2pa/reading/protocol.ts';
 
@@ -7,14 +8,24 @@ export type ReaderProcessOptions = {
   readonly timeLimitMs?: number;
   /** Without a file, before the process ends. */
   readonly idleMs?: number;
+  /** What it may hold in memory, where the system tells it (Linux); then it is ended. */
+  readonly memoryLimitBytes?: number;
   /** The program of the process. */
   readonly modulePath?: string;
 };
 
-/** `failed`: the process ended over the file, twice, or took too long. */
-export type ReadOutcome = ReadReply | { readonly kind: 'failed' };
+/** `too_large`: it took too much memory; `too_slow`: too long; `failed`: it ended the process, twice. */
+export type ReadOutcome = ReadReply | { readonly kind: 'failed'; readonly reason: 'too_large' | 'too_slow' | 'failed' };
 
-const defaults = { timeLimitMs: 10_000, idleMs: 30_000, modulePath: join(import.meta.dirname, 'child.ts') };
+const defaults = {
+  timeLimitMs: 10_000,
+  idleMs: 30_000,
+  memoryLimitBytes: 1024 ** 3,
+  modulePath: join(import.meta.dirname, 'child.ts'),
+};
+const LOOK_MS = 25;
+
+type Ended = 'ended' | 'late' | 'heavy';
 
 /** A process of its own that is there while it is needed; one file at a time, so that a file that ends it harms no other. */
 export class ReaderProcess {
@@ -57,15 +68,19 @@ export class ReaderProcess {
     }
   }
 
-  async #try(request: Omit<ReadRequest, 'id'>): Promise<ReadReply | 'ended' | 'late'> {
+  async #try(request: Omit<ReadRequest, 'id'>): Promise<ReadReply | Ended> {
     const child = (this.#process ??= this.#start());
     const id = (this.#id += 1);
     child.ref();
     child.channel?.ref();
     let limit: NodeJS.Timeout | undefined;
+    let look: NodeJS.Timeout | undefined;
     try {
-      return await new Promise((resolve) => {
+      return await new Promise<ReadReply | Ended>((resolve) => {
         limit = setTimeout(() => resolve('late'), this.#options.timeLimitMs);
+        look = setInterval(() => {
+          if (memoryOf(child.pid) > this.#options.memoryLimitBytes) resolve('heavy');
+        }, LOOK_MS);
         const ended = (): void => resolve('ended');
         child.on('message', (reply: ReadReply) => {
           if (reply.id === id) resolve(reply);
@@ -75,11 +90,12 @@ export class ReaderProcess {
           if (error !== null) ended();
         });
       }).then((outcome) => {
-        if (outcome === 'ended' || outcome === 'late') this.#end();
-        return outcome as ReadReply | 'ended' | 'late';
+        if (typeof outcome === 'string') this.#end();
+        return outcome;
       });
     } finally {
       clearTimeout(limit);
+      clearInterval(look);
       for (const event of ['message', 'exit', 'error', 'disconnect']) child.removeAllListeners(event);
       // What arrives late, such as that it could not be started, harms nobody.
       child.on('error', () => {});
@@ -106,4 +122,16 @@ export class ReaderProcess {
   }
 }
 
-const refused = (outcome: ReadReply | 'ended' | 'late'): ReadOutcome => (typeof outcome === 'string' ? { kind: 'failed' } : outcome);
+const reasons = { ended: 'failed', late: 'too_slow', heavy: 'too_large' } as const satisfies Record<Ended, string>;
+
+const refused = (outcome: ReadReply | Ended): ReadOutcome =>
+  typeof outcome === 'string' ? { kind: 'failed', reason: reasons[outcome] } : outcome;
+
+/** Bytes in memory; 0 where nobody tells. Source: proc_pid_status(5). */
+function memoryOf(pid: number | undefined): number {
+  try {
+    return Number(/^VmRSS:\s*(\d+) kB/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
