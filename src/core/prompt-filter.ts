@@ -5,27 +5,28 @@
  */
 import { givenNames, laterArtists, makerWords, oldMasters, publicFigures, surnames, titles } from '#core/prompt-names.ts';
 import { foldLetters, speltWords, type SpeltWord } from '#core/prompt-spelling.ts';
-import {
-  afterBoy,
-  alwaysRefused,
-  ambiguousMinorWords,
-  explicitWords,
-  germanMarks,
-  harmlessPhrases,
-  minorWords,
-  suggestiveWords,
-} from '#core/prompt-words.ts';
+import { isYoung } from '#core/prompt-ages.ts';
+import { explicitGermanWords, explicitPhrases, explicitWords, suggestivePhrases, suggestiveWords } from '#core/prompt-explicit-words.ts';
+import { withoutHarmless, type Beside } from '#core/prompt-harmless.ts';
+import { afterBoy, alwaysRefused, ambiguousMinorWords, germanMarks, minorWords } from '#core/prompt-words.ts';
 
 /** `undefined` where neither rule speaks against it. */
 export function coreRefusal(prompt: string): 'minors' | 'named-nudity' | undefined {
-  const words = speltWords(withoutHarmless(prompt));
-  const all = readWords(words);
+  const text = withoutHarmless(foldLetters(prompt), beside);
+  const words = speltWords(text);
+  const all = readWords(words, text);
   if (all.refused || (all.minor && (all.explicit || all.suggestive)) || (all.ambiguous && all.explicit)) return 'minors';
   return all.explicit && namesSomebody(words) ? 'named-nudity' : undefined;
 }
 
-function withoutHarmless(prompt: string): string {
-  return harmlessPhrases.reduce((text, phrase) => text.replace(phrase, ' '), foldLetters(prompt));
+function beside(before: string, phrase: string, after: string): Beside {
+  const around = `${before} , ${after}`;
+  const { minor, ambiguous, explicit, suggestive } = readWords(speltWords(around), around);
+  return {
+    hasMinor: minor || ambiguous || isGermanChild(speltWords(`${before} ${phrase} ${after}`)),
+    isSmall: /\b(?:little|small|tiny|teeny|young|kleine[mnrs]?|junge[mnrs]?)\b/u.test(around),
+    hasBare: explicit || suggestive,
+  };
 }
 
 type Found = {
@@ -36,63 +37,41 @@ type Found = {
   readonly refused: boolean;
 };
 
-function readWords(words: readonly SpeltWord[]): Found {
+/** `she's on a beach` is no son, `an al fresco lunch` is nothing else. */
+const neverJoined: ReadonlySet<string> = new Set(['son', 'anal', 'bra', 'cum']);
+
+function readWords(words: readonly SpeltWord[], written: string): Found {
   const has = (set: ReadonlySet<string>): boolean =>
-    words.some(({ forms, joined }) => forms.some((form) => set.has(form)) || (joined !== undefined && set.has(joined)));
+    words.some(
+      ({ forms, joined }) => forms.some((form) => set.has(form)) || (joined !== undefined && set.has(joined) && !neverJoined.has(joined)),
+    );
+  const says = (phrases: readonly RegExp[]): boolean => phrases.some((phrase) => phrase.test(text));
   const glued = words.flatMap(({ forms }) => forms.flatMap((form) => gluedParts(form)));
   const hasGlued = (set: ReadonlySet<string>): boolean => glued.some((part) => set.has(part));
   const text = words.map(({ forms }) => forms[0]).join(' ');
   return {
     refused: has(alwaysRefused),
-    explicit: has(explicitWords) || hasGlued(explicitWords) || explicitPhrases.some((phrase) => phrase.test(text)),
-    suggestive: has(suggestiveWords) || hasGlued(suggestiveWords),
-    minor:
-      has(minorWords) || hasGlued(minorWords) || isGermanChild(words) || minorPhrases.some((phrase) => phrase.test(text)) || isYoung(text),
+    explicit: has(explicitWords) || hasGlued(explicitWords) || says(explicitPhrases),
+    suggestive: has(suggestiveWords) || hasGlued(suggestiveWords) || says(suggestivePhrases),
+    minor: has(minorWords) || hasGlued(minorWords) || isGermanChild(words) || says(minorPhrases) || isYoung(written) || isYoung(text),
     ambiguous: has(ambiguousMinorWords) || hasGlued(ambiguousMinorWords) || isBoy(words),
   };
 }
 
-const explicitPhrases = [
-  /\b(?:without|no|not wearing|wearing no|wears no|take[sn]? off (?:all )?(?:her|his|their)) (?:any )?(?:clothes(?! ?(?:pegs?|hangers?|lines?))|clothing|underwear)\b/u,
-  /\b(?:wearing|wears) nothing\b/u,
-  /\boben ohne\b/u,
-  /\bohne (?:kleidung|kleider|klamotten|bekleidung|hullen|huellen)\b/u,
-  /\b(?:weiblicher|mannlicher|maennlicher) akt\b/u,
-  /\bhaving sex\b/u,
-];
-
 const minorPhrases = [
-  /\b(?:little|small|young|tiny|kleines|junges|kleinen|jungen) (?:girls?|boys?|madchen|maedchen|madel)\b/u,
-  /\b(?:kleiner|kleine|kleinen) (?:junge|jungen|bub|buben)\b/u,
+  /\b(?:little|small|young|tiny|teeny|kleines|junges|kleinen|jungen) (?:\w+ )?(?:girls?|boys?|girlfriends?|boyfriends?|madchen|maedchen|madel)\b/u,
+  /\b(?:little|baby|kid|younger|small) (?:sisters?|brothers?|sis|bro|cousins?|stepsisters?|stepbrothers?)\b/u,
+  /\b(?:kleine|kleiner|kleinen|kleinem|jungere|juengere)[nrsm]? (?:junge|jungen|bub|buben|schwestern?|bruder|brueder|brudern|cousine|cousin)\b/u,
   /\b(?:girl|boy) scouts?\b/u,
-  /\b(?:elementary|primary|middle|high|grade) school\b/u,
+  /\b(?:elementary|primary|middle|junior high|high|grade|nursery|pre) school(?:ers?)?\b/u,
   /\b(?:1[0-7]|[1-9]) ?(?:th|st|nd|rd) grade(?:rs?)?\b/u,
+  /\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh) grade(?:rs?)?\b/u,
+  /\b(?:erst|zweit|dritt|viert|funft|fuenft|sechst|siebt|siebent|acht|neunt|zehnt)kla(?:e)?ssler(?:in|innen|n|s)?\b/u,
+  /\b(?:[3-9]|10) klasse\b/u,
+  /\bbarely legal\b/u,
   /\bpre teens?\b/u,
   /\bunder age\b/u,
 ];
-
-const numberWords = [
-  ...'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen'.split(' '),
-  ...'ein zwei drei vier funf fuenf sechs sieben acht neun zehn elf zwolf zwoelf dreizehn vierzehn funfzehn fuenfzehn sechzehn siebzehn'.split(
-    ' ',
-  ),
-].join('|');
-const young = `(?:${numberWords}|0?[1-9]|1[0-7])`;
-const ages = [
-  new RegExp(
-    `\\b${young} ?(?:years?|yrs?|yr) ?old\\b(?! (?:whisk|wine|scotch|rum|oak|tree|cheese|house|car|dog|cat|horse|castle|church))`,
-    'u',
-  ),
-  new RegExp(`\\b${young} ?(?:yo|y o|yrs?)\\b`, 'u'),
-  new RegExp(`\\b(?:aged?|age of) ${young}\\b`, 'u'),
-  new RegExp(`\\b${young} ?jahre alt\\b`, 'u'),
-  new RegExp(`\\b${young} ?jahrige?[nrsm]?\\b`, 'u'),
-  new RegExp(`\\b${young} ?jaehrige?[nrsm]?\\b`, 'u'),
-  new RegExp(`\\balter von ${young}\\b`, 'u'),
-];
-
-/** An age below 18. */
-const isYoung = (text: string): boolean => ages.some((age) => age.test(text));
 
 const hasForm = (word: SpeltWord | undefined, set: ReadonlySet<string>): boolean => word?.forms.some((form) => set.has(form)) === true;
 const isWord = (word: SpeltWord | undefined, ...texts: readonly string[]): boolean =>
@@ -100,8 +79,14 @@ const isWord = (word: SpeltWord | undefined, ...texts: readonly string[]): boole
 
 /** `kind` is a child where the sentence is German; in English it is a compliment, or a sort. */
 function isGermanChild(words: readonly SpeltWord[]): boolean {
-  const at = words.findIndex((word) => isWord(word, 'kind', 'kinds'));
-  return at >= 0 && !isWord(words[at + 1], 'of') && words.some((word) => hasForm(word, germanMarks));
+  const isGerman = words.some((word) => hasForm(word, germanMarks) || hasForm(word, explicitGermanWords));
+  return words.some((word, at) => {
+    const [before, after, last] = [words[at - 1], words[at + 1], words[at + 2]];
+    if (!isWord(word, 'kind', 'kinds') || isWord(after, 'of')) return false;
+    return (
+      isGerman || hasForm(before, explicitWords) || (hasForm(after, explicitWords) && (after?.endsPart === true || last === undefined))
+    );
+  });
 }
 
 /** `ein nackter Junge am Strand` is a boy, `eine junge Frau` is none. */

@@ -37,7 +37,7 @@ describe('the rules that always hold', () => {
     }
   });
 
-  test('any text is read in a few milliseconds', () => {
+  test('any text is read soon, whatever else the machine does', () => {
     const long = [
       'a '.repeat(50_000),
       'n u d e '.repeat(10_000),
@@ -47,11 +47,15 @@ describe('the rules that always hold', () => {
       'е'.repeat(80_000),
       '\u0301'.repeat(80_000),
       'naked '.repeat(15_000),
+      'naked eye '.repeat(10_000),
+      'cow girl '.repeat(10_000),
+      'kind '.repeat(20_000),
     ];
     for (const prompt of long) {
-      const startedMs = performance.now();
+      const before = process.threadCpuUsage();
       coreRefusal(prompt.slice(0, 10_000));
-      const tookMs = performance.now() - startedMs;
+      const { user, system } = process.threadCpuUsage(before);
+      const tookMs = (user + system) / 1000;
       assert.ok(tookMs < 250, `${prompt.slice(0, 20)}: ${tookMs} ms`);
     }
   });
