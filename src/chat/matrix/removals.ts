@@ -2,9 +2,11 @@ import type { Removal } from '#core/ports.ts';
 
 import type { BotClient } from './client.ts';
 import type { Decrypted } from './crypto/decrypter.ts';
-import { HomeserverError, isNotFound, isRefusal } from './homeserver-error.ts';
+import { HomeserverError, isNotFound, isRateLimited, isRefusal } from './homeserver-error.ts';
 import { mediaIn, type MediaPlace } from './media-in.ts';
 import { objectAt, objectsAt, textAt, type RawObject } from '../common/raw.ts';
+
+const EDITS_AT_ONCE = 100;
 
 export type RemovalsOptions = {
   readonly client: BotClient;
@@ -30,17 +32,18 @@ export class Removals {
 
   /** Never rejects. `later` where the server is busy or away. */
   async remove(roomId: string, eventId: string, signal: AbortSignal, keepsMedia: boolean): Promise<Removal> {
+    let media: Pick<Removal, 'media'> = {};
     try {
       const event = await this.#event(roomId, eventId, signal);
       if (event === undefined || isRedacted(event)) return { message: 'missing' };
-      const places = await this.#media(roomId, event);
-      // Progress and ends are events of their own, which show the words of the first one anew.
-      if (event['sender'] === this.#options.ownUserId)
-        for (const edit of await this.#edits(roomId, eventId, signal)) await this.#redact(roomId, edit, signal);
+      // Before the message, which names them: where its redaction is done and the answer lost, nothing does any more.
+      media = await this.#deleted(await this.#media(roomId, event), signal, keepsMedia);
+      // Progress and ends are events of their own, which show the words of the first one anew; so are corrections of a command.
+      for (const edit of await this.#edits(roomId, eventId, event['sender'], signal)) await this.#redact(roomId, edit, signal);
       await this.#redact(roomId, eventId, signal);
-      return { message: 'gone', ...(await this.#deleted(places, signal, keepsMedia)) };
+      return { message: 'gone', ...media };
     } catch (error) {
-      if (isRefusal(error)) return { message: 'failed' };
+      if (isRefusal(error)) return { message: 'failed', ...media };
       const askedMs = error instanceof HomeserverError ? error.retryAfterMs : undefined;
       return { message: 'later', ...(askedMs === undefined ? {} : { retryAfterMs: askedMs }) };
     }
@@ -65,12 +68,20 @@ export class Removals {
     return decrypted?.kind === 'clear' ? mediaIn(objectAt(decrypted.event, 'content')) : [];
   }
 
-  async #edits(roomId: string, eventId: string, signal: AbortSignal): Promise<readonly string[]> {
+  async #edits(roomId: string, eventId: string, sender: unknown, signal: AbortSignal): Promise<readonly string[]> {
     const path = `/_matrix/client/v1/rooms/${encodeURIComponent(roomId)}/relations/${encodeURIComponent(eventId)}/m.replace`;
-    const answer = await this.#options.client.ask({ method: 'GET', path, query: { limit: 100 }, signal });
-    return objectsAt(answer, 'chunk')
-      .filter((edit) => edit['sender'] === this.#options.ownUserId && !isRedacted(edit))
-      .flatMap((edit) => textAt(edit, 'event_id') ?? []);
+    const edits: string[] = [];
+    for (let from: string | undefined; ;) {
+      const query = { limit: EDITS_AT_ONCE, ...(from === undefined ? {} : { from }) };
+      const answer = await this.#options.client.ask({ method: 'GET', path, query, signal });
+      const chunk = objectsAt(answer, 'chunk');
+      edits.push(
+        ...chunk.filter((edit) => edit['sender'] === sender && !isRedacted(edit)).flatMap((edit) => textAt(edit, 'event_id') ?? []),
+      );
+      const next = textAt(answer, 'next_batch');
+      if (chunk.length === 0 || next === undefined || next === from) return edits;
+      from = next;
+    }
   }
 
   /** Repeated under the same transaction id, it is one. */
@@ -88,11 +99,16 @@ export class Removals {
       try {
         await admin.ask({ method: 'DELETE', path, signal });
       } catch (error) {
+        if (mayPass(error)) throw error;
         if (!isNotFound(error)) return { media: 'failed' };
       }
     }
     return { media: 'gone' };
   }
 }
+
+/** The administrator's interface is busy, or the server away. */
+const mayPass = (error: unknown): boolean =>
+  isRateLimited(error) || !(error instanceof HomeserverError) || error.status === undefined || error.status >= 500;
 
 const isRedacted = (event: RawObject): boolean => objectAt(event, 'unsigned')['redacted_because'] !== undefined;
