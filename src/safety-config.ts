@@ -44,6 +44,7 @@ export function promptListsOf(
   if (!similarity.namesFromLibrary) return { refuse, warn, names: () => similarity.names };
   let names: readonly ListedRule[] = similarity.names;
   let readAtMs = -Infinity;
+  let known = new Map<string, ListedRule | string>();
   return {
     refuse,
     warn,
@@ -51,7 +52,10 @@ export function promptListsOf(
       if (performance.now() - readAtMs < WORKS_KEPT_MS) return names;
       readAtMs = performance.now();
       const texts = new Set(works().flatMap(({ title, rightsHolder }) => (rightsHolder === undefined ? [title] : [title, rightsHolder])));
-      names = [...similarity.names, ...[...texts].map(readRule).filter((rule) => typeof rule !== 'string')];
+      // An unchanged library keeps its list, and what was made for looking it up.
+      if (texts.size === known.size && [...texts].every((text) => known.has(text))) return names;
+      known = new Map(Array.from(texts, (text) => [text, known.get(text) ?? readRule(text)]));
+      names = [...similarity.names, ...[...known.values()].filter((rule) => typeof rule !== 'string')];
       return names;
     },
   };

@@ -41,3 +41,26 @@ test('the library is not read for every prompt', (t) => {
   lists.names();
   assert.equal(reads, 1);
 });
+
+test('a library that has not changed keeps its list; what is new in it counts at the next look', (t) => {
+  let nowMs = 0;
+  t.mock.method(performance, 'now', () => nowMs);
+  const held = [...works];
+  const lists = promptListsOf(configOf(t, 'similarity: { namesFromLibrary: true }'), () => held);
+  const first = lists.names();
+  nowMs += 61_000;
+  assert.equal(lists.names(), first);
+  held.push({ id: '4', title: 'Water Lilies' });
+  assert.equal(lists.names(), first);
+  nowMs += 61_000;
+  assert.deepEqual(
+    lists.names().map(({ text }) => text),
+    ['The Scream', 'Munch Museum', 'Water Lilies'],
+  );
+  held.splice(0, 1);
+  nowMs += 61_000;
+  assert.deepEqual(
+    lists.names().map(({ text }) => text),
+    ['Munch Museum', 'Water Lilies'],
+  );
+});

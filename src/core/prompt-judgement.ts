@@ -1,7 +1,7 @@
 /** All rules about prompts together, for a request with all that it would draw. Pure; nothing of a prompt is kept. */
-import { foldLetters } from '#core/prompt-spelling.ts';
 import { coreRefusal } from '#core/prompt-filter.ts';
-import { readPrompt, type ListedRule } from '#core/prompt-rules.ts';
+import { foundIn } from '#core/prompt-rule-index.ts';
+import { readPrompt, readRule, type ListedRule, type ReadPrompt } from '#core/prompt-rules.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import type { PromptRule } from '#core/safety-port.ts';
 import type { ImageRequest, ModelInfo } from '#core/types.ts';
@@ -29,23 +29,31 @@ export function refusalOf(request: Pick<ImageRequest, 'prompt' | 'variants'>, li
     const rule = coreRefusal(prompt);
     if (rule !== undefined) return { rule, problem: refuse(rule === 'minors' ? 'prompt_minors' : 'prompt_named_nudity', {}).problem };
   }
-  const [listed] = foundIn(prompts, lists.refuse);
-  return listed === undefined ? undefined : { rule: 'listed', problem: refuse('prompt_listed', { rule: listed }).problem };
+  if (lists.refuse.length === 0) return undefined;
+  const [listed] = foundIn(prompts.map(readPrompt), lists.refuse);
+  return listed === undefined ? undefined : { rule: 'listed', problem: refuse('prompt_listed', { rule: listed.text }).problem };
 }
 
 export type PromptWarnings = { readonly warned: readonly string[]; readonly names: readonly string[] };
 
 /** What is said in the acknowledgement. */
-export const warningsOf = (request: Pick<ImageRequest, 'prompt' | 'variants'>, lists: PromptLists): PromptWarnings => ({
-  warned: foundIn(promptsOf(request), lists.warn),
-  names: foundIn(promptsOf(request), lists.names()),
-});
+export function warningsOf(request: Pick<ImageRequest, 'prompt' | 'variants'>, lists: PromptLists): PromptWarnings {
+  const names = lists.names();
+  if (names.length + lists.warn.length === 0) return { warned: [], names: [] };
+  const read = promptsOf(request).map(readPrompt);
+  return { warned: textsOf(foundIn(read, lists.warn)), names: textsOf(foundIn(read, names)) };
+}
 
-/** The lines of a list that speak of a prompt, each once, in the list's order. */
-function foundIn(prompts: readonly string[], rules: readonly ListedRule[]): readonly string[] {
-  if (rules.length === 0) return [];
-  const read = prompts.map(readPrompt);
-  return rules.filter(({ isIn }) => read.some(isIn)).map(({ text }) => text);
+const textsOf = (rules: readonly ListedRule[]): readonly string[] => rules.map(({ text }) => text);
+
+/** Reads every text once, however many variants share it. */
+function readOnce(): (text: string) => ReadPrompt {
+  const known = new Map<string, ReadPrompt>();
+  return (text) => {
+    const read = known.get(text) ?? readPrompt(text);
+    known.set(text, read);
+    return read;
+  };
 }
 
 /** So many names are added at most: a model reads only the first words. */
@@ -57,13 +65,13 @@ export function withoutNames(
   names: readonly ListedRule[],
   modelOf: (name: string) => Pick<ModelInfo, 'guidance'> | undefined,
 ): ImageRequest {
-  // A pattern is no word for a model.
-  const words = names.filter(({ text }) => !text.startsWith('/'));
-  if (words.length === 0) return request;
+  if (names.length === 0) return request;
+  const reading = readOnce();
   const changed = <Part extends Pick<ImageRequest, 'prompt' | 'negativePrompt' | 'model' | 'guidanceScale'>>(part: Part): Part => {
     if (part.guidanceScale <= 1 || modelOf(part.model)?.guidance !== true) return part;
-    const present = foldLetters(part.negativePrompt);
-    const added = foundIn([part.prompt], words).filter((name) => !present.includes(foldLetters(name)));
+    const present = reading(part.negativePrompt);
+    // A pattern is no word for a model.
+    const added = textsOf(foundIn([reading(part.prompt)], names).filter((name) => name.words.length > 0 && !name.isIn(present)));
     if (added.length === 0) return part;
     return { ...part, negativePrompt: [part.negativePrompt, ...added.slice(0, MOST_ADDED)].filter((text) => text !== '').join(', ') };
   };
@@ -71,11 +79,14 @@ export function withoutNames(
   return { ...changed(request), ...(variants === undefined ? {} : { variants: variants.map(changed) }) };
 }
 
-/** Whether all names stand among what must not be in the picture. */
-export const areNegative = (
+/** Whether all names stand, as words, among what must not be in the picture. */
+export function areNegative(
   { negativePrompt, variants = [] }: Pick<ImageRequest, 'negativePrompt' | 'variants'>,
   names: readonly string[],
-): boolean =>
-  names.every((name) =>
-    [negativePrompt, ...variants.map((variant) => variant.negativePrompt)].some((text) => foldLetters(text).includes(foldLetters(name))),
-  );
+): boolean {
+  const negative = [...new Set([negativePrompt, ...variants.map((variant) => variant.negativePrompt)])].map(readPrompt);
+  return names.every((name) => {
+    const rule = readRule(name);
+    return typeof rule !== 'string' && rule.words.length > 0 && negative.some(rule.isIn);
+  });
+}

@@ -1,8 +1,8 @@
 /** Lists of words that whoever runs the bot writes into the configuration, made ready for looking them up. Pure. */
 import { foldLetters, speltWords, type SpeltWord } from '#core/prompt-spelling.ts';
 
-/** One line of a list: `word`, `several words`, or `/pattern/`. */
-export type ListedRule = { readonly text: string; readonly isIn: (prompt: ReadPrompt) => boolean };
+/** One line of a list: `word`, `several words`, or `/pattern/`, which has no `words`. */
+export type ListedRule = { readonly text: string; readonly words: readonly string[]; readonly isIn: (prompt: ReadPrompt) => boolean };
 
 /** A prompt, read once for all rules. */
 export type ReadPrompt = { readonly text: string; readonly words: readonly SpeltWord[] };
@@ -27,9 +27,14 @@ export function readRule(line: string): ListedRule | string {
   if (wanted.length === 0) return `"${text}" has no letters: write a word, several words, or a pattern such as /guns?/`;
   return {
     text,
-    isIn: ({ words }) => words.some((_, at) => wanted.every((word, index) => words[at + index]?.forms.includes(word) === true)),
+    words: wanted,
+    isIn: (prompt) => prompt.words.some((_, at) => standsAt({ words: wanted }, prompt, at)),
   };
 }
+
+/** Whether the words of a rule follow each other in a prompt from `start` on. */
+export const standsAt = ({ words }: Pick<ListedRule, 'words'>, prompt: ReadPrompt, start: number): boolean =>
+  start >= 0 && words.every((word, index) => prompt.words[start + index]?.forms.includes(word) === true);
 
 function patternRule(text: string, pattern: string): ListedRule | string {
   if (pattern.length > MOST_PATTERN_LETTERS)
@@ -42,7 +47,7 @@ function patternRule(text: string, pattern: string): ListedRule | string {
   } catch {
     return `the pattern ${text} is no regular expression: check brackets and backslashes`;
   }
-  return { text, isIn: ({ text: prompt }) => compiled.test(prompt) };
+  return { text, words: [], isIn: ({ text: prompt }) => compiled.test(prompt) };
 }
 
 /** Prompts are compared without accents; a class such as `\W` keeps its capital letter. */
