@@ -24,6 +24,9 @@ const inWords = [
   `${german} ?jahre(?:n)? (?:alt|jung)`,
   `${german} ?ja(?:e)?hrige?[nrsm]?`,
   `alter von ${german}`,
+  '(?:under|below|unter) (?:18|eighteen|achtzehn)\\b(?! (?:degrees|percent|dollars?|euros?|minutes|minuten|seconds|grad|prozent|cm|kg|km|meters?|metres?)\\b)',
+  'u18',
+  '(?:[5-9]|1[0-7]) ?[jy]',
   `(?:(?:sie|er|es|die|das) (?:ist|war)|ich bin) ${kaum}(?!ein\\b)${german}\\b(?! (?:meter|kilo|stunden|minuten|tage|wochen|prozent|cm|m|kg|katzen|hunde)\\b)`,
 ].map((age) => new RegExp(`\\b${age}\\b`, 'u'));
 

@@ -59,7 +59,7 @@ function readWords(words: readonly SpeltWord[], written: string): Found {
 }
 
 const minorPhrases = [
-  /\b(?:little|small|young|tiny|teeny|kleines|junges|kleinen|jungen) (?:\w+ )?(?:girls?|boys?|girlfriends?|boyfriends?|madchen|maedchen|madel)\b/u,
+  /\b(?:little|small|young|tiny|teeny|kleines|junges|kleinen|jungen) (?:\w+ )?(?:girls?|boys?|girlfriends?|boyfriends?|cowgirls?|cowboys?|showgirls?|playboys?|madchen|maedchen|madel)\b/u,
   /\b(?:little|baby|kid|younger|small) (?:sisters?|brothers?|sis|bro|cousins?|stepsisters?|stepbrothers?)\b/u,
   /\b(?:kleine|kleiner|kleinen|kleinem|jungere|juengere)[nrsm]? (?:junge|jungen|bub|buben|schwestern?|bruder|brueder|brudern|cousine|cousin)\b/u,
   /\b(?:girl|boy) scouts?\b/u,

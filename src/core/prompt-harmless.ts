@@ -11,8 +11,6 @@ const fixed: readonly RegExp[] = [
   /\bsex (?:education|chromosomes?|pistols)\b/gu,
   /\b(?:magna |summa )?cum laude\b/gu,
   /\bsperm whales?\b/gu,
-  /\bpussy (?:willows?|riot)\b/gu,
-  /\b(?:oil ?seed rape|rape ?seeds?)\b/gu,
   /\brape of (?:the )?(?:sabines?(?: women)?|europa|proserpin[ae]|persephone|lucreti?a|lock|ganymede|daughters of leucippus)\b/gu,
   /\bcock[- ]a[- ]doodle[- ]?doo\b|\bweather[- ]cocks?\b|\bcock robin\b|\bcocks? and hens?\b|\bhens? and cocks?\b/gu,
   /\bmoby[- ]dick\b/gu,
@@ -30,7 +28,8 @@ const bareThings: readonly RegExp[] = [
   /\b(?:undress(?:ed|ing)?) (?:stone|wood|timber|salad)\b/gu,
   /\bnackt(?:e[nrs]?)? (?:baume?n?|baeumen?|felsen|betons?|bodens?|steine?n?|ziegeln?|wande?n?|waende|erde|fussen?|fuessen?|fusse|fuesse|aste?n?|zweige?n?|gluhbirnen?|gluehbirnen?)\b/gu,
   /\bhorny toads?\b/gu,
-  /\bpussy[- ]?cats?\b/gu,
+  /\bpussy[- ]?(?:cats?|willows?|riot)\b/gu,
+  /\b(?:oil ?seed rape|rape ?seeds?)\b/gu,
   /\b(?:playing|tennis|bottled|pheasant|crowing|farmyard) cocks?\b/gu,
 ];
 

@@ -8,7 +8,7 @@ import { wordSet } from '#core/prompt-spelling.ts';
 export const minorWords = wordSet(`
   child children childs childlike kid kids kiddo kiddos kiddie kiddies toddler toddlers infant infants newborn newborns preteen preteens tween tweens
   teen teens teenage teenager teenagers teenaged adolescent adolescents underage underaged minors juvenile juveniles schoolgirl schoolgirls
-  schoolboy schoolboys schoolchild schoolchildren schoolkid schoolkids preschooler preschoolers kindergartner kindergartners kindergarten
+  schoolboy schoolboys schoolchild schoolchildren schoolkid schoolkids preschooler preschoolers kindergartner kindergartners kindergartener kindergarteners kindergarten
   grandchild grandchildren granddaughter granddaughters grandson grandsons daughter daughters stepdaughter loli lolis lolita lolitas lolicon
   shota shotas shotacon jailbait jailbaits nymphet nymphets pubescent prepubescent prepubertal kiddy youngling younglings
   son sons stepson stepsons stepdaughters niece nieces nephew nephews gradeschooler gradeschoolers middleschooler middleschoolers
