@@ -102,7 +102,7 @@ export async function requestForgetting(
 async function untilDone(folder: string, id: string, answerWithinMs: number): Promise<Forgotten> {
   for (let waitedMs = 0; waitedMs < DONE_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
     const names = await readdir(folder).catch(() => undefined);
-    if (names === undefined) throw new BackupError('the bot ended before it was done: it goes on with its next start.');
+    if (names === undefined) throw new BackupError('the bot ended before it was done: run this once more, whether it runs again or not.');
     if (names.includes(`${id}.done`)) return JSON.parse(await readFile(join(folder, `${id}.done`), 'utf8')) as Forgotten;
     if (names.includes(`${id}.failed`))
       throw new BackupError(`the bot could not do it: ${await readFile(join(folder, `${id}.failed`), 'utf8')}`);
@@ -111,6 +111,6 @@ async function untilDone(folder: string, id: string, answerWithinMs: number): Pr
     await delay(LOOK_EVERY_MS);
   }
   throw new BackupError(
-    'the bot is still at it after ten minutes, probably because its server lets it remove only a few messages at a time: it goes on by itself.',
+    'the bot is still at it after ten minutes: it goes on by itself, also after a restart; run this once more to hear of its end.',
   );
 }

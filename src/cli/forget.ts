@@ -26,7 +26,7 @@ export async function forget(args: readonly string[], { stdout, root }: Io): Pro
   const person = personOf(typed);
   if (!values.yes)
     throw new UsageError(
-      'This erases all jobs, pictures, stars, schedules and messages of this person for good, and takes the bot’s answers out of the rooms; add --yes to do it.',
+      'This erases all jobs, pictures, stars, schedules and messages of this person for good, and takes the bot’s answers out of the rooms as far as their server lets it; add --yes to do it.',
     );
   const config = readConfig(fileURLToPath(root));
   const { done, isRunning } = await forgottenBy(config, person);

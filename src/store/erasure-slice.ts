@@ -3,6 +3,7 @@ import { eventId, jobId, roomId, type ImageKey } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 import { eraseJobs, keysIn, sentPost } from '#src/store/erase-jobs.ts';
 import { mentions } from '#src/store/mentions.ts';
+import { notesWithout } from '#src/store/person-notes.ts';
 
 /** Some milliseconds each. */
 const JOBS_AT_ONCE = 20;
@@ -84,19 +85,10 @@ function eraseNotes(database: Database, platform: string, user: string): void {
     const [name, text] = [String(key), String(value)];
     if (mentions(name, user)) database.run('DELETE FROM memory WHERE platform = ? AND key = ?', platform, name);
     else if (mentions(text, user)) {
-      const others = withoutPerson(text, user);
+      const others = notesWithout(text, user);
       if (others === undefined) database.run('DELETE FROM memory WHERE platform = ? AND key = ?', platform, name);
       else database.run('UPDATE memory SET value = ? WHERE platform = ? AND key = ?', others, platform, name);
     }
-  }
-}
-
-function withoutPerson(value: string, user: string): string | undefined {
-  try {
-    const list: unknown = JSON.parse(value);
-    return Array.isArray(list) ? JSON.stringify(list.filter((entry) => !mentions(JSON.stringify(entry), user))) : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Person, PersonalRecords } from '#core/personal-data-port.ts';
 import { eventId, jobId, roomId, userId, type PlatformName } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 import { mentions } from '#src/store/mentions.ts';
+import { notesOf } from '#src/store/person-notes.ts';
 import { toPlan } from '#src/store/plans-table.ts';
 
 /** All that is stored about a person beside their jobs. */
@@ -47,7 +48,8 @@ export function personalRecords(database: Database, { platform, user }: Person):
     roomEvents: platform === 'room' ? roomEventsOf(database, user) : [],
     notes: of('SELECT key, value FROM memory WHERE platform = ?1 AND (instr(key, ?2) > 0 OR instr(value, ?2) > 0) ORDER BY key')
       .map((row) => ({ key: String(row['key']), value: String(row['value']) }))
-      .filter(({ key, value }) => mentions(key, user) || mentions(value, user)),
+      .filter(({ key, value }) => mentions(key, user) || mentions(value, user))
+      .map(({ key, value }) => ({ key, value: notesOf(value, user) })),
   };
 }
 

@@ -170,6 +170,8 @@ describe('the system keeps the program from everything but its server', () => {
       // Of nobody, RFC 5737: who forgets to put the server's there has a bot that reaches nothing.
       ['IPAddressAllow', '192.0.2.10'],
     ]);
+    const offered = [...text.matchAll(/^#IPAddressAllow=(.*)$/gmu)].map(([, address]) => address);
+    assert.deepEqual(offered.slice(0, 2), ['127.0.0.1', '::1'], 'this machine without its name server');
     assert.match(await readFile(join(root, 'docs/trust.md'), 'utf8'), new RegExp(dropIn.replaceAll('.', String.raw`\.`), 'u'));
   });
 

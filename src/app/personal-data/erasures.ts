@@ -15,6 +15,7 @@ import type { PlatformName } from '#core/types.ts';
 
 /** So long the answer waits for posts that a server lets go one by one; the rest of them follows after it. */
 const REMOVE_WITHIN_MS = 30_000;
+const REMOVE_AT_ONCE_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 const AFTER_BREAKAGE_MS = [1000, 5000, 30_000, 60_000] as const;
 /** So often the database is tried to be written anew, such as on a full disk. */
@@ -42,7 +43,7 @@ export class Erasures {
   readonly #closing = new AbortController();
   readonly #underWay = new Map<number, Promise<void>>();
   /** Who waits to hear what was done. */
-  readonly #told = new Map<number, (done: { readonly counts: ErasureCounts; readonly tally: RemovalTally }) => void>();
+  readonly #told = new Map<number, ((done: { readonly counts: ErasureCounts; readonly tally: RemovalTally }) => void)[]>();
 
   constructor(options: ErasureOptions) {
     this.#options = options;
@@ -76,8 +77,14 @@ export class Erasures {
   async forget(person: Person): Promise<{ readonly counts: ErasureCounts; readonly tally: RemovalTally }> {
     const { personal } = this.#options.store;
     const id = personal.begin({ ...person, isDirect: false, language: 'en', nowMs: this.#options.now() });
+    const known = personal.erasures().find((erasure) => erasure.id === id);
+    // Asked for once more at its end: nobody tells of it any more.
+    if (known?.stage === 'answering') {
+      this.wake();
+      return { counts: known.counts, tally: personal.tally(id) };
+    }
     return new Promise((resolve) => {
-      this.#told.set(id, resolve);
+      this.#told.set(id, [...(this.#told.get(id) ?? []), resolve]);
       this.wake();
     });
   }
@@ -121,7 +128,7 @@ export class Erasures {
   #waitsForPlatform({ id, platform, stage, roomId, counts }: Erasure): boolean {
     const { store, platforms } = this.#options;
     if (stage !== 'answering') return false;
-    this.#told.get(id)?.({ counts, tally: store.personal.tally(id) });
+    for (const tell of this.#told.get(id) ?? []) tell({ counts, tally: store.personal.tally(id) });
     this.#told.delete(id);
     return roomId === undefined && !platforms.has(platform) && store.personal.posts(id, 1).length > 0;
   }
@@ -147,7 +154,8 @@ export class Erasures {
         }
         return next('removing');
       case 'removing':
-        await removePosts(this.#options, erasure, { signal, withinMs: REMOVE_WITHIN_MS });
+        // What a server does not take at once waits until the files are gone and the database is clean.
+        await removePosts(this.#options, erasure, { signal, withinMs: REMOVE_AT_ONCE_MS, pauses: false });
         return signal.aborted ? undefined : next('files');
       case 'files': {
         const files = await eraseFiles(this.#options, id, signal);
@@ -193,10 +201,12 @@ export class Erasures {
     const { id, roomId, language } = erasure;
     const signal = this.#closing.signal;
     if (roomId !== undefined && erasure.answerRow === undefined) {
+      await removePosts(this.#options, erasure, { signal, withinMs: REMOVE_WITHIN_MS, pauses: true });
+      if (signal.aborted) return;
       queueErasureAnswer(store, erasure, { voice: { language, prefix: prefixFor(prefixes, language) }, nowMs: now() });
       return;
     }
-    await removePosts(this.#options, erasure, { signal, withinMs: Infinity });
+    await removePosts(this.#options, erasure, { signal, withinMs: Infinity, pauses: true });
     const isOnItsWay = ({ answerRow: row }: Erasure): boolean => row !== undefined && store.outbox.outcome(row)?.state === 'pending';
     while (isOnItsWay(erasure)) await delay(LOOK_EVERY_MS, undefined, { signal });
     if (!signal.aborted) store.personal.finish(id);
