@@ -113,6 +113,8 @@ function lettersAlone(pieces: readonly { readonly word: string }[], at: number):
 
 /** `nu1de` and `nuuude` may be meant in several ways. */
 function formsOf(word: string): readonly string[] {
+  // Most words: none of what follows changes them.
+  if (/^(?!.*(.)\1\1)[a-z]+$/u.test(word)) return [word];
   const forms = new Set([word]);
   // Numbers stay numbers; `1girl` is how some models are asked for one.
   forms.add(word.replace(/^\d+(?=\p{L})|(?<=\p{L})\d+$/gu, ''));

@@ -56,7 +56,7 @@ describe('the rules that always hold', () => {
       coreRefusal(prompt.slice(0, 10_000));
       const { user, system } = process.threadCpuUsage(before);
       const tookMs = (user + system) / 1000;
-      assert.ok(tookMs < 250, `${prompt.slice(0, 20)}: ${tookMs} ms`);
+      assert.ok(tookMs < 500, `${prompt.slice(0, 20)}: ${tookMs} ms`);
     }
   });
 });
