@@ -156,6 +156,35 @@ test('a server that is away delays nothing but its own posts, and what stays is 
   assert.match(answer, /Files of my messages on the server: gone/u);
 });
 
+test('a message that can’t be removed now holds up no other, no file and not the database', async () => {
+  await using world = await World.open();
+  const platform: ChatPlatform = world.platform;
+  const removed = new Set<EventId>();
+  const drawn = world.say(`!img ${canary} --n 2`, { from: ada });
+  await world.settled();
+  const paths = world.jobOf(drawn).images.map(({ key }) => world.images.path(key));
+  const [first, ...others] = world.platform.posts.map(({ id }) => id);
+  assert.ok(first !== undefined && others.length > 0);
+  let isStuck = true;
+  platform.remove = async (_room, event) => {
+    if (event === first && isStuck) return { message: 'later', retryAfterMs: 1 };
+    removed.add(event);
+    return { message: 'gone' };
+  };
+  await world.asks('!img forget me', { from: ada });
+  world.say('!img yes', { from: ada });
+  const stage = (): string | undefined => world.store.personal.erasures()[0]?.stage;
+  for (let waitedMs = 0; stage() !== 'answering' || !others.every((id) => removed.has(id)); waitedMs += 20) {
+    assert.ok(waitedMs < 15_000, `stands at ${stage()}`);
+    await delay(20);
+  }
+  for (const path of paths) assert.equal(existsSync(path), false);
+  assert.equal(removed.has(first), false);
+  isStuck = false;
+  await forgotten(world);
+  assert.ok(removed.has(first));
+});
+
 test('mydata: everything about the asker in one file of the documented form, where nobody else reads it', async () => {
   await using world = await World.open({}, undefined, { platform: 'matrix' });
   const person = '@ada:example.org';
