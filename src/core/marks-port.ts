@@ -28,7 +28,8 @@ export interface Watermark {
 }
 
 export type FoundWatermark = {
-  readonly payload: bigint;
+  /** Absent where the mark is there for sure and its number can't be read for sure. */
+  readonly payload?: bigint;
   /** How probable it is that an unmarked picture looks like this one, as log10. */
   readonly falseAlarmLog10: number;
 };
@@ -50,12 +51,16 @@ export type MarkReport = {
   /** The kind of file, such as `PNG`; `undefined`: no picture. */
   readonly kind: 'PNG' | 'JPEG' | 'WebP' | 'other' | undefined;
   readonly xmp:
-    { readonly state: 'absent' } | { readonly state: 'found'; readonly digitalSourceType: string; readonly isAiGenerated: boolean };
+    | { readonly state: 'absent' }
+    /** Nobody looks for it in files of this kind. */
+    | { readonly state: 'not_checked' }
+    | { readonly state: 'found'; readonly digitalSourceType: string; readonly isAiGenerated: boolean };
   readonly manifest: ManifestReport;
   readonly watermark:
-    | { readonly state: 'absent' | 'no_key' | 'unreadable' }
-    | { readonly state: 'ours'; readonly payload: string; readonly falseAlarmLog10: number };
-  /** Words in a text chunk of the file, such as AUTOMATIC1111's `parameters`. */
+    /** `key_refused`: there is a key that can't be used. */
+    | { readonly state: 'absent' | 'no_key' | 'key_refused' | 'unreadable' }
+    | { readonly state: 'ours'; readonly payload?: string; readonly falseAlarmLog10: number };
+  /** Settings as generators write them, such as AUTOMATIC1111's; not looked for in other kinds of files. */
   readonly hasParameters: boolean;
 };
 
@@ -63,10 +68,13 @@ export type ManifestReport =
   | { readonly state: 'absent' }
   /** There seems to be one, and nothing is known of it. `reader_missing`: the part that reads manifests is not installed. */
   | { readonly state: 'not_checked'; readonly reason: 'reader_missing' | 'too_large' | 'too_slow' | 'failed' }
-  /** `intact`: the file is as it was signed. `ours`: signed by a key under this organisation's own certificate. */
+  /**
+   * `intact`: the file is as it was signed. `ours`: signed by a key under this organisation's own certificate; `unclear`: those certificates
+   * can't be read, so that nobody knows.
+   */
   | {
       readonly state: 'intact';
-      readonly by: 'ours' | 'other' | 'unknown';
+      readonly by: 'ours' | 'other' | 'unknown' | 'unclear';
       readonly signer?: string;
       readonly generator?: string;
       readonly isAiGenerated?: boolean;

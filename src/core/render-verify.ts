@@ -25,10 +25,7 @@ export function renderVerify({ report, known, language }: Verified & { readonly 
         line(pick('Note in the file (XMP)', 'Vermerk in der Datei (XMP)'), xmpText(report.xmp, language)),
         line(pick('Signed manifest (C2PA)', 'Signiertes Manifest (C2PA)'), manifestText(report.manifest, language)),
         line(pick('Invisible watermark', 'Unsichtbares Wasserzeichen'), watermarkText(report.watermark, language)),
-        line(
-          pick('Prompt in the file', 'Prompt in der Datei'),
-          report.hasParameters ? pick('the file tells how it was drawn', 'die Datei sagt, woraus sie entstand') : pick('none', 'keiner'),
-        ),
+        line(pick('Prompt and settings', 'Prompt und Einstellungen'), wordsText(report, language)),
       ],
     },
   ];
@@ -41,8 +38,8 @@ function summary(report: MarkReport, known: KnownBy | undefined, language: Langu
       return pick('Made here, unchanged since.', 'Hier entstanden und seither unverändert.');
     case 'made_here_changed':
       return pick(
-        'Made here, changed since: this is not the file that I posted, it was encoded anew, made smaller or edited.',
-        'Hier entstanden, seither verändert: Das ist nicht die Datei, die ich geschickt habe, sie wurde neu gespeichert, verkleinert oder bearbeitet.',
+        'Made here, but this is not the original file: it is a smaller copy, or was encoded anew or edited since.',
+        'Hier entstanden, aber das ist nicht die Originaldatei: Es ist eine kleinere Kopie, oder sie wurde seither neu gespeichert oder bearbeitet.',
       );
     case 'made_here_unclear':
       return pick(
@@ -77,10 +74,21 @@ const foreign = (text: string): string => clip(cleanText(text), 60);
 
 function xmpText(xmp: MarkReport['xmp'], language: Language): string {
   const pick = pickFor(language);
+  if (xmp.state === 'not_checked') return notInThisKind(language);
   if (xmp.state === 'absent') return pick('none', 'keiner');
   if (xmp.isAiGenerated) return pick('says «AI-generated»', 'sagt «KI-generiert»');
   const type = foreign(xmp.digitalSourceType.replace(/^.*\//u, ''));
-  return pick(`says «${type}», which does not mean AI-generated`, `sagt «${type}», was nicht KI-generiert bedeutet`);
+  return pick(`says «${type}»`, `sagt «${type}»`);
+}
+
+const notInThisKind = (language: Language): string =>
+  pickFor(language)('not looked for in files of this kind', 'in Dateien dieser Art nicht gesucht');
+
+function wordsText({ kind, hasParameters }: MarkReport, language: Language): string {
+  const pick = pickFor(language);
+  if (hasParameters)
+    return pick('the file holds settings as generators write them', 'die Datei enthält Einstellungen, wie Generatoren sie schreiben');
+  return kind === 'other' ? notInThisKind(language) : pick('none', 'keine');
 }
 
 function manifestText(manifest: ManifestReport, language: Language): string {
@@ -97,16 +105,27 @@ function manifestText(manifest: ManifestReport, language: Language): string {
     case 'intact': {
       const { by, signer, generator, isAiGenerated, isExpired } = manifest;
       const name = signer === undefined ? '' : ` («${foreign(signer)}»)`;
+      const somebody = signer === undefined ? pick('somebody', 'jemandem') : `«${foreign(signer)}»`;
       return [
         by === 'ours'
           ? pick(
               `intact, signed with the key of this organisation${name}`,
               `unversehrt, signiert mit dem Schlüssel dieser Organisation${name}`,
             )
-          : pick(
-              `intact, signed by somebody else${name}; I can’t vouch for the name`,
-              `unversehrt, signiert von jemand anderem${name}; für den Namen kann ich nicht bürgen`,
-            ),
+          : by === 'other'
+            ? pick(
+                `intact, signed by ${somebody}, whose certificate is known here`,
+                `unversehrt, signiert von ${somebody}, das Zertifikat dazu ist hier bekannt`,
+              )
+            : by === 'unclear'
+              ? pick(
+                  `intact, signed${name}; whether by this organisation I can’t tell, because our own certificates can’t be read`,
+                  `unversehrt, signiert${name}; ob von dieser Organisation, weiß ich nicht, denn unsere eigenen Zertifikate sind unlesbar`,
+                )
+              : pick(
+                  `intact, signed by somebody else${name}; I can’t vouch for the name`,
+                  `unversehrt, signiert von jemand anderem${name}; für den Namen kann ich nicht bürgen`,
+                ),
         ...(isAiGenerated === true ? [pick('says «AI-generated»', 'sagt «KI-generiert»')] : []),
         ...(generator === undefined ? [] : [pick(`made with ${foreign(generator)}`, `gemacht mit ${foreign(generator)}`)]),
         ...(isExpired === true ? [pick('the certificate has expired', 'das Zertifikat ist abgelaufen')] : []),
@@ -133,6 +152,8 @@ function watermarkText(watermark: MarkReport['watermark'], language: Language): 
       return pick('none of ours', 'keines von uns');
     case 'no_key':
       return pick('not looked for: there is no key here', 'nicht gesucht: Hier gibt es keinen Schlüssel');
+    case 'key_refused':
+      return pick('not looked for: our key can’t be used', 'nicht gesucht: Unser Schlüssel ist unbrauchbar');
     case 'unreadable':
       return pick(
         'not looked for: the picture can’t be decoded, moves or is too large',
@@ -140,7 +161,9 @@ function watermarkText(watermark: MarkReport['watermark'], language: Language): 
       );
     case 'ours': {
       const chance = chanceText(watermark.falseAlarmLog10, language);
-      return pick(`ours, number ${watermark.payload} (${chance})`, `unseres, Nummer ${watermark.payload} (${chance})`);
+      return watermark.payload === undefined
+        ? pick(`ours, its number can’t be read any more (${chance})`, `unseres, seine Nummer lässt sich nicht mehr lesen (${chance})`)
+        : pick(`ours, number ${watermark.payload} (${chance})`, `unseres, Nummer ${watermark.payload} (${chance})`);
     }
   }
 }

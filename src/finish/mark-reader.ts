@@ -7,12 +7,14 @@ import { payloadText } from '#src/finish/watermark-payload.ts';
 import { hasWords } from '#src/finish/words-in-file.ts';
 
 export type MarkReaderOptions = {
-  /** Absent where there is no key. */
-  readonly watermark?: Watermark;
+  /** Absent where there is no key; `refused`: there is one that can't be used. */
+  readonly watermark?: Watermark | 'refused';
   readonly manifests: { read(file: Uint8Array): Promise<ManifestReport> };
 };
 
 const kinds = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', gif: 'other', avif: 'other' } as const satisfies Record<ReadableFormat, string>;
+
+const isOther = (format: ReadableFormat | undefined): boolean => format !== undefined && kinds[format] === 'other';
 
 /** Reads what a file says of its origin; of what is no picture, nothing is found. */
 export const createMarkReader = ({ watermark, manifests }: MarkReaderOptions): MarkReader => ({
@@ -25,7 +27,10 @@ export const createMarkReader = ({ watermark, manifests }: MarkReaderOptions): M
     ]);
     return {
       kind: format === undefined ? undefined : kinds[format],
-      xmp: digitalSourceType === undefined ? { state: 'absent' } : { state: 'found', digitalSourceType, isAiGenerated: aiGenerated },
+      xmp:
+        digitalSourceType === undefined
+          ? { state: isOther(format) ? 'not_checked' : 'absent' }
+          : { state: 'found', digitalSourceType, isAiGenerated: aiGenerated },
       manifest,
       watermark: found,
       hasParameters: hasWords(file),
@@ -33,14 +38,23 @@ export const createMarkReader = ({ watermark, manifests }: MarkReaderOptions): M
   },
 });
 
-async function findWatermark(file: Uint8Array, maxPixels: number, watermark: Watermark | undefined): Promise<MarkReport['watermark']> {
+async function findWatermark(
+  file: Uint8Array,
+  maxPixels: number,
+  watermark: MarkReaderOptions['watermark'],
+): Promise<MarkReport['watermark']> {
   if (watermark === undefined) return { state: 'no_key' };
+  if (watermark === 'refused') return { state: 'key_refused' };
   try {
     const { pixels, widthPx, heightPx } = await decodePicture(file, { maxPixels });
     const found = await watermark.find({ pixels, widthPx, heightPx });
     return found === undefined
       ? { state: 'absent' }
-      : { state: 'ours', payload: payloadText(found.payload), falseAlarmLog10: found.falseAlarmLog10 };
+      : {
+          state: 'ours',
+          ...(found.payload === undefined ? {} : { payload: payloadText(found.payload) }),
+          falseAlarmLog10: found.falseAlarmLog10,
+        };
   } catch (error) {
     // Broken, animated or too large: the other layers can be read all the same.
     if (error instanceof AppError) return { state: 'unreadable' };

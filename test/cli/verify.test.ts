@@ -67,7 +67,7 @@ test('a file of ours: all layers, by whom, intact; 0', async () => {
     /C2PA\): intact, signed with the key of this organisation \(«Example Org.*», .*made with Blitzbild 0\.0\.0 \(embedded\)/u,
   );
   assert.match(out, new RegExp(`watermark: ours, number ${made.watermark}`, 'u'));
-  assert.match(out, /Prompt in the file: the file tells how it was drawn/u);
+  assert.match(out, /Prompt and settings: the file holds settings as generators write them/u);
   const thumbnail = await layers(file('thumbnail.jpg', made.thumbnail.jpeg));
   assert.deepEqual([thumbnail.verdict, thumbnail.kind, thumbnail.hasParameters], ['made_here', 'JPEG', false]);
 });
@@ -127,6 +127,12 @@ test('nothing marked: 3; no picture, nothing, a folder and what is not there: 1,
     assert.match(out, sentence);
   await assert.rejects(run(), UsageError);
   await assert.rejects(run('--all', blank), UsageError);
+});
+
+test('of kinds of files that nobody looks into, that is said', async () => {
+  const gif = file('fox.gif', await sharp(made.png).gif().toBuffer());
+  assert.deepEqual((await layers(gif)).xmp, { state: 'not_checked' });
+  assert.match((await run(gif)).out, /\(XMP\): not looked for in files of this kind/u);
 });
 
 test('files that were made to harm are answered, and the next one too', { timeout: 60_000 }, async () => {

@@ -102,6 +102,21 @@ test('why a manifest was not checked is told, and nothing that nobody knows', ()
   }
 });
 
+test('what is said of a layer is no more than is known of it', () => {
+  const said = (layers: Partial<MarkReport>): string => toPlainText(renderVerify({ report: { ...bare, ...layers }, language: 'en' }));
+  assert.match(said({ manifest: signed('other') }), /intact, signed by «Somebody», whose certificate is known here/u);
+  assert.match(said({ manifest: signed('unknown') }), /intact, signed by somebody else \(«Somebody»\); I can’t vouch for the name/u);
+  assert.match(said({ xmp: camera }), /\(XMP\): says «digitalCapture»$/mu);
+  assert.match(said({ hasParameters: true }), /Prompt and settings: the file holds settings as generators write them/u);
+  const other = said({ kind: 'other', xmp: { state: 'not_checked' } });
+  assert.match(other, /\(XMP\): not looked for in files of this kind$/mu);
+  assert.match(other, /Prompt and settings: not looked for in files of this kind$/mu);
+  assert.match(said({}), /\(XMP\): none$/mu);
+  const unclear = said({ watermark: { state: 'ours', falseAlarmLog10: -9 } });
+  assert.match(unclear, /^Made here\./u);
+  assert.match(unclear, /watermark: ours, its number can’t be read any more \(by chance in fewer than one of 10⁹ pictures\)/u);
+});
+
 test('a chance is never told smaller than anybody has measured', () => {
   const text = toPlainText(renderVerify({ report: { ...bare, watermark: { ...watermark, falseAlarmLog10: -80 } }, language: 'en' }));
   assert.match(text, /fewer than one of 10¹² pictures/u);

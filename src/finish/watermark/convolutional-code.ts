@@ -33,11 +33,12 @@ export const encodeBits = (payload: bigint): Float32Array => {
   return coded;
 };
 
-/** The payload whose signs correlate best with `soft` [168]. */
-export const decodeBits = (soft: Float32Array): bigint => {
+/** The payload whose signs correlate best with `soft` [168], and the one that comes next. */
+export const decodeBits = (soft: Float32Array): { readonly payload: bigint; readonly rival: bigint } => {
   let metrics = new Float64Array(states).fill(-Infinity);
   metrics[0] = 0;
   const choices = new Uint8Array(steps * states);
+  const margins = new Float64Array(steps * states);
   for (let step = 0; step < steps; step++) {
     const next = new Float64Array(states);
     const [a, b, c] = [soft[step * 3]!, soft[step * 3 + 1]!, soft[step * 3 + 2]!];
@@ -49,15 +50,33 @@ export const decodeBits = (soft: Float32Array): bigint => {
         metrics[(base | 1) & (states - 1)]! + a * outputs[base * 3 + 3]! + b * outputs[base * 3 + 4]! + c * outputs[base * 3 + 5]!;
       const isTail = step >= payloadBits && state >= states / 2;
       choices[step * states + state] = one > zero ? 1 : 0;
+      margins[step * states + state] = Math.abs(one - zero);
       next[state] = isTail ? -Infinity : Math.max(zero, one);
     }
     metrics = next;
   }
+  const best = traceBack(choices);
+  // The next best path joins the best one somewhere, by the way that was rejected there, and is the same from there on.
+  let joint = steps - 1;
+  for (let step = 0; step < steps; step++) if (marginAt(step) < marginAt(joint)) joint = step;
+  return { payload: best.payload, rival: traceBack(choices, joint).payload };
+
+  function marginAt(step: number): number {
+    const margin = margins[step * states + best.path[step]!]!;
+    // Two ways that are both impossible are none.
+    return Number.isNaN(margin) ? Infinity : margin;
+  }
+};
+
+/** From the last state, a zero, to the first one. `other`: the step in which the way is taken that was rejected. */
+function traceBack(choices: Uint8Array, other?: number): { readonly payload: bigint; readonly path: Uint8Array } {
+  const path = new Uint8Array(steps);
   let payload = 0n;
   let state = 0;
   for (let step = steps - 1; step >= 0; step--) {
+    path[step] = state;
     if (step < payloadBits) payload |= BigInt(state >> (memory - 1)) << BigInt(payloadBits - 1 - step);
-    state = ((state << 1) | choices[step * states + state]!) & (states - 1);
+    state = ((state << 1) | (choices[step * states + state]! ^ (step === other ? 1 : 0))) & (states - 1);
   }
-  return payload;
-};
+  return { payload, path };
+}

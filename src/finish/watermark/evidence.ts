@@ -53,6 +53,8 @@ export type Evidence = {
   readonly pilots: number;
   /** All of it for one payload's signs, in deviations. */
   total(signs: Float32Array): number;
+  /** For these signs and against the others, by the bits in which they differ alone, in deviations. */
+  instead(signs: Float32Array, others: Float32Array): number;
 };
 
 export const evidence = (coefficients: Coefficients, loud: Float32Array, { roles, signs }: Carriers): Evidence => {
@@ -76,5 +78,14 @@ export const evidence = (coefficients: Coefficients, loud: Float32Array, { roles
     bits: sums,
     pilots: pilotSum / Math.sqrt(pilotSquares + 1e-9),
     total: (payload) => sums.reduce((sum, value, bit) => sum + value * payload[bit]!, pilotSum) / Math.sqrt(all + 1e-9),
+    instead: (payload, others) => {
+      let [sum, square] = [0, 0];
+      for (let bit = 0; bit < codedBits; bit++)
+        if (payload[bit] !== others[bit]) {
+          sum += sums[bit]! * payload[bit]!;
+          square += squares[bit]!;
+        }
+      return sum / Math.sqrt(square + 1e-9);
+    },
   };
 };

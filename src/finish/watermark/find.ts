@@ -16,6 +16,12 @@ const mostFalseAlarmLog10 = -7;
 /** Places that can be tried at most, all taken together, as log10: each of them could look like a mark by chance. */
 const placesLog10 = 6;
 
+/**
+ * The number is told only where it leads the next best one by so much, in deviations. Among 41 numbers that were misread in 825 badly damaged
+ * copies of small pictures, the largest lead was 0.5.
+ */
+const leastLead = 1;
+
 const candidates = 24;
 /** The likeliest are looked at closely in any case. */
 const trusted = 3;
@@ -60,8 +66,11 @@ export const findMark = async (picture: Pixels, carriersOf: (grid: Grid) => Carr
  * `evidence`, which hold for every picture.
  */
 function judge(found: Evidence, hypothesesLog10: number): FoundWatermark | undefined {
-  const payload = decodeBits(found.bits);
-  const deviations = found.total(encodeBits(payload));
+  const { payload, rival } = decodeBits(found.bits);
+  const signs = encodeBits(payload);
+  const deviations = found.total(signs);
   const falseAlarmLog10 = hypothesesLog10 + payloadBits * Math.log10(2) - deviations ** 2 / 2 / Math.LN10;
-  return falseAlarmLog10 <= mostFalseAlarmLog10 ? { payload, falseAlarmLog10 } : undefined;
+  if (falseAlarmLog10 > mostFalseAlarmLog10) return undefined;
+  const isClear = found.instead(signs, encodeBits(rival)) >= leastLead;
+  return { ...(isClear ? { payload } : {}), falseAlarmLog10 };
 }

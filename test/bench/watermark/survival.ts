@@ -36,7 +36,7 @@ export const survival: Bench = {
         tally.count += 1;
         tally.accuracy += accuracy;
         tally.found += found === undefined ? 0 : 1;
-        tally.wrong += found === undefined || found.payload === payload ? 0 : 1;
+        tally.wrong += found?.payload === undefined || found.payload === payload ? 0 : 1;
       }
     }
     const all = [...psnrs.values()].flat();

@@ -33,8 +33,25 @@ test('the code is read back, also under noise that turns every eighth sign', () 
   for (let payload = 1n; payload < 2n ** 48n; payload = payload * 37n + 11n) {
     const coded = encodeBits(payload);
     assert.equal(coded.length, codedBits);
-    assert.equal(decodeBits(coded), payload);
-    assert.equal(decodeBits(coded.map((sign) => sign + 0.9 * next())), payload);
+    assert.equal(decodeBits(coded).payload, payload);
+    assert.equal(decodeBits(coded.map((sign) => sign + 0.9 * next())).payload, payload);
+  }
+});
+
+test('the next best payload is told as well: none that differs in one or two bits is better', () => {
+  const next = grain(4);
+  for (let round = 0; round < 8; round++) {
+    const sent = 0xc0ffee_123456n + BigInt(round);
+    const soft = encodeBits(sent).map((sign) => sign + 2 * next());
+    const like = (payload: bigint): number => encodeBits(payload).reduce((sum, sign, bit) => sum + sign * soft[bit]!, 0);
+    const { payload, rival } = decodeBits(soft);
+    assert.notEqual(rival, payload);
+    assert.ok(like(payload) >= like(rival));
+    for (let a = 0n; a < 48n; a++)
+      for (let b = a; b < 48n; b++) {
+        const other = payload ^ (1n << a) ^ (a === b ? 0n : 1n << b);
+        assert.ok(like(other) <= like(rival) + 1e-3, `${other}`);
+      }
   }
 });
 
