@@ -52,16 +52,16 @@ export function openManifestSigner({ folder, now }: { readonly folder: string; r
 
 /**
  * Reads manifests by the certificates of the folder as they are at that time; those that can't be read, which «blitzbild keys show» tells,
- * make nobody ours. Ends its process in `close`, and by itself after half a minute.
+ * make nobody ours, and that is said. Ends its process in `close`, and by itself after half a minute.
  */
 export const createManifestReader = ({ folder }: { readonly folder: string }): ManifestReader =>
-  new ManifestReader({ anchors: () => orNone(() => readAnchors(folder)), trusted: () => orNone(() => readTrusted(folder)) });
+  new ManifestReader({ anchors: () => ifReadable(() => readAnchors(folder)), trusted: () => ifReadable(() => readTrusted(folder)) ?? [] });
 
-function orNone<Item>(read: () => readonly Item[]): readonly Item[] {
+function ifReadable<Item>(read: () => readonly Item[]): readonly Item[] | undefined {
   try {
     return read();
   } catch (error) {
     if (keyTrouble(error) === undefined) throw error;
-    return [];
+    return undefined;
   }
 }

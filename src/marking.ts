@@ -37,7 +37,7 @@ export function openMarking({ dataFolder, marks }: Place, { log, now, program }:
   const manifests = openManifestSigner({ folder: join(dataFolder, 'keys'), now });
   if (marks.manifest) warnOfManifests(manifests, log);
   const key = keyOrWarning(() => openWatermarkKey(dataFolder), log);
-  const watermark = key === undefined ? undefined : createWatermark(key);
+  const watermark = key === 'refused' ? undefined : createWatermark(key);
   const signer =
     manifests.signer &&
     new FileSigner({
@@ -45,12 +45,12 @@ export function openMarking({ dataFolder, marks }: Place, { log, now, program }:
       program,
       onUnsigned: (error) => log.warn({ err: error }, 'Pictures get no manifest; «blitzbild keys show» says more'),
     });
-  const reader = createReader(watermark, dataFolder);
+  const reader = createReader(watermark ?? 'refused', dataFolder);
   return {
     marking: { marks, markReader: reader.markReader, signing: manifests.state, hasWatermark: watermark !== undefined },
     finisher: new SharpFinisher({
       ...(signer === undefined ? {} : { signer }),
-      ...(key === undefined || watermark === undefined
+      ...(key === 'refused' || watermark === undefined
         ? {}
         : { marker: { watermark, payloadOf: async (picture) => payloadOf(key, picture) } }),
     }),
@@ -63,12 +63,12 @@ export function openMarking({ dataFolder, marks }: Place, { log, now, program }:
 /** Only reads: no key is made. */
 export function openMarkReader({ dataFolder }: Pick<Config, 'dataFolder'>, log: Pick<Log, 'warn'>): OpenMarkReader {
   const key = keyOrWarning(() => readWatermarkKey(dataFolder), log);
-  return createReader(key === undefined ? undefined : createWatermark(key), dataFolder);
+  return createReader(key instanceof Uint8Array ? createWatermark(key) : key, dataFolder);
 }
 
 type OpenMarkReader = AsyncDisposable & { readonly markReader: MarkReader };
 
-function createReader(watermark: Watermark | undefined, dataFolder: string): OpenMarkReader {
+function createReader(watermark: Watermark | 'refused' | undefined, dataFolder: string): OpenMarkReader {
   const manifests = createManifestReader({ folder: join(dataFolder, 'keys') });
   return {
     markReader: createMarkReader({ manifests, ...(watermark === undefined ? {} : { watermark }) }),
@@ -76,13 +76,13 @@ function createReader(watermark: Watermark | undefined, dataFolder: string): Ope
   };
 }
 
-function keyOrWarning(read: () => Uint8Array | undefined, log: Pick<Log, 'warn'>): Uint8Array | undefined {
+function keyOrWarning<Key>(read: () => Key, log: Pick<Log, 'warn'>): Key | 'refused' {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof PrivateFileError)) throw error;
     log.warn({ reason: error.message }, 'Pictures get no watermark: its key can’t be used');
-    return undefined;
+    return 'refused';
   }
 }
 

@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { makeOrganisationKeys } from '#src/c2pa/keys/make-keys.ts';
+import { renderVerify } from '#core/render-verify.ts';
+import { toPlainText } from '#core/rich-text.ts';
 import { readConfig } from '#src/config.ts';
+import type { MarkReport } from '#core/marks-port.ts';
 import { openCore } from '#src/main.ts';
+import { openMarkReader } from '#src/marking.ts';
+import { C2paSigner } from '#src/c2pa/writing/signer.ts';
+import { readOrganisationKeys } from '#src/c2pa/keys/organisation-keys.ts';
+import { facts, picture } from './c2pa/organisation.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
@@ -41,4 +48,35 @@ test('the start closes the folder of keys, and refuses a key that others may rea
   await using parts = new AsyncDisposableStack();
   const { marks } = await openCore(config, log, parts);
   assert.deepEqual([marks.marking.signing(), marks.marking.hasWatermark], ['ready', true]);
+});
+
+test('with keys and certificates that can’t be read, nothing is said to be missing or somebody else’s', async (t) => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'blitzbild-own-keys-'));
+  t.after(() => rmSync(dataFolder, { recursive: true }));
+  const folder = join(dataFolder, 'keys');
+  await makeOrganisationKeys({ folder, organisation: 'Example Ltd', days: 365, nowMs: Date.now() });
+  const keys = readOrganisationKeys(folder);
+  assert.ok(keys !== undefined);
+  const signed = await new C2paSigner(keys).sign(await picture('png', 256, 256), facts('png'));
+  const read = async (): Promise<MarkReport> => {
+    await using reader = openMarkReader({ dataFolder }, { warn: () => {} });
+    return reader.markReader.read(signed, { maxPixels: 1e6 });
+  };
+  const before = await read();
+  assert.ok(before.manifest.state === 'intact' && before.manifest.by === 'ours');
+  assert.equal(before.watermark.state, 'no_key');
+
+  writeFileSync(join(folder, 'watermark.key'), Buffer.alloc(32, 7));
+  chmodSync(join(folder, 'watermark.key'), 0o644);
+  writeFileSync(join(folder, 'ca.pem'), 'broken');
+  const after = await read();
+  assert.ok(after.manifest.state === 'intact' && after.manifest.by === 'unclear');
+  assert.equal(after.watermark.state, 'key_refused');
+  const told = {
+    en: toPlainText(renderVerify({ report: after, language: 'en' })),
+    de: toPlainText(renderVerify({ report: after, language: 'de' })),
+  };
+  assert.match(told.en, /our own certificates can’t be read[^]*our key can’t be used/u);
+  assert.match(told.de, /unsere eigenen Zertifikate sind unlesbar[^]*Unser Schlüssel ist unbrauchbar/u);
+  assert.doesNotMatch(`${told.en} ${told.de}`, /somebody else|jemand anderem|no key|keinen Schlüssel/u);
 });

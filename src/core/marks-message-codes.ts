@@ -1,6 +1,6 @@
 /** What is said about marks of origin and their verification: codes and what each needs. */
 
-import type { OptionalLayer } from '#core/marks-port.ts';
+import type { OptionalLayer, Signing } from '#core/marks-port.ts';
 
 type None = Readonly<Record<string, never>>;
 
@@ -13,6 +13,7 @@ export type MarksMessageParams = {
   readonly marks_layer_unknown: { readonly value: string };
   readonly marks_value_missing: { readonly layer: OptionalLayer };
   readonly marks_always_on: { readonly layer: 'caption' | 'xmp' };
-  readonly marks_changed: { readonly layer: OptionalLayer; readonly on: boolean; readonly hasKey: boolean };
+  /** `trouble`: why pictures get none yet. */
+  readonly marks_changed: { readonly layer: OptionalLayer; readonly on: boolean; readonly trouble?: Exclude<Signing, 'ready'> };
   readonly marks_reset: None;
 };

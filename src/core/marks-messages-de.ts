@@ -20,6 +20,12 @@ const theLayer: Readonly<Record<OptionalLayer, string>> = {
   prompt: 'den Prompt',
 };
 
+const troubles = {
+  no_key: 'Es gibt keinen Schlüssel dafür',
+  refused: 'Der Schlüssel dafür ist unbrauchbar',
+  expired: 'Das Zertifikat ist heute nicht gültig',
+} as const;
+
 export const germanMarks: Pick<Catalogue['messages'], keyof MarksMessageParams> = {
   verify_begun: () => say`Ich sehe mir diese Datei an; was ich finde, steht gleich hier.`,
   verify_not_picture: ({ kind }) => {
@@ -38,13 +44,13 @@ export const germanMarks: Pick<Catalogue['messages'], keyof MarksMessageParams> 
     say`An oder aus? Schreib ${code(`${prefix} kennzeichen ${typed[layer]} an`)} oder ${code(`${prefix} kennzeichen ${typed[layer]} aus`)}.`,
   marks_always_on: ({ layer }, { prefix }) =>
     say`${layer === 'caption' ? 'Die Bildunterschrift «KI-generiert»' : 'Der Vermerk in der Datei (XMP)'} bleibt an jedem Bild: Das Gesetz verlangt ein Kennzeichen, das Menschen oder Programme lesen können. Schalten kannst du ${code('manifest')}, ${code('wasserzeichen')} und ${code('prompt')}, etwa ${code(`${prefix} kennzeichen wasserzeichen aus`)}.`,
-  marks_changed: ({ layer, on, hasKey }) =>
+  marks_changed: ({ layer, on, trouble }) =>
     layer === 'prompt'
       ? on
         ? say`Ab dem nächsten Bild steht in den Dateien dieses Raums der Prompt, aus dem sie entstanden: Wer so eine Datei bekommt, kann ihn lesen.`
         : say`Ab dem nächsten Bild steht in den Dateien dieses Raums kein Prompt.`
-      : on && !hasKey
-        ? say`Gemerkt, aber noch bekommen Bilder ${noLayer[layer]}: Es gibt keinen brauchbaren Schlüssel dafür. Wer den Bot betreibt, ${layer === 'manifest' ? say`legt ihn mit ${code('blitzbild keys init')} an` : say`erfährt mehr von ${code('blitzbild doctor')}`}.`
+      : on && trouble !== undefined
+        ? say`Gemerkt, aber noch bekommen Bilder ${noLayer[layer]}: ${troubles[trouble]}. Wer den Bot betreibt, ${layer === 'watermark' ? say`erfährt mehr von ${code('blitzbild doctor')}` : trouble === 'no_key' ? say`legt ihn mit ${code('blitzbild keys init')} an` : say`erfährt mehr von ${code('blitzbild keys show')}`}.`
         : say`Ab dem nächsten Bild haben Bilder dieses Raums ${on ? theLayer[layer] : noLayer[layer]}; Bildunterschrift und Vermerk in der Datei bleiben.`,
   marks_reset: () => say`Dieser Raum hat wieder die Kennzeichen der Konfiguration.`,
 };

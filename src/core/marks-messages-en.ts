@@ -9,6 +9,12 @@ const say = phraseIn('en');
 
 const layers: Readonly<Record<OptionalLayer, string>> = { manifest: 'signed manifest', watermark: 'invisible watermark', prompt: 'prompt' };
 
+const troubles = {
+  no_key: 'there is no key for it',
+  refused: 'its key can’t be used',
+  expired: 'the certificate is not valid today',
+} as const;
+
 export const englishMarks: Pick<Catalogue['messages'], keyof MarksMessageParams> = {
   verify_begun: () => say`I am looking at this file; what I find comes here in a moment.`,
   verify_not_picture: ({ kind }) => {
@@ -24,13 +30,13 @@ export const englishMarks: Pick<Catalogue['messages'], keyof MarksMessageParams>
     say`On or off? Type ${code(`${prefix} marks ${layer} on`)} or ${code(`${prefix} marks ${layer} off`)}.`,
   marks_always_on: ({ layer }, { prefix }) =>
     say`${layer === 'caption' ? 'The caption «AI-generated»' : 'The note in the file (XMP)'} stays on every picture: the law asks for a mark that people or programs can read. You can switch ${code('manifest')}, ${code('watermark')} and ${code('prompt')}, such as ${code(`${prefix} marks watermark off`)}.`,
-  marks_changed: ({ layer, on, hasKey }) =>
+  marks_changed: ({ layer, on, trouble }) =>
     layer === 'prompt'
       ? on
         ? say`From the next picture on, files of this room tell the prompt they were drawn from: whoever gets such a file can read it.`
         : say`From the next picture on, files of this room tell no prompt.`
-      : on && !hasKey
-        ? say`Noted, but pictures get no ${layers[layer]} yet: there is no key that can be used for it. Whoever runs the bot ${layer === 'manifest' ? say`makes one with ${code('blitzbild keys init')}` : say`learns more from ${code('blitzbild doctor')}`}.`
+      : on && trouble !== undefined
+        ? say`Noted, but pictures get no ${layers[layer]} yet: ${troubles[trouble]}. Whoever runs the bot ${layer === 'watermark' ? say`learns more from ${code('blitzbild doctor')}` : trouble === 'no_key' ? say`makes one with ${code('blitzbild keys init')}` : say`learns more from ${code('blitzbild keys show')}`}.`
         : say`From the next picture on, pictures of this room have ${on ? 'the' : 'no'} ${layers[layer]}; the caption and the note in the file stay.`,
   marks_reset: () => say`This room has the marks of the configuration again.`,
 };

@@ -24,8 +24,10 @@ export function verdictOf({ xmp, manifest, watermark, hasParameters }: MarkRepor
   const isIntact = manifest.state === 'intact';
   if (known === 'file' || (isIntact && manifest.by === 'ours')) return 'made_here';
   if (watermark.state === 'ours' || known !== undefined)
-    return manifest.state === 'changed' || isIntact || known !== undefined ? 'made_here_changed' : 'made_here_unclear';
+    return manifest.state === 'changed' || (isIntact && manifest.by !== 'unclear') || known !== undefined
+      ? 'made_here_changed'
+      : 'made_here_unclear';
   if (manifest.state === 'changed') return 'manifest_broken';
-  if (isIntact && manifest.isAiGenerated === true) return 'signed_elsewhere';
+  if (isIntact && manifest.isAiGenerated === true) return manifest.by === 'unclear' ? 'claims_ai' : 'signed_elsewhere';
   return (xmp.state === 'found' && xmp.isAiGenerated) || hasParameters ? 'claims_ai' : 'unmarked';
 }

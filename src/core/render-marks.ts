@@ -19,7 +19,9 @@ export function renderMarks({ policy, signing, hasWatermark, language, prefix }:
   const state = (on: boolean): string => (on ? pick('on', 'an') : pick('off', 'aus'));
   const line = (title: string, text: string): readonly Span[] => [bold(title), { text: `: ${text}` }];
   const watermark =
-    policy.watermark && !hasWatermark ? pick('on, but there is no key', 'an, aber es fehlt der Schlüssel') : state(policy.watermark);
+    policy.watermark && !hasWatermark
+      ? pick('on, but its key can’t be used', 'an, aber der Schlüssel ist unbrauchbar')
+      : state(policy.watermark);
   return [
     paragraph(pick('Pictures of this room carry:', 'Bilder dieses Raums tragen:')),
     {
@@ -59,8 +61,8 @@ function signingText(signing: Signing, language: Language): string {
       );
     case 'expired':
       return pick(
-        'on, but the certificate has expired, so pictures get none',
-        'an, aber das Zertifikat ist abgelaufen, also bekommen Bilder keines',
+        'on, but the certificate is not valid today, so pictures get none',
+        'an, aber das Zertifikat ist heute nicht gültig, also bekommen Bilder keines',
       );
   }
 }

@@ -126,6 +126,25 @@ test('C2PA’s own purpose of certificates is accepted as well', async () => {
   assert.ok(report.state === 'intact' && report.by === 'ours');
 });
 
+test('an authority between, alone in ca.pem, makes ours what it issued, and nothing else of the root', async () => {
+  await issue('bots-only', { issuer: 'root' });
+  await issue('bot', { issuer: 'bots-only', purpose: emailProtection });
+  await issue('mailbox', { issuer: 'between', purpose: emailProtection });
+  const place = keyFolder('bot', { chain: ['bot'], anchors: ['bots-only'] });
+  const sign = async (from: string): Promise<Uint8Array> =>
+    openManifestSigner({ folder: from, now: Date.now }).signer!.sign(await picture('png'), facts('png'));
+  const mail = await sign(keyFolder('mailbox', { chain: ['mailbox', 'between'] }));
+  const told = async (folderOfOurs: string, file: Uint8Array): Promise<string | undefined> => {
+    await using reader = createManifestReader({ folder: folderOfOurs });
+    const report = await reader.read(file);
+    return report.state === 'intact' ? report.by : undefined;
+  };
+  assert.equal(await told(place, await sign(place)), 'ours');
+  assert.equal(await told(place, mail), 'unknown');
+  // With the common root, whoever has a certificate for mail could sign as the bot: docs/trust.md warns of it.
+  assert.equal(await told(keyFolder('bot', { chain: ['bot', 'bots-only'] }), mail), 'ours');
+});
+
 test('what does not fit together is told in a sentence each', async (t) => {
   await issue('good', { issuer: 'between', purpose: '1.3.6.1.5.5.7.3.36' });
   await issue('server', { issuer: 'root', purpose: '1.3.6.1.5.5.7.3.1' });

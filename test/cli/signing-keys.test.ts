@@ -1,6 +1,6 @@
 /** `blitzbild keys init | show | renew` in a data folder of their own. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -142,6 +142,22 @@ test('keys renew makes the next certificate, and what the old one signed stays o
   }
   rmSync(join(folder, 'ca.key'));
   await assert.rejects(run('renew'), /ca\.key and ca\.pem are needed to issue a certificate/u);
+});
+
+test('a crash in the middle of keys renew is told, with keys renew as the way out', async (t) => {
+  const { folder, run } = program(t);
+  await run('init', '--organisation', 'Example Ltd');
+  const old = readFileSync(join(folder, 'signing.pem'));
+  await run('renew');
+  // The key was named, the certificate not yet.
+  writeFileSync(join(folder, 'signing.pem'), old);
+  assert.match(await run('show'), /signing\.pem does not belong to the key .*: make both anew with «blitzbild keys renew»/u);
+  await run('renew');
+  assert.match(await run('show'), /found to be ours/u);
+  await run('renew');
+  writeFileSync(join(folder, 'signing.pem'), old);
+  rmSync(join(folder, 'ca.key'));
+  assert.match(await run('show'), /does not belong to the key .*: put both back from a backup/u);
 });
 
 test('nothing is issued for longer than the authority is valid, and nothing of it is left behind', async (t) => {

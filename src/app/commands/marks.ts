@@ -31,6 +31,6 @@ export function marks(
   }
   const { layer, on } = change;
   store.rooms.set(platform, roomId, { marks: { ...store.rooms.get(platform, roomId).marks, [layer]: on } });
-  const hasKey = layer === 'prompt' || (layer === 'watermark' ? hasWatermark : signing() === 'ready');
-  return tell(context, event, 'marks_changed', { layer, on, hasKey }, voice);
+  const state = layer === 'prompt' ? 'ready' : layer === 'manifest' ? signing() : hasWatermark ? 'ready' : 'refused';
+  return tell(context, event, 'marks_changed', { layer, on, ...(state === 'ready' ? {} : { trouble: state }) }, voice);
 }

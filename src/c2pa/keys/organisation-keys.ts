@@ -42,7 +42,8 @@ export function readOrganisationKeys(folder: string): OrganisationKeys | undefin
     throw new SigningKeyError(
       `the key ${keyFile} is of a kind that C2PA does not know: take Ed25519, P-256, P-384, P-521 or RSA from 2048 bits`,
     );
-  if (!certificate.checkPrivateKey(key)) throw new SigningKeyError(`${certificateFile} does not belong to the key ${keyFile}: ${putBack}`);
+  if (!certificate.checkPrivateKey(key))
+    throw new SigningKeyError(`${certificateFile} does not belong to the key ${keyFile}: ${remedy(folder)}`);
   examinePurpose(certificate, certificateFile);
   examineChain(chain, anchors, folder);
   return { key, method, chain: chain.map(({ raw }) => raw), certificate, anchors };
@@ -55,6 +56,12 @@ export const readAnchors = (folder: string): readonly X509Certificate[] => optio
 export const readTrusted = (folder: string): readonly X509Certificate[] => optional(join(folder, keyFiles.trusted));
 
 const putBack = 'put both back from a backup, or move them away and make new ones with «blitzbild keys init»';
+
+/** A crash of `renewSigningKey` leaves such a pair; with the authority's key it can be made again. */
+const remedy = (folder: string): string =>
+  existsSync(join(folder, keyFiles.caKey))
+    ? 'make both anew with «blitzbild keys renew» (what was signed before stays yours), or put both back from a backup'
+    : putBack;
 
 const optional = (file: string): readonly X509Certificate[] => (existsSync(file) ? readCertificates(file) : []);
 

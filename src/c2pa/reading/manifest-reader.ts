@@ -5,8 +5,8 @@ import { ReaderProcess, type ReaderProcessOptions } from '#src/c2pa/reading/read
 import { storeBytes } from '#src/c2pa/reading/store-size.ts';
 
 export type ManifestReaderOptions = ReaderProcessOptions & {
-  /** Whose signatures are ours, and whose are those of others that are known. Asked before each file. */
-  readonly anchors: () => readonly X509Certificate[];
+  /** Whose signatures are ours (`undefined`: can't be read), and whose are those of others that are known. Asked before each file. */
+  readonly anchors: () => readonly X509Certificate[] | undefined;
   readonly trusted: () => readonly X509Certificate[];
   /** Larger files are not read. */
   readonly mostBytes?: number;
@@ -39,7 +39,8 @@ export class ManifestReader {
     if (this.#isMissing) return { state: 'not_checked', reason: 'reader_missing' };
     const { anchors, trusted, mostBytes = MOST_BYTES } = this.#options;
     if (file.length > mostBytes || storeBytes(file, mimeType) > MOST_STORE_BYTES) return { state: 'not_checked', reason: 'too_large' };
-    const outcome = await this.#process.read({ file, mimeType, anchors: pem(anchors()), trusted: pem(trusted()) });
+    const own = anchors();
+    const outcome = await this.#process.read({ file, mimeType, anchors: pem(own ?? []), trusted: pem(trusted()) });
     switch (outcome.kind) {
       case 'missing':
         // It will not be installed while the program runs.
@@ -50,7 +51,7 @@ export class ManifestReader {
       case 'unreadable':
         return { state: 'changed', reason: outcome.code };
       case 'read':
-        return outcome.report;
+        return own === undefined ? withoutOwn(outcome.report) : outcome.report;
     }
   }
 
@@ -62,5 +63,9 @@ export class ManifestReader {
     await this.close();
   }
 }
+
+/** Without our certificates, a signature of ours looks like anybody's. */
+const withoutOwn = (report: ManifestReport): ManifestReport =>
+  report.state === 'intact' && report.by === 'unknown' ? { ...report, by: 'unclear' } : report;
 
 const pem = (certificates: readonly X509Certificate[]): string => certificates.map(String).join('');

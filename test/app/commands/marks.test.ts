@@ -1,14 +1,17 @@
 /** Which marks pictures carry, and what `verify` says of them. */
 import assert from 'node:assert/strict';
-import { globSync } from 'node:fs';
-import { basename } from 'node:path';
+import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
+import { makeOrganisationKeys } from '#src/c2pa/keys/make-keys.ts';
+import { openMarking } from '#src/marking.ts';
 import { readChunks } from '#src/finish/png-chunks.ts';
 import { readMarks } from '#src/finish/marks.ts';
 import { hasWords } from '#src/finish/words-in-file.ts';
 import type { StoredImage } from '#core/types.ts';
-import { everyLayer, keyedWorld } from '../keyed-marking.ts';
+import { everyLayer, keyedWorld, largeModel } from '../keyed-marking.ts';
 import { World, type Post } from '../world.ts';
 import { paintedPicture } from '../../finish/pictures.ts';
 
@@ -89,6 +92,36 @@ test('the caption and the XMP note can not be switched off, and only admins swit
   assert.equal(world.platform.pictures.length, 0);
 });
 
+test('a certificate that is not valid today, and keys that are refused, send to the command that helps', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blitzbild-keys-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const keys = join(folder, 'keys');
+  await makeOrganisationKeys({ folder: keys, organisation: 'Example Org', days: 1, nowMs: Date.now() - 30 * 86_400_000 });
+  const asks = async (text: string): Promise<string> => {
+    await using marking = openMarking(
+      { dataFolder: folder, marks: everyLayer },
+      { log: { warn: () => {} }, now: Date.now, program: 'Blitzbild' },
+    );
+    await using world = await World.open({}, [largeModel], { marking: marking.marking });
+    world.platform.admins = ['@ada:room'];
+    await world.asks(text);
+    return world.lastText;
+  };
+  assert.match(
+    await asks('!img marks manifest on'),
+    /the certificate is not valid today\. Whoever runs the bot learns more from .?blitzbild keys show/u,
+  );
+  assert.match(
+    await asks('!bild kennzeichen manifest an'),
+    /Das Zertifikat ist heute nicht gültig\. .* erfährt mehr von .?blitzbild keys show/u,
+  );
+  assert.match(await asks('!img marks'), /on, but the certificate is not valid today/u);
+  for (const key of ['signing.key', 'watermark.key']) chmodSync(join(keys, key), 0o644);
+  assert.match(await asks('!img marks manifest on'), /its key can’t be used\. .* learns more from .?blitzbild keys show/u);
+  assert.match(await asks('!img marks watermark on'), /its key can’t be used\. .* learns more from .?blitzbild doctor/u);
+  assert.match(await asks('!img marks'), /Invisible watermark: on, but its key can’t be used/u);
+});
+
 test('a replay is identical with the watermark, and where it was switched on or off since', async () => {
   await using keyed = await keyedWorld({ ...everyLayer, manifest: false });
   const { world } = keyed;
@@ -138,7 +171,7 @@ test('verify knows what was posted here, what was changed since, and what is of 
   };
   assert.match(await upload(original), /^Made here, unchanged since\./u);
   const jpeg = await sharp(original).jpeg({ quality: 70 }).toBuffer();
-  assert.match(await upload(jpeg), new RegExp(`^Made here, changed since: .* It is ${id}/A1 of this room\\.`, 'u'));
+  assert.match(await upload(jpeg), new RegExp(`^Made here, but this is not the original file: .* It is ${id}/A1 of this room\\.`, 'u'));
   const elsewhere = await upload(jpeg, '!other');
   assert.match(elsewhere, /^Made here\. Whether it was changed since, nothing in this file tells\./u);
   assert.doesNotMatch(elsewhere, new RegExp(id, 'u'), 'nothing of a room leaves it');
