@@ -3,7 +3,7 @@
  * docs/benchmarks-watermark.md.
  *
  *   npm run bench:watermark                  everything, some forty minutes on two idle cores
- *   npm run bench:watermark -- --only NAME   one of them: watermark, watermark-alarms, watermark-time, marks; prints and writes nothing
+ *   npm run bench:watermark -- --only NAME   one of them: watermark, watermark-small, watermark-alarms, watermark-time, marks; prints and writes nothing
  *   npm run bench:watermark -- --quick       a tenth of the pictures; writes only with `--write`, and the page says so
  */
 import { writeFile } from 'node:fs/promises';
@@ -14,10 +14,11 @@ import { describeMachine } from './machine.ts';
 import { benchPage, printed, type Section } from './report.ts';
 import { falseAlarms } from './watermark/alarms.ts';
 import { allMarks } from './watermark/all-marks.ts';
+import { small } from './watermark/small.ts';
 import { survival } from './watermark/survival.ts';
 import { times } from './watermark/times.ts';
 
-const benches: readonly Bench[] = [survival, falseAlarms, times, allMarks];
+const benches: readonly Bench[] = [survival, small, falseAlarms, times, allMarks];
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },

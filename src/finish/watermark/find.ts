@@ -10,10 +10,16 @@ import { coarseSteps, fineSteps, refine, type Rated } from '#src/finish/watermar
 import { likelyPlaces } from '#src/finish/watermark/search.ts';
 import { lumaOf, unitPx, workingPlane } from '#src/finish/watermark/working-plane.ts';
 
-/** An unmarked picture is taken for a marked one less often than this, as log10. */
-const mostFalseAlarmLog10 = -7;
+/**
+ * How often an unmarked picture may be taken for a marked one, as log10: 10⁻⁷, of which the place of an uncut picture has one half and all
+ * other places the other.
+ */
+const mostFalseAlarmLog10 = -7 - Math.log10(2);
 
-/** Places that can be tried at most, all taken together, as log10: each of them could look like a mark by chance. */
+/**
+ * As log10, the places that are allowed for in a picture that may have been cut, because each of them could look like a mark by chance. No theorem gives this number,
+ * for the places are chosen by looking at the picture: it is far above those that are tried, and pictures without a mark bear it out.
+ */
 const placesLog10 = 6;
 
 /**
