@@ -1,5 +1,6 @@
 /** Reaches out on purpose, each time in another way: what the tracer has to see. Run by steps.ts inside the network without an outside. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -7,8 +8,15 @@ import { promisify } from 'node:util';
 const graph = join(import.meta.dirname, '../../models/embedded/text_encoder/model.onnx');
 /** An address that belongs to nobody, RFC 5737, and a name that can't exist, RFC 2606. */
 const [address, name] = ['192.0.2.1', 'outside.invalid'];
-/** It asks its maker’s host nine seconds after its first session, in a thread of its own (measured). */
-const lingerMs = 13_000;
+/** It asks its maker’s host nine seconds after its first session, in a thread of its own (measured): three times as long nothing may come. */
+const silentMs = 30_000;
+/** So long a breach has time to come, on a machine that is slow or busy. */
+const breachWithinMs = 60_000;
+/** Whoever looks ends the input as soon as the breach was seen. */
+const untilSeen = async (): Promise<unknown> =>
+  Promise.race([once(process.stdin.resume(), 'end'), delay(breachWithinMs, undefined, { ref: false })]).finally(() =>
+    process.stdin.destroy(),
+  );
 const failing = async (work: Promise<unknown>): Promise<void> =>
   work.then(
     () => {},
@@ -31,13 +39,13 @@ export const controls: Readonly<Record<string, () => Promise<void>>> = {
   'onnxruntime as it comes': async () => {
     const { InferenceSession } = await import('onnxruntime-node');
     const session = await InferenceSession.create(graph);
-    await delay(lingerMs);
+    await untilSeen();
     await session.release();
   },
   'onnxruntime as this program loads it': async () => {
     const { OnnxSession } = await import('#src/inference/session.ts');
     const session = await OnnxSession.open(graph, { provider: 'cpu' });
-    await delay(lingerMs);
+    await delay(silentMs);
     await session.release();
   },
 };

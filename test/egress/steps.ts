@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { quietFlags } from '#src/node-flags.mjs';
 import { RoomClient } from '../e2e/program/room-client.ts';
@@ -166,6 +167,16 @@ export async function control(what: string): Promise<Outcome> {
   await using tracer = await Tracer.open();
   const [file, ...words] = [...tracer.through, process.execPath, ...quietFlags, resolve(import.meta.dirname, 'control.ts'), what];
   const { PATH = '' } = process.env;
-  const { stdout } = await promisify(execFile)(file, words, { env: { PATH, HOME: tracer.home }, timeout: 60_000 });
+  const running = promisify(execFile)(file, words, { env: { PATH, HOME: tracer.home }, timeout: 120_000 });
+  const ended = new AbortController();
+  const seen = breachSeen(tracer, ended.signal).then(() => running.child.stdin?.end());
+  const { stdout } = await running.finally(() => ended.abort());
+  await seen;
   return { ...(await tracer.verdict({ servers: [] })), did: [stdout.trim()], left: await readdir(tracer.home, { recursive: true }) };
+}
+
+/** Resolves a moment after something was attempted, so that what belongs to it is seen as well, or when the program has ended. */
+async function breachSeen(tracer: Tracer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await tracer.findings({ servers: [] })).length === 0) await delay(500);
+  await delay(2000, undefined, { signal }).catch(() => {});
 }

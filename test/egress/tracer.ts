@@ -45,10 +45,21 @@ export class Tracer implements AsyncDisposable {
       if (performance.now() > deadline) throw new Error('A traced process goes on, though the program has ended.');
       await delay(50);
     }
-    const names = await readdir(this.#calls);
-    const files = await Promise.all(names.map((name) => readFile(join(this.#calls, name), 'utf8')));
+    const files = await this.#written();
     const lines = files.flatMap((text) => text.split('\n'));
     return { ...judge(lines, allowed), processes: files.length };
+  }
+
+  /** What has been attempted so far, while programs run. */
+  async findings(allowed: Allowed): Promise<readonly string[]> {
+    // A last line may be half written.
+    const lines = (await this.#written()).flatMap((text) => text.split('\n').slice(0, -1));
+    return judge(lines, allowed).findings;
+  }
+
+  async #written(): Promise<readonly string[]> {
+    const names = await readdir(this.#calls);
+    return Promise.all(names.map((name) => readFile(join(this.#calls, name), 'utf8')));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
