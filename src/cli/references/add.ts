@@ -27,7 +27,8 @@ export async function add(args: readonly string[], io: Io): Promise<void> {
     for await (const candidate of candidates(positionals)) {
       const { path } = candidate;
       try {
-        if ('skipped' in candidate) tally.skipped(path, candidate.skipped);
+        if ('failure' in candidate) tally.failed(path, candidate.failure);
+        else if ('skipped' in candidate) tally.skipped(path, candidate.skipped);
         else tally.took(path, await takeIn(path, { ...sidecars.of(path, candidate.top), ...typed }, { ...place, isForced: false }));
       } catch (error) {
         tally.failed(path, error);

@@ -1,5 +1,5 @@
 /** What is known about a work beside its pixels: a file beside it, or a row of `references.csv` in its folder or one above. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parse as parseYaml } from 'yaml';
@@ -20,6 +20,9 @@ const mostChars = 200;
 /** Known by their names alone: none of them is ever taken for a work. */
 export const isSidecar = (name: string): boolean => name === tableName || endings.some((ending) => name.toLowerCase().endsWith(ending));
 
+/** No folder of that name, and no pipe, which would never end. */
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** Reads each table once. */
 export class Sidecars {
   readonly #tables = new Map<string, ReadonlyMap<string, About>>();
@@ -30,9 +33,7 @@ export class Sidecars {
    * @throws SidecarError
    */
   of(path: string, top: string): About {
-    const own = [path, path.slice(0, -extname(path).length)]
-      .flatMap((stem) => endings.map((ending) => stem + ending))
-      .find((file) => existsSync(file));
+    const own = [path, path.slice(0, -extname(path).length)].flatMap((stem) => endings.map((ending) => stem + ending)).find(isFile);
     return { ...this.#inTables(path, top), ...(own === undefined ? {} : readOwn(own)) };
   }
 
@@ -46,7 +47,7 @@ export class Sidecars {
 
   #table(file: string): ReadonlyMap<string, About> {
     let table = this.#tables.get(file);
-    if (table === undefined) this.#tables.set(file, (table = existsSync(file) ? readTable(file) : new Map()));
+    if (table === undefined) this.#tables.set(file, (table = isFile(file) ? readTable(file) : new Map()));
     return table;
   }
 }

@@ -27,14 +27,13 @@ export class Tally {
     this.#say(`skipped    ${path}: ${reason}`);
   }
 
-  /** @throws what was not foreseen */
+  /** @throws what neither the file nor the disk is to blame for */
   failed(path: string, error: unknown): void {
     if (error instanceof NoWorkError && error.isHarmless) return this.skipped(path, error.message);
-    const { code } = error as NodeJS.ErrnoException;
-    if (!(error instanceof NoWorkError) && !(error instanceof SidecarError) && code !== 'ENOENT' && code !== 'EACCES') throw error;
+    const known = error instanceof NoWorkError || error instanceof SidecarError ? error.message : ofSystem(error);
+    if (known === undefined) throw error;
     this.#counts.failed += 1;
-    const reason = code === 'ENOENT' ? 'is gone' : code === 'EACCES' ? "can't be opened: check its permissions" : (error as Error).message;
-    this.#say(`failed     ${path}: ${reason}`);
+    this.#say(`failed     ${path}: ${known}`);
   }
 
   /** Such as `2 added, 1 duplicate`. */
@@ -63,3 +62,12 @@ export class Tally {
       );
   }
 }
+
+/** What the system said about a file, for one line; `undefined` for any other error. */
+const ofSystem = (error: unknown): string | undefined => {
+  const { code, syscall, errno } = error as NodeJS.ErrnoException;
+  // SQLite's errors have a number and no call of the system: where the library can't be written, nothing can go on.
+  if (code === undefined || syscall === undefined || typeof errno !== 'number') return undefined;
+  if (code === 'ENOENT') return 'is gone';
+  return code === 'EACCES' || code === 'EPERM' ? "can't be opened: check its permissions" : `can't be read (${code})`;
+};
