@@ -68,6 +68,7 @@ function eraseRest(database: Database, { platform, user }: Person, newestEvent: 
     user,
   );
   eraseNotes(database, platform, user);
+  renameEvents(database, platform, user);
   const files = new Set<ImageKey>();
   // Their own messages: what stands there goes with the posts.
   if (platform === 'room')
@@ -76,6 +77,16 @@ function eraseRest(database: Database, { platform, user }: Person, newestEvent: 
       for (const key of keysIn(row)) files.add(key);
     }
   return { posts, files, counts: { plans }, isLast: true };
+}
+
+/**
+ * Where a platform's events have no id of their own, as reactions on Mattermost, the one that was made for them names who acted. Renamed,
+ * not deleted: the number of a row whose event is being handled must not become another's.
+ */
+function renameEvents(database: Database, platform: string, user: string): void {
+  const sql = 'SELECT id, event_id FROM inbox WHERE platform = ?1 AND handled = 1 AND instr(event_id, ?2) > 0';
+  for (const { id, event_id: event } of database.all(sql, platform, user))
+    if (mentions(String(event), user)) database.run(`UPDATE inbox SET event_id = 'erased:' || id WHERE id = ?`, id ?? null);
 }
 
 /** A note about this person alone goes; of a list of several, their entry. */

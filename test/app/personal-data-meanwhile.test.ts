@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { userId } from '#core/types.ts';
+import { eventId, userId, type EventId } from '#core/types.ts';
+import { reactionId } from '#src/chat/mattermost/post.ts';
 import { TestClock } from './test-clock.ts';
 import { World } from './world.ts';
 
@@ -84,4 +85,24 @@ test('a schedule whose maker is being forgotten draws nothing', async () => {
   assert.deepEqual(world.store.jobs.open(), []);
   assert.deepEqual(world.engine.made, []);
   assert.equal(world.platform.posts.length, said);
+});
+
+test('ids that name who reacted or took it back, as on Mattermost, go from every file; those of others stay', async () => {
+  await using world = await World.open({}, undefined, { platform: 'mattermost' });
+  const [person, other] = ['anna'.padEnd(26, 'x'), 'anna'.padEnd(26, 'y')];
+  await world.asks('!img a red fox', { from: person });
+  const post = world.platform.pictures[0]!.id;
+  const reaction = (user: string): EventId => eventId(reactionId({ postId: post, userId: user, emojiName: 'tada', givenAtMs: 1 }));
+  for (const user of [person, other]) {
+    const common = { platform: 'mattermost', roomId: world.roomId, sender: userId(user), receivedAtMs: world.now() } as const;
+    world.accept({ ...common, kind: 'reaction', eventId: reaction(user), target: post, emoji: '🎉', isAdmin: false });
+    world.accept({ ...common, kind: 'redaction', eventId: eventId(`taken-back:${reaction(user)}`), target: reaction(user) });
+  }
+  await world.settled();
+  const found = (words: string): readonly string[] => files(world).filter((path) => readFileSync(path).includes(words));
+  assert.ok(found(person).length > 0, 'the id is there before');
+  await world.bot.forget({ platform: 'mattermost', user: userId(person) });
+  await world.until(() => world.store.personal.erasures().length === 0, 'the end');
+  assert.deepEqual(found(person), []);
+  assert.ok(found(other).length > 0);
 });
