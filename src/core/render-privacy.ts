@@ -116,7 +116,8 @@ function keptLines({ retention: { days, by }, posts, keepStarred, language, pref
       ')',
       ...(keepStarred && days > 0 ? [pick(', starred ones for longer', ', mit Stern auch länger')] : []),
     ),
-    line(pick('Schedules and styles', 'Zeitpläne und Stile'), pick('until somebody removes them', 'bis jemand sie entfernt')),
+    line(pick('Schedules', 'Zeitpläne'), pick('until somebody removes them', 'bis jemand sie entfernt')),
+    line(pick('Styles', 'Stile'), pick('every version, also of removed ones', 'jede Fassung, auch von entfernten')),
     line(pick('Posts in the room', 'Beiträge im Raum'), postsSaid[language][days > 0 || posts === 'gone' ? posts : 'stay']),
   ];
 }

@@ -32,6 +32,8 @@ test('privacy names the one host, how long things are kept, what is looked at, a
   for (const part of [
     /Nobody else: no other host is contacted/u,
     /90 days after the job has ended \(the default; !img retention\), starred ones for longer/u,
+    /Schedules: until somebody removes them/u,
+    /Styles: every version, also of removed ones/u,
     /are removed with it where the server lets the bot/u,
     /with 12 works; a match is held back/u,
     /on, it looks for «nsfw»/u,
