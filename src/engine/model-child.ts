@@ -8,8 +8,8 @@ import type { LoadModelCall, LookCall, ModelChildMessage } from '#src/engine/mod
 import { InferenceError } from '#src/inference/errors.ts';
 import { VisionModel } from '#src/inference/vision/vision-model.ts';
 
-/** As the engine's, before onnxruntime makes its threads, which inherit it. */
-const backgroundPriority = 5;
+/** Behind the engine, which draws with 5; before onnxruntime makes its threads, which inherit it. */
+const backgroundPriority = 10;
 
 const models = new Map<string, Promise<VisionModel>>();
 

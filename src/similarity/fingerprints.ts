@@ -18,13 +18,17 @@ export const referenceHashes = async (work: Pixels): Promise<Uint8Array> => {
   return new Uint8Array(words.buffer);
 };
 
-/** Of the picture, and of what its frame surrounds, in all eight symmetries. */
-export const queryHashes = async (picture: Pixels): Promise<readonly PerceptualHash[]> => {
-  const whole = symmetricHashesOf(spectrumOf(integralOf(await luminanceGrid(picture)), wholeWindow));
-  const frame = withoutFrame(picture);
-  if (frame === undefined) return whole;
-  const inner = await luminanceGrid(partOf(picture, frame));
-  return [...whole, ...symmetricHashesOf(spectrumOf(integralOf(inner), wholeWindow))];
+/** What is looked for: the picture, and what its frame surrounds. */
+export const queryViews = async (picture: Pixels): Promise<readonly Pixels[]> => {
+  const frame = await withoutFrame(picture);
+  return frame === undefined ? [picture] : [picture, partOf(picture, frame)];
+};
+
+/** Of each view, in all eight symmetries. */
+export const queryHashes = async (views: readonly Pixels[]): Promise<readonly PerceptualHash[]> => {
+  const hashes: PerceptualHash[] = [];
+  for (const view of views) hashes.push(...symmetricHashesOf(spectrumOf(integralOf(await luminanceGrid(view)), wholeWindow)));
+  return hashes;
 };
 
 /** The whole, its middle and its corners: what is cut out of a work is near one of them. */
@@ -47,8 +51,12 @@ export const referenceVectors = async (work: Pixels, embedder: PictureEmbedder, 
   return values;
 };
 
-export const queryVectors = async (picture: Pixels, embedder: PictureEmbedder, signal?: AbortSignal): Promise<readonly Float32Array[]> => {
-  const whole = await embedder.embed(picture, signal);
-  const frame = withoutFrame(picture);
-  return frame === undefined ? [whole] : [whole, await embedder.embed(partOf(picture, frame), signal)];
+export const queryVectors = async (
+  views: readonly Pixels[],
+  embedder: PictureEmbedder,
+  signal?: AbortSignal,
+): Promise<readonly Float32Array[]> => {
+  const vectors: Float32Array[] = [];
+  for (const view of views) vectors.push(await embedder.embed(view, signal));
+  return vectors;
 };

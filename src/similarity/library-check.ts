@@ -1,7 +1,7 @@
 import type { LibraryReader } from '#core/reference-library-port.ts';
 import type { Pixels } from '#core/ports.ts';
 import type { NearestWork, PictureEmbedder, SimilarityCheck, SimilarityStage, SimilarityVerdict, Work } from '#core/similarity-port.ts';
-import { hashForm, queryHashes, queryVectors } from './fingerprints.ts';
+import { hashForm, queryHashes, queryVectors, queryViews } from './fingerprints.ts';
 import type { Search, SearchResult } from './reference-index.ts';
 
 export type LibraryCheckParts = {
@@ -82,8 +82,9 @@ export class LibraryCheck implements SimilarityCheck {
   /** The hash is made here while the model looks at the picture in a process of its own. `failure`: why the model could not. */
   async #search(picture: Pixels, signal?: AbortSignal): Promise<SearchResult & { readonly failure?: Error }> {
     const { embedder, search } = this.#parts;
-    const vectors = embedder === undefined ? [] : queryVectors(picture, embedder, signal).catch(asError);
-    const [hashes, found] = await Promise.all([queryHashes(picture), vectors]);
+    const views = await queryViews(picture);
+    const vectors = embedder === undefined ? [] : queryVectors(views, embedder, signal).catch(asError);
+    const [hashes, found] = await Promise.all([queryHashes(views), vectors]);
     if (!(found instanceof Error)) return search({ hashes, vectors: found });
     signal?.throwIfAborted();
     return { ...(await search({ hashes, vectors: [] })), failure: found };

@@ -1,4 +1,5 @@
 /** Parts of a picture that are looked at by themselves. */
+import { setImmediate } from 'node:timers/promises';
 import type { Pixels } from '#core/ports.ts';
 import type { Window } from './windows.ts';
 
@@ -22,13 +23,18 @@ const mostOfSide = 0.3;
 /** And one that takes less than this changes nothing. */
 const leastOfSide = 0.01;
 
+/** Of a line, at most so many pixels are looked at, evenly spread: what a picture shows is wider than what is left out. */
+const mostSamples = 1024;
+/** Some milliseconds of comparing; in between, the thread is free for messages. */
+const samplesAtOnce = 1 << 16;
+
 /** The picture within a frame of one colour on each side; `undefined` where there is none. */
-export const withoutFrame = (picture: Pixels): Window | undefined => {
+export const withoutFrame = async (picture: Pixels): Promise<Window | undefined> => {
   const { widthPx, heightPx } = picture;
-  const top = evenLines(picture, 'row', 1);
-  const bottom = evenLines(picture, 'row', -1);
-  const left = evenLines(picture, 'column', 1);
-  const right = evenLines(picture, 'column', -1);
+  const top = await evenLines(picture, 'row', 1);
+  const bottom = await evenLines(picture, 'row', -1);
+  const left = await evenLines(picture, 'column', 1);
+  const right = await evenLines(picture, 'column', -1);
   const frame = [top / heightPx, bottom / heightPx, left / widthPx, right / widthPx];
   if (frame.some((part) => part > mostOfSide) || frame.every((part) => part < leastOfSide)) return undefined;
   return {
@@ -40,14 +46,17 @@ export const withoutFrame = (picture: Pixels): Window | undefined => {
 };
 
 /** How many lines from one side on have one colour, up to one more than a frame may have. */
-const evenLines = ({ pixels, widthPx, heightPx }: Pixels, axis: 'row' | 'column', step: 1 | -1): number => {
+const evenLines = async ({ pixels, widthPx, heightPx }: Pixels, axis: 'row' | 'column', step: 1 | -1): Promise<number> => {
   const [lines, length] = axis === 'row' ? [heightPx, widthPx] : [widthPx, heightPx];
   const [lineBytes, pixelBytes] = axis === 'row' ? [widthPx * 3, 3] : [3, widthPx * 3];
   const most = Math.floor(lines * mostOfSide) + 1;
   const first = (step === 1 ? 0 : lines - 1) * lineBytes;
+  const apart = Math.ceil(length / mostSamples);
+  const linesAtOnce = Math.ceil((samplesAtOnce * apart) / length);
   for (let count = 0; count < most; count++) {
+    if (count > 0 && count % linesAtOnce === 0) await setImmediate();
     const from = first + step * count * lineBytes;
-    for (let at = 0; at < length; at++)
+    for (let at = 0; at < length; at += apart)
       for (let channel = 0; channel < 3; channel++)
         if (Math.abs(pixels[from + at * pixelBytes + channel]! - pixels[first + channel]!) > mostDifference) return count;
   }

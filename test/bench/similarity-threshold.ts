@@ -9,7 +9,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createPictureModels } from '#src/picture-models.ts';
-import { queryVectors, referenceVectors } from '#src/similarity/fingerprints.ts';
+import { queryVectors, queryViews, referenceVectors } from '#src/similarity/fingerprints.ts';
 import { VectorIndex } from '#src/similarity/vector-index.ts';
 import { chance } from './similarity/chance.ts';
 import { madeHere } from './similarity/pictures.ts';
@@ -46,7 +46,7 @@ for (const { name, apply } of transformations)
     for (let at = 0; at < count.perStrength; at++) {
       const luck = chance('query', name, strength, at);
       const id = luck.whole(0, count.works - 1);
-      const hit = index.nearest(await queryVectors(await apply((await works.at(id)).picture, strength, luck), embedder))!;
+      const hit = index.nearest(await queryVectors(await queryViews(await apply((await works.at(id)).picture, strength, luck)), embedder))!;
       copies.push({ what: name, similarity: hit.similarity, isRight: hit.id === id });
     }
 say(`${copies.length} copies`);
@@ -56,7 +56,7 @@ for (let at = 0; at < count.strangers; at++) {
   // Half as they are; in pairs, because art and drawings take turns.
   const isEdited = Math.floor(at / 2) % 2 === 1;
   const shown = isEdited ? await luck.oneOf(transformations).apply(picture, luck.oneOf(strengths), luck) : picture;
-  const hit = index.nearest(await queryVectors(shown, embedder))!;
+  const hit = index.nearest(await queryVectors(await queryViews(shown), embedder))!;
   others.push({ what: isEdited ? `${name}, edited` : name, similarity: hit.similarity, isRight: false });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -167,4 +167,5 @@ test('a folder that is wrong is told in one sentence by the real child, and the 
   const vector = await ask('right', {});
   assert.equal(vector.length, 12);
   assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-6);
+  assert.equal(getPriority(models.pid), Math.max(10, getPriority()), 'behind the drawing');
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { partOf, withoutFrame } from '#src/similarity/picture-parts.ts';
 import { artwork, edited, plain } from './pictures.ts';
 
@@ -20,15 +21,32 @@ describe('a frame', () => {
   test('is found where one was put around a picture, after JPEG too', async () => {
     const work = await artwork(0);
     for (const picture of [await edited(work, 'pad', 1), await edited(await edited(work, 'pad', 1), 'jpeg', 0)]) {
-      const inner = withoutFrame(picture);
+      const inner = await withoutFrame(picture);
       assert.ok(inner);
       assert.ok(Math.abs(inner.left - 1 / 12) < 0.01 && Math.abs(inner.width - 10 / 12) < 0.02, JSON.stringify(inner));
     }
   });
 
   test('is not what a picture shows, and a plain picture is none', async () => {
-    assert.equal(withoutFrame(await artwork(2)), undefined);
-    assert.equal(withoutFrame(plain(200)), undefined);
-    assert.equal(withoutFrame(plain(0, 1, 1)), undefined);
+    assert.equal(await withoutFrame(await artwork(2)), undefined);
+    assert.equal(await withoutFrame(plain(200)), undefined);
+    assert.equal(await withoutFrame(plain(0, 1, 1)), undefined);
+  });
+
+  test('is looked for in slices: a plain picture of 16 megapixels holds nobody up', async () => {
+    const picture = plain(200, 4096, 4096);
+    await withoutFrame(plain(200, 1024, 1024));
+    const state = { isDone: false };
+    const slicesMs: number[] = [];
+    const search = withoutFrame(picture).finally(() => (state.isDone = true));
+    // Of the processor: others may have it meanwhile.
+    for (let before = process.cpuUsage(); !state.isDone; before = process.cpuUsage()) {
+      await setImmediate();
+      const { user, system } = process.cpuUsage(before);
+      slicesMs.push((user + system) / 1000);
+    }
+    assert.equal(await search, undefined);
+    assert.ok(slicesMs.length > 20, `${slicesMs.length} slices`);
+    assert.ok(Math.max(...slicesMs) < 20, `${Math.max(...slicesMs)} ms at once`);
   });
 });

@@ -1,7 +1,7 @@
 /** Fills a library, asks for pictures that are in it and for more that are not, and notes what is answered. */
 import type { Pixels } from '#core/ports.ts';
 import type { PictureEmbedder } from '#core/similarity-port.ts';
-import { hashForm, queryHashes, queryVectors, referenceHashes, referenceVectors } from '#src/similarity/fingerprints.ts';
+import { hashForm, queryHashes, queryVectors, queryViews, referenceHashes, referenceVectors } from '#src/similarity/fingerprints.ts';
 import { closeness } from '#src/similarity/library-check.ts';
 import { ReferenceIndex } from '#src/similarity/reference-index.ts';
 import { ReferenceLibrary } from '#src/store/reference-library.ts';
@@ -99,8 +99,9 @@ const asker = (
 ): ((picture: Pixels, right: string | undefined) => Promise<Query['named']>) => {
   const index = new ReferenceIndex(library, embedder);
   return async (picture, right) => {
-    const vectors = embedder === undefined ? [] : await queryVectors(picture, embedder);
-    const { hash, embedding } = index.search({ hashes: await queryHashes(picture), vectors });
+    const views = await queryViews(picture);
+    const vectors = embedder === undefined ? [] : await queryVectors(views, embedder);
+    const { hash, embedding } = index.search({ hashes: await queryHashes(views), vectors });
     const named = (hit: { readonly id: number; readonly similarity: number; readonly threshold: number } | undefined): Named | undefined =>
       hit === undefined ? undefined : { closeness: closeness(hit), isRight: String(hit.id) === right };
     const byHash = named(hash);
