@@ -21,6 +21,7 @@ export type PersonalDataMessageParams = {
   readonly forgot: None;
   readonly forgot_stopped: { readonly jobs: number };
   readonly forgot_rows: { readonly jobs: number; readonly pictures: number; readonly plans: number; readonly files: number };
+  readonly forgot_kept: { readonly pictures: number };
   readonly forgot_posts: Posts;
   readonly forgot_commands: Posts;
   readonly forgot_media: { readonly gone: number; readonly left: number };

@@ -45,6 +45,8 @@ export const germanPersonalData: Pick<Catalogue['messages'], keyof PersonalDataM
   forgot_stopped: ({ jobs }) => say`Gestoppt: ${orders(jobs)}.`,
   forgot_rows: ({ jobs, pictures: count, plans: planned, files }) =>
     say`Hier gelöscht: ${orders(jobs)} mit ${counted(count, 'Bild', 'Bildern')}${planned === 0 ? '' : `, ${plans(planned)}`} und ${counted(files, 'Datei', 'Dateien')}.`,
+  forgot_kept: ({ pictures: count }) =>
+    say`${counted(count, 'Bild', 'Bilder')} ${count === 1 ? 'bleibt' : 'bleiben'} gespeichert, weil andere daraus etwas gemacht haben.`,
   forgot_posts: (posts) => say`Meine Nachrichten: ${fates(posts, 'ich sie nicht entfernen darf')}.`,
   forgot_commands: (posts) =>
     say`Deine Nachrichten an mich: ${fates(posts, 'ich hier keine Nachrichten anderer entfernen darf; lösche sie bitte selbst')}.`,

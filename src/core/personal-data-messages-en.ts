@@ -41,6 +41,8 @@ export const englishPersonalData: Pick<Catalogue['messages'], keyof PersonalData
   forgot_stopped: ({ jobs }) => say`Stopped: ${counted(jobs, 'job')}.`,
   forgot_rows: ({ jobs, pictures, plans, files }) =>
     say`Erased here: ${counted(jobs, 'job')} with ${counted(pictures, 'picture')}${plans === 0 ? '' : `, ${counted(plans, 'schedule')}`}, and ${counted(files, 'file')}.`,
+  forgot_kept: ({ pictures }) =>
+    say`${counted(pictures, 'picture')} ${pictures === 1 ? 'stays' : 'stay'} stored, because others made something from ${pictures === 1 ? 'it' : 'them'}.`,
   forgot_posts: (posts) => say`My messages: ${fates(posts, 'I may not remove them')}.`,
   forgot_commands: (posts) =>
     say`Your messages to me: ${fates(posts, 'I may not remove messages of others here, so please delete them yourself')}.`,

@@ -46,6 +46,8 @@ export type ErasureCounts = {
   readonly pictures: number;
   readonly plans: number;
   readonly files: number;
+  /** Pictures that stay, because something of somebody else's needs them. */
+  readonly kept: number;
   /** The database could not be written anew, 0 or 1. */
   readonly unclean: number;
 };

@@ -14,6 +14,7 @@ export function renderForgotten({
   const items: (readonly Span[])[] = [
     ...(counts.stopped === 0 ? [] : [message('forgot_stopped', { jobs: counts.stopped }, voice)]),
     message('forgot_rows', counts, voice),
+    ...(counts.kept === 0 ? [] : [message('forgot_kept', { pictures: counts.kept }, voice)]),
     ...(any(bot) ? [message('forgot_posts', fates(bot), voice)] : []),
     ...(any(person) ? [message('forgot_commands', fates(person), voice)] : []),
     ...(media.gone + media.left === 0 ? [] : [message('forgot_media', media, voice)]),

@@ -15,7 +15,9 @@ import { eraseSlice, forgetUploads } from '#src/store/erasure-slice.ts';
 import { personalRecords, storedPeople } from '#src/store/personal-records.ts';
 import { referencedFiles } from '#src/store/referenced-files.ts';
 
-const nothing: ErasureCounts = { stopped: 0, jobs: 0, pictures: 0, plans: 0, files: 0, unclean: 0 };
+const nothing: ErasureCounts = { stopped: 0, jobs: 0, pictures: 0, plans: 0, files: 0, kept: 0, unclean: 0 };
+
+const isPicture = (key: ImageKey): boolean => !/\.(?:zip|json|csv)$/u.test(key);
 
 /** What is stored about people, and how far their being forgotten has come. */
 export class PersonalDataTable implements PersonalData {
@@ -168,11 +170,18 @@ export class PersonalDataTable implements PersonalData {
   filesGone(id: number, keys: readonly ImageKey[]): void {
     this.#database.transaction(() => {
       forgetUploads(this.#database, new Set(keys));
-      this.filesKept(id, keys);
+      this.#filesDone(id, keys);
     });
   }
 
   filesKept(id: number, keys: readonly ImageKey[]): void {
+    this.#database.transaction(() => {
+      this.#count(id, { kept: keys.filter(isPicture).length });
+      this.#filesDone(id, keys);
+    });
+  }
+
+  #filesDone(id: number, keys: readonly ImageKey[]): void {
     this.#database.transaction(() => {
       for (const key of keys) this.#database.run('DELETE FROM erasure_files WHERE erasure_id = ? AND key = ?', id, key);
     });

@@ -156,6 +156,22 @@ test('a server that is away delays nothing but its own posts, and what stays is 
   assert.match(answer, /Files of my messages on the server: gone/u);
 });
 
+test('what others made something from stays, and the answer counts it', async () => {
+  await using world = await World.open();
+  withRemoval(world);
+  const drawn = world.say(`!img ${canary}`, { from: ada });
+  await world.settled();
+  const { key } = world.jobOf(drawn).images[0]!;
+  world.say('!img up x2', { from: bob, replyTo: world.platform.pictures[0]!.id });
+  await world.settled();
+  await world.asks('!img forget me', { from: ada });
+  world.say('!img yes', { from: ada });
+  await forgotten(world);
+  assert.ok(existsSync(world.images.path(key)));
+  const answer = world.platform.texts.findLast((text) => text.startsWith('Done:')) ?? '';
+  assert.match(answer, /1 picture stays stored, because others made something from it\./u);
+});
+
 test('a message that can’t be removed now holds up no other, no file and not the database', async () => {
   await using world = await World.open();
   const platform: ChatPlatform = world.platform;

@@ -69,7 +69,7 @@ test('a backup from before does not bring anybody back: they are erased again wi
 });
 
 const done: Forgotten = {
-  counts: { stopped: 0, jobs: 3, pictures: 5, plans: 0, files: 9, unclean: 0 },
+  counts: { stopped: 0, jobs: 3, pictures: 5, plans: 0, files: 9, kept: 0, unclean: 0 },
   tally: {
     bot: { waiting: 0, gone: 4, hidden: 0, missing: 0, failed: 0, media: { gone: 0, kept: 5, failed: 0 } },
     person: { waiting: 0, gone: 0, hidden: 0, missing: 0, failed: 3, media: { gone: 0, kept: 0, failed: 0 } },
