@@ -114,10 +114,10 @@ describe('the parent', () => {
     await engine.start('tiny');
     const histogram = monitorEventLoopDelay({ resolution: 5 });
     histogram.enable();
-    await engine.generate(longPicture, noHooks);
+    // Fast machines draw several in that time.
+    while (histogram.count <= 100) await engine.generate(longPicture, noHooks);
     histogram.disable();
     const p99Ms = histogram.percentile(99) / 1e6;
-    assert.ok(histogram.count > 50, `${histogram.count} samples`);
     assert.ok(p99Ms <= 100, `p99 ${p99Ms} ms`);
   });
 
