@@ -16,7 +16,7 @@ import type { Config } from '#src/config.ts';
 import { prefixFor } from '#core/command.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ChatPlatform } from '#core/ports.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { localGallery } from '#src/local-gallery.ts';
 import { openChecks, type OpenChecks } from '#src/picture-checks.ts';
 import { privacyFacts } from '#src/privacy-facts.ts';

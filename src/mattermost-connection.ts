@@ -2,7 +2,8 @@ import { jobShown } from '#src/app/find-subject.ts';
 import { MattermostPlatform, needsOperator } from '#src/chat/mattermost/mattermost-platform.ts';
 import type { IsOpen } from '#src/chat/mattermost/renewals.ts';
 import type { Config } from '#src/config.ts';
-import { isOpen as isJobOpen, type Store } from '#core/store-port.ts';
+import { isOpen as isJobOpen } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import { ServerConnection, type ConnectionParts } from '#src/server-connection.ts';
 
 /** The Mattermost platform as configured, and the way to its server. */

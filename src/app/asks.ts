@@ -3,7 +3,7 @@ import { queueReply } from '#src/app/replies.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { message } from '#core/messages.ts';
 import { paragraph, type RichText } from '#core/rich-text.ts';
-import type { Ask } from '#core/store-port.ts';
+import type { Ask } from '#core/team-store-ports.ts';
 
 /** A question nobody answered by then is forgotten: what it was about may have changed. */
 const OPEN_MS = 3600 * 1000;

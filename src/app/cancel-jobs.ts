@@ -1,8 +1,9 @@
 import { findJob, jobShown } from '#src/app/find-subject.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuse, type Problem } from '#core/problem.ts';
-import { isOpen, type JobRecord } from '#core/store-port.ts';
-import type { IncomingRedaction, JobId } from '#core/types.ts';
+import { isOpen, type JobRecord } from '#core/job-store-port.ts';
+import type { IncomingRedaction } from '#core/incoming.ts';
+import type { JobId } from '#core/types.ts';
 
 export type Cancelled = { readonly jobs: readonly JobRecord[]; readonly anyRunning: boolean; readonly afterCommit: readonly AfterCommit[] };
 

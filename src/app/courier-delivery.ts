@@ -1,6 +1,7 @@
 import { rowOfThread } from '#src/app/thread-of-row.ts';
 import type { Content, Delivery } from '#core/ports.ts';
-import type { OutboxRow, Store } from '#core/store-port.ts';
+import type { OutboxRow } from '#core/outbox-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { EventId } from '#core/types.ts';
 
 /** The row as its platform gets it, with the platform's ids of other messages; `undefined` while one of them is still on its way. */

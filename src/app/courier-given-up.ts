@@ -4,7 +4,8 @@ import type { Log } from '#src/app/log-port.ts';
 import type { DeliveryError } from '#core/errors.ts';
 import type { Voice } from '#core/message-codes.ts';
 import type { ImageStore, PictureStudio } from '#core/ports.ts';
-import type { OutboxRow, QueuedContent, Store } from '#core/store-port.ts';
+import type { OutboxRow, QueuedContent } from '#core/outbox-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { Language } from '#core/types.ts';
 
 export type GivingUp = {

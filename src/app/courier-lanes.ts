@@ -1,5 +1,5 @@
 /** Which messages leave first. */
-import type { LaneOrder } from '#core/store-port.ts';
+import type { LaneOrder } from '#core/outbox-port.ts';
 
 /** Acknowledgements have their own loops, so that no upload delays them, nor a slow room another one. One message of a room at a time. */
 export const PROMPT_LOOPS = 4;

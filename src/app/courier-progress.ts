@@ -1,7 +1,8 @@
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, JobEventSummary } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
-import type { OutboxRow, Store } from '#core/store-port.ts';
+import type { OutboxRow } from '#core/outbox-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { JobId, RoomId } from '#core/types.ts';
 
 /** The status message may be on its way: it is looked at again after that. */

@@ -1,4 +1,4 @@
-import type { OutboxRow } from '#core/store-port.ts';
+import type { OutboxRow } from '#core/outbox-port.ts';
 import type { RoomId } from '#core/types.ts';
 
 const FIRST_RETRY_MS = 500;

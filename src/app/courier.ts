@@ -12,7 +12,7 @@ import { isStale, queueHints } from '#src/app/reaction-hints.ts';
 import { DeliveryError, isDiskFull, type DeliveryFailure } from '#core/errors.ts';
 import type { Meter } from '#core/operations-port.ts';
 import type { ChatPlatform } from '#core/ports.ts';
-import type { LaneOrder, OutboxRow } from '#core/store-port.ts';
+import type { LaneOrder, OutboxRow } from '#core/outbox-port.ts';
 import type { EventId, JobId } from '#core/types.ts';
 
 const LONGEST_WAIT_FOR_TARGET_MS = 60_000;

@@ -2,7 +2,8 @@ import { findJob } from '#src/app/find-subject.ts';
 import type { Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { singleRequest } from '#core/batch.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { ImageRequest, JobId, Task } from '#core/types.ts';
 
 /** What drew the pictures that a command speaks of. */

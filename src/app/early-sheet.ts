@@ -1,7 +1,7 @@
 import { makeSheet, shownOf, type SheetParts, type Shown } from '#src/app/make-sheet.ts';
 import { pictureRequest } from '#core/batch.ts';
 import type { Pixels } from '#core/ports.ts';
-import type { JobRecord, Turn } from '#core/store-port.ts';
+import type { JobRecord, Turn } from '#core/job-store-port.ts';
 import type { ImageRequest, JobId, StoredImage } from '#core/types.ts';
 
 type Open = {

@@ -6,7 +6,8 @@ import { message } from '#core/messages.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
 import type { Note } from '#core/render-done.ts';
 import { providerTitle } from '#core/render-timing.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { ImageRequest, JobId, StoredImage, Task } from '#core/types.ts';
 
 type Replay = Extract<Task, { kind: 'replay' }>;

@@ -1,6 +1,7 @@
 import { workload } from '#src/app/job-messages.ts';
 import { fairOrder, picturesAhead } from '#core/fair-order.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { JobId } from '#core/types.ts';
 
 export type QueuePlace = {

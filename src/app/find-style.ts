@@ -1,7 +1,7 @@
 import type { Asked } from '#src/app/carry-out.ts';
 import type { AfterCommit, Asking, HandlerContext } from '#src/app/handler-context.ts';
 import { refuseInRoom } from '#src/app/replies.ts';
-import type { StyleVersion } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import { findStyle } from '#core/style-names.ts';
 import type { Style } from '#core/styles.ts';
 

@@ -3,7 +3,8 @@ import { cellOf, indexOfCell } from '#core/batch.ts';
 import type { Target } from '#core/command.ts';
 import { nameOfCell } from '#core/job-names.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import { isOpen, type JobRecord, type Store } from '#core/store-port.ts';
+import { isOpen, type JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { EventId, JobId, PlatformName, Source, StoredImage } from '#core/types.ts';
 
 /** The job that a message belongs to: one of its answers, or the command that asked for it. */

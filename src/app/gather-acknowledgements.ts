@@ -2,7 +2,9 @@ import { rowOfThread } from '#src/app/thread-of-row.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { message } from '#core/messages.ts';
 import { paragraph } from '#core/rich-text.ts';
-import { isOpen, type OutboxRow, type Store } from '#core/store-port.ts';
+import { isOpen } from '#core/job-store-port.ts';
+import type { OutboxRow } from '#core/outbox-port.ts';
+import type { Store } from '#core/store-port.ts';
 
 /** More names would be a wall of letters. */
 const MOST_NAMED = 12;

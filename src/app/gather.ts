@@ -18,7 +18,8 @@ import { AppError } from '#core/errors.ts';
 import type { Attachment, StoredFile } from '#core/ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Verified } from '#core/render-verify.ts';
-import type { Ask, JobRecord } from '#core/store-port.ts';
+import type { Ask } from '#core/team-store-ports.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import { maxStyleFileBytes, type StyleExport, type StyleFormat } from '#core/style-import.ts';
 import type { ImageKey, Language, Source, StoredImage } from '#core/types.ts';
 

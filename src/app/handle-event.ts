@@ -11,7 +11,7 @@ import { prefixFor } from '#core/command.ts';
 import { AppError, isDiskFull } from '#core/errors.ts';
 import type { MessageParams } from '#core/message-codes.ts';
 import { refuse } from '#core/problem.ts';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 /**
  * Carries out one event. Everything that it changes, its answer and `markHandled` are one transaction: after a crash

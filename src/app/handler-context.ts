@@ -16,7 +16,8 @@ import type { Marking } from '#core/marks-port.ts';
 import type { ChatPlatform, ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio, ZipEntry } from '#core/ports.ts';
 import type { Store } from '#core/store-port.ts';
 import type { StyleFiles } from '#core/style-import.ts';
-import type { IncomingMessage, IncomingReaction, PlatformName } from '#core/types.ts';
+import type { IncomingMessage, IncomingReaction } from '#core/incoming.ts';
+import type { PlatformName } from '#core/types.ts';
 
 /** What carrying out an event needs. */
 export type HandlerContext = Marking & {

@@ -2,7 +2,7 @@ import { DeliveryError } from '#core/errors.ts';
 import type { MessageCode, Text, Voice } from '#core/message-codes.ts';
 import { message } from '#core/messages.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { OutboxRow, QueuedDelivery } from '#core/store-port.ts';
+import type { OutboxRow, QueuedDelivery } from '#core/outbox-port.ts';
 
 /** Ends of the transaction ids of what is said in place of something. */
 const insteadOf = { rejected: '-instead', unknowable: '-unknown' } as const;

@@ -10,7 +10,8 @@ import { altText, renderCaption, renderSheetCaption } from '#core/render-caption
 import { renderDone, type Done, type Note } from '#core/render-done.ts';
 import { renderCancelled, renderFailed } from '#core/render.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { JobFailure, JobRecord, Store } from '#core/store-port.ts';
+import type { JobFailure, JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { ImageRequest, Job, StoredImage } from '#core/types.ts';
 import { unknownSubject } from '#core/vocabulary.ts';
 

@@ -17,7 +17,8 @@ import { AppError, isDiskFull } from '#core/errors.ts';
 import type { MarkPolicy } from '#core/marks-port.ts';
 import type { PromptLists } from '#core/prompt-judgement.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
-import { isOpen, type JobRecord, type Store, type Turn } from '#core/store-port.ts';
+import { isOpen, type JobRecord, type Turn } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { JobOutcome, Meter } from '#core/operations-port.ts';
 import type { JobId, PlatformName, StoredImage } from '#core/types.ts';
 

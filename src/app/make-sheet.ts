@@ -5,7 +5,7 @@ import { pickFor } from '#core/format.ts';
 import { clip } from '#core/prompt-text.ts';
 import type { ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
 import { aiMark } from '#core/render-words.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import type { ImageKey, StoredImage } from '#core/types.ts';
 
 export type SheetParts = MarkParts & { readonly studio: PictureStudio; readonly finisher: PictureFinisher; readonly images: ImageStore };

@@ -2,7 +2,7 @@ import { cellOf } from '#core/batch.ts';
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import type { StoredFile, ZipEntry } from '#core/ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 
 /** The archive is in memory twice while it is stored. */
 const MOST_ZIP_BYTES = 500_000_000;

@@ -3,7 +3,8 @@ import { runHead } from '#src/app/run-head.ts';
 import { stepsOf, workload } from '#src/app/job-messages.ts';
 import { prefixFor, type Prefix } from '#core/command.ts';
 import { renderProgress } from '#core/render.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { PlatformName } from '#core/types.ts';
 
 type Parts = {

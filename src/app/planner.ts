@@ -17,7 +17,8 @@ import { refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderPlanNotice, renderRunHead } from '#core/render-plans.ts';
 import { renderAccepted, renderProblem } from '#core/render.ts';
 import { paragraph, type RichText } from '#core/rich-text.ts';
-import type { JobRecord, Plan } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
 import { eventId, type EventId, type ImageRequest, type Job } from '#core/types.ts';
 
 type Context = Omit<HandlerContext, 'planner' | 'erasures'>;

@@ -3,7 +3,8 @@ import { workload } from '#src/app/job-messages.ts';
 import { formatEta } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
 import { refuse, type Problem } from '#core/problem.ts';
-import type { Store, Usage } from '#core/store-port.ts';
+import type { Store } from '#core/store-port.ts';
+import type { Usage } from '#core/team-store-ports.ts';
 import type { ImageRequest, Language, PlatformName, RoomId, Task, UserId } from '#core/types.ts';
 
 export const QUOTA_SPAN_MS = 24 * 3600 * 1000;

@@ -1,5 +1,7 @@
 /** Reactions that the bot puts under its own messages, so that nobody has to know them: a tap does what a command would. */
-import { isOpen, type OutboxRow, type Store } from '#core/store-port.ts';
+import { isOpen } from '#core/job-store-port.ts';
+import type { OutboxRow } from '#core/outbox-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { EventId } from '#core/types.ts';
 
 const STOP = '❌';

@@ -6,8 +6,9 @@ import { parseMessage, type Command } from '#core/command.ts';
 import type { Problem } from '#core/problem.ts';
 import { cellOf } from '#core/batch.ts';
 import { readCell } from '#core/job-names.ts';
-import type { JobRecord } from '#core/store-port.ts';
-import type { IncomingMessage, IncomingReaction, Language } from '#core/types.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { IncomingMessage, IncomingReaction } from '#core/incoming.ts';
+import type { Language } from '#core/types.ts';
 
 export type ReadRequest = { readonly language: Language } & ({ readonly command: Command } | { readonly problem: Problem });
 

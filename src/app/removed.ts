@@ -1,5 +1,5 @@
 import type { AfterCommit, HandlerContext } from '#src/app/handler-context.ts';
-import type { IncomingRemoval } from '#core/types.ts';
+import type { IncomingRemoval } from '#core/incoming.ts';
 
 /** The bot is no longer in a room: its jobs there are stopped, for nobody could see what comes of them. */
 export function stopJobsOfRoom({ store, runner, log }: HandlerContext, { platform, roomId }: IncomingRemoval): readonly AfterCommit[] {

@@ -6,7 +6,8 @@ import type { Size } from '#core/options.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { withoutNames } from '#core/prompt-judgement.ts';
 import { resolveRequest, unknownModel } from '#core/request.ts';
-import type { ImageRequest, ModelInfo, PlatformName, RoomId } from '#core/types.ts';
+import type { ImageRequest, PlatformName, RoomId } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 const SEEDS = 2 ** 32;
 

@@ -1,4 +1,4 @@
-import type { StyleStore } from '#core/store-port.ts';
+import type { StyleStore } from '#core/team-store-ports.ts';
 import { styleChanges } from '#core/style-changes.ts';
 import { checkNameFree } from '#core/style-names.ts';
 import type { NamedStyle } from '#core/styles.ts';

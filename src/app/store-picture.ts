@@ -8,7 +8,8 @@ import { queuePicture, workload } from '#src/app/job-messages.ts';
 import { wishesFor, type MarkParts } from '#src/app/mark-wishes.ts';
 import type { MadePicture } from '#src/app/make-picture.ts';
 import type { FinishedPicture, ImageStore, PictureFinisher, PictureStudio, Pixels } from '#core/ports.ts';
-import { isOpen, type Store, type Turn } from '#core/store-port.ts';
+import { isOpen, type Turn } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { Meter } from '#core/operations-port.ts';
 import type { Enhancement, StoredImage } from '#core/types.ts';
 

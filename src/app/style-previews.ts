@@ -11,7 +11,8 @@ import type { Limits } from '#core/limits.ts';
 import type { MarkPolicy } from '#core/marks-port.ts';
 import type { ImageEngine, ImageStore, ModelCatalogue, PictureFinisher, PictureStudio } from '#core/ports.ts';
 import { resolveRequest } from '#core/request.ts';
-import type { Store, StyleVersion } from '#core/store-port.ts';
+import type { Store } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import type { ImageRequest, StoredImage } from '#core/types.ts';
 
 /** Nobody has wanted a picture for so long. */

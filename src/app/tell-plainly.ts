@@ -1,7 +1,8 @@
 import type { HandlerContext } from '#src/app/handler-context.ts';
 import { isDiskFull } from '#core/errors.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { IncomingEvent, Language } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
+import type { Language } from '#core/types.ts';
 
 /** Whole sentences: what puts sentences together may be what is broken. */
 const sentences: Readonly<Record<Language, string>> = {

@@ -2,7 +2,7 @@ import type { AfterCommit, HandlerContext } from '#src/app/handler-context.ts';
 import { prefixFor } from '#core/command.ts';
 import { message } from '#core/messages.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { UnreadableMessage } from '#core/types.ts';
+import type { UnreadableMessage } from '#core/incoming.ts';
 
 /** Whether it was for the bot nobody knows, so it is answered as if it had been: its sender waits for something. */
 export function tellUnreadable({ store, prefixes, voice, now }: HandlerContext, event: UnreadableMessage): readonly AfterCommit[] {

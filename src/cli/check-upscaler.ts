@@ -2,7 +2,7 @@ import type { Finding } from '#src/chat/common/finding.ts';
 import { AppError } from '#core/errors.ts';
 import { formatDuration, formatSize } from '#core/format.ts';
 import type { ImageEngine, PictureRequest } from '#core/ports.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { enlarged } from '#core/upscale.ts';
 import type { Catalogue } from '#src/weights/catalogue.ts';
 

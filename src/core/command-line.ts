@@ -5,7 +5,8 @@ import type { Options } from '#core/flags.ts';
 import { opensQuote, quote } from '#core/quotes.ts';
 import { requestOptions } from '#core/request.ts';
 import { typedSize } from '#core/size.ts';
-import type { ImageRequest, ModelInfo } from '#core/types.ts';
+import type { ImageRequest } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 export type CommandLine = {
   readonly prefix: string;

@@ -10,7 +10,8 @@ import { accept, refuse, type Place, type Problem, type Result } from '#core/pro
 import { unwrapQuotes } from '#core/quotes.ts';
 import type { Cell } from '#core/job-names.ts';
 import { checkNegative } from '#core/request-checks.ts';
-import type { EnlargeFactor, JobId, Language } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
+import type { JobId, Language } from '#core/types.ts';
 import { matchVerb } from '#core/verb-readers.ts';
 import { verbs } from '#core/verbs.ts';
 

@@ -1,4 +1,4 @@
-import type { WaitingJob } from '#core/store-port.ts';
+import type { WaitingJob } from '#core/job-store-port.ts';
 import type { JobId } from '#core/types.ts';
 
 /**

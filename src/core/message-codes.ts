@@ -9,7 +9,8 @@ import type { Span } from '#core/rich-text.ts';
 import type { SafetyMessageParams } from '#core/safety-message-codes.ts';
 import type { SimilarityMessageParams } from '#core/similarity-message-codes.ts';
 import type { StyleMessageParams } from '#core/style-message-codes.ts';
-import type { Language, UnreadableCause } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { UnreadableCause } from '#core/incoming.ts';
 
 /** How the bot speaks to somebody: the language, and the prefix that its examples carry, such as `!img`. */
 export type Voice = { readonly language: Language; readonly prefix: string };

@@ -10,7 +10,7 @@ import { germanSafety } from '#core/safety-messages-de.ts';
 import { germanPersonalData } from '#core/personal-data-messages-de.ts';
 import { germanPrivacy } from '#core/privacy-messages-de.ts';
 import { germanStyles } from '#core/style-messages-de.ts';
-import type { UnreadableCause } from '#core/types.ts';
+import type { UnreadableCause } from '#core/incoming.ts';
 
 const say = phraseIn('de');
 

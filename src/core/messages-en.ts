@@ -10,7 +10,7 @@ import { englishSafety } from '#core/safety-messages-en.ts';
 import { englishPersonalData } from '#core/personal-data-messages-en.ts';
 import { englishPrivacy } from '#core/privacy-messages-en.ts';
 import { englishStyles } from '#core/style-messages-en.ts';
-import type { UnreadableCause } from '#core/types.ts';
+import type { UnreadableCause } from '#core/incoming.ts';
 
 const say = phraseIn('en');
 

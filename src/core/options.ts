@@ -3,7 +3,8 @@ import { pickFor } from '#core/format.ts';
 import type { Limits } from '#core/limits.ts';
 import { plainLetters } from '#core/plain-letters.ts';
 import { suggest } from '#core/suggest.ts';
-import type { Language, ModelInfo } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 export type Size = { readonly widthPx: number; readonly heightPx: number };
 export type AspectRatio = { readonly width: number; readonly height: number };

@@ -1,6 +1,6 @@
 /** What is stored about one person: read for their copy of it, and erased. */
 import type { Removal } from '#core/ports.ts';
-import type { Plan } from '#core/store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
 import type { EventId, ImageKey, JobId, Language, PlatformName, RoomId, UserId } from '#core/types.ts';
 
 export type Person = { readonly platform: PlatformName; readonly user: UserId };

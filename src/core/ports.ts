@@ -4,24 +4,22 @@
  */
 import type { MarkWishes, OptionalLayer } from '#core/marks-port.ts';
 import type { RichText } from '#core/rich-text.ts';
+import type { EnlargeFactor, ModelInfo, UpscalerInfo } from '#core/model-info.ts';
 import type {
-  EnlargeFactor,
   Enhancement,
   EventId,
   FilterName,
   ImageKey,
   ImageRequest,
-  IncomingEvent,
   JobId,
   JobTimings,
-  ModelInfo,
   PlatformName,
   RoomId,
   StageTimings,
   StoredImage,
-  UpscalerInfo,
   UserId,
 } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 // ---------------------------------------------------------------- chat
 

@@ -4,7 +4,8 @@ import { foundIn } from '#core/prompt-rule-index.ts';
 import { readPrompt, readRule, type ListedRule, type ReadPrompt } from '#core/prompt-rules.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import type { PromptRule } from '#core/safety-port.ts';
-import type { ImageRequest, ModelInfo } from '#core/types.ts';
+import type { ImageRequest } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 /** What the configuration adds to the rules that always hold. */
 export type PromptLists = {

@@ -2,7 +2,7 @@
 import { pickFor, withCode } from '#core/format.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { bold, code, paragraph, type Block, type RichText } from '#core/rich-text.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 /** What is typed behind the prefix, and what it does; words in backticks stand as code. */
 type Example = readonly [typed: string, does: string];

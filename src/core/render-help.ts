@@ -9,7 +9,7 @@ import { sizesText } from '#core/render-lists.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
 import { typedSize } from '#core/size.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { verbGroups, verbNames, verbRow, type VerbGroup, type VerbName } from '#core/verbs.ts';
 
 export type Help = Voice & { readonly model: ModelInfo; readonly limits: Limits };

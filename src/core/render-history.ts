@@ -7,7 +7,8 @@ import { clip } from '#core/prompt-text.ts';
 import { lineage } from '#core/render-lineage.ts';
 import { countPictures } from '#core/render-words.ts';
 import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
-import type { JobRecord, Usage } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Usage } from '#core/team-store-ports.ts';
 import type { Language } from '#core/types.ts';
 
 type Dated = Voice & {

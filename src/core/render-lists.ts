@@ -9,7 +9,8 @@ import { providerTitle, stageParts } from '#core/render-timing.ts';
 import { renderExamples, renderVocabulary } from '#core/render-vocabulary.ts';
 import type { EngineStatus, ModelCatalogue } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText } from '#core/rich-text.ts';
-import type { ImageRequest, JobId, JobState, JobTimings, Language, ModelInfo, StoredImage, Task, Variant } from '#core/types.ts';
+import type { ImageRequest, JobId, JobState, JobTimings, Language, StoredImage, Task, Variant } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { drawnSize, enlargedSizes } from '#core/upscale.ts';
 
 // ---------------------------------------------------------------- queue

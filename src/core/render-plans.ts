@@ -6,7 +6,7 @@ import { describeSchedule, describeTime } from '#core/plan-describe.ts';
 import type { PlanNotice, PlanRun } from '#core/plan-run.ts';
 import { clip } from '#core/prompt-text.ts';
 import { bold, code, muted, paragraph, type Block, type RichText } from '#core/rich-text.ts';
-import type { Plan } from '#core/store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
 import type { Language } from '#core/types.ts';
 
 const shownText = 60;

@@ -7,9 +7,10 @@ import { bold, code, muted, paragraph, type RichText, type Span } from '#core/ri
 import { applyStyle, needsLargerModel } from '#core/style-apply.ts';
 import { fieldsOf, styleChanges, type StyleField } from '#core/style-changes.ts';
 import { searchStyles, styleKey } from '#core/style-names.ts';
-import type { StyleVersion } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import type { NamedStyle, Style, StyleName } from '#core/styles.ts';
-import type { Language, ModelInfo } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 export type StyleList = Voice & {
   readonly styles: readonly NamedStyle[];

@@ -2,7 +2,8 @@
 import { pickFor } from '#core/format.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { bold, code, paragraph, type Block, type RichText, type Span } from '#core/rich-text.ts';
-import type { Language, ModelInfo, Thing, Vocabulary, Words } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { ModelInfo, Thing, Vocabulary, Words } from '#core/model-info.ts';
 
 type Shown = Pick<ModelInfo, 'title' | 'vocabulary' | 'examples'>;
 

@@ -5,7 +5,7 @@ import { flagOf, optionRow, type OptionName } from '#core/options.ts';
 import { countCharacters } from '#core/prompt-text.ts';
 import { refuse, type Problem } from '#core/problem.ts';
 import type { Style } from '#core/styles.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 /** Those that have the same range for every model. */
 export function checkNumbers({ options, places }: Draw, limits: Limits): Problem | undefined {

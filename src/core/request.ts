@@ -8,7 +8,8 @@ import { clip } from '#core/prompt-text.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { chooseSize } from '#core/size.ts';
 import { suggest } from '#core/suggest.ts';
-import type { ImageRequest, ModelInfo, Variant } from '#core/types.ts';
+import type { ImageRequest, Variant } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { checkForModel, checkNegative, checkNumbers, checkSeed } from '#core/request-checks.ts';
 import { resolveVariants, type StoredStyle } from '#core/variants.ts';
 

@@ -3,7 +3,7 @@ import type { Options, OptionPlaces } from '#core/flags.ts';
 import { formatSize } from '#core/format.ts';
 import type { AspectRatio, Size } from '#core/options.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/model-info.ts';
 import { drawnSize, enlargeable, enlarged, enlargedSizes, factorsFor, mostPixels, pixels, type Factor } from '#core/upscale.ts';
 
 type Wish = {

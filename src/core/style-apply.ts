@@ -1,7 +1,8 @@
 /** A style and a prompt → what the model sees. */
 import { withoutWeights } from '#core/prompt-weights.ts';
 import { placeholder, type SmallStyle, type Style } from '#core/styles.ts';
-import type { FilterName, ModelInfo, Vocabulary, Words } from '#core/types.ts';
+import type { FilterName } from '#core/types.ts';
+import type { ModelInfo, Vocabulary, Words } from '#core/model-info.ts';
 
 export type Prompts = { readonly prompt: string; readonly negativePrompt: string };
 

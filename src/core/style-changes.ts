@@ -1,5 +1,5 @@
 /** What differs between two versions of a style, and which version an undo brings back. */
-import type { StyleVersion } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import type { Style } from '#core/styles.ts';
 

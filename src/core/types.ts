@@ -3,6 +3,7 @@
  * Nothing in this file performs I/O, reads a clock or draws a random number.
  */
 import type { OptionalLayer } from '#core/marks-port.ts';
+import type { EnlargeFactor, UpscaleFactor } from '#core/model-info.ts';
 import type { HeldBack } from '#core/safety-port.ts';
 import type { SimilarityVerdict } from '#core/similarity-port.ts';
 
@@ -32,90 +33,6 @@ export const platformNames = ['room', 'matrix', 'mattermost', 'terminal'] as con
 export type PlatformName = (typeof platformNames)[number];
 
 // ---------------------------------------------------------------- what comes in
-
-/** One message of a person, as any platform tells it. */
-export type IncomingMessage = {
-  readonly kind: 'message';
-  readonly platform: PlatformName;
-  readonly roomId: RoomId;
-  readonly eventId: EventId;
-  readonly sender: UserId;
-  /** The plain text as typed; control characters and markup included. */
-  readonly text: string;
-  /** Root of the thread the message stands in. */
-  readonly threadId?: EventId;
-  /** The message this one replies to. */
-  readonly replyTo?: EventId;
-  /** Whether the platform itself says that the sender administers this room. */
-  readonly isAdmin: boolean;
-  /** A conversation with the bot alone, where no prefix is needed. */
-  readonly isDirect: boolean;
-  /** A file that the message itself carries; its bytes are asked for by `ChatPlatform.attachment`. */
-  readonly attachment?: AttachmentInfo;
-  /**
-   * It stood in the clear in an encrypted room, where whoever runs a server of that room can have put it in any member's name:
-   * it is never carried out.
-   */
-  readonly isUnprotected?: true;
-  readonly receivedAtMs: number;
-};
-
-/** A file in a message, as its sender describes it: nothing of it can be relied on. */
-export type AttachmentInfo = { readonly name: string; readonly mimeType?: string; readonly bytes?: number };
-
-/** A reaction of a person to a message, such as 🔁. */
-export type IncomingReaction = {
-  readonly kind: 'reaction';
-  readonly platform: PlatformName;
-  readonly roomId: RoomId;
-  readonly eventId: EventId;
-  readonly sender: UserId;
-  readonly target: EventId;
-  readonly emoji: string;
-  readonly isAdmin: boolean;
-  readonly receivedAtMs: number;
-};
-
-/** A person deleted a message: a command that is withdrawn cancels its job. */
-export type IncomingRedaction = {
-  readonly kind: 'redaction';
-  readonly platform: PlatformName;
-  readonly roomId: RoomId;
-  readonly eventId: EventId;
-  readonly sender: UserId;
-  readonly target: EventId;
-  readonly receivedAtMs: number;
-};
-
-/** Why a message stayed encrypted: no key came, its sender's app held the key back, the device is nobody's for certain, it is broken. */
-export const unreadableCauses = ['key_missing', 'key_withheld', 'device_unverified', 'damaged'] as const;
-export type UnreadableCause = (typeof unreadableCauses)[number];
-
-/** An encrypted message that could not be read, though its keys were waited for. What it says nobody knows. */
-export type UnreadableMessage = {
-  readonly kind: 'unreadable';
-  readonly platform: PlatformName;
-  readonly roomId: RoomId;
-  readonly eventId: EventId;
-  readonly sender: UserId;
-  readonly cause: UnreadableCause;
-  readonly threadId?: EventId;
-  readonly receivedAtMs: number;
-};
-
-/** The bot was removed from a room, or banned; `sender` did it. */
-export type IncomingRemoval = {
-  readonly kind: 'removal';
-  readonly platform: PlatformName;
-  readonly roomId: RoomId;
-  readonly eventId: EventId;
-  readonly sender: UserId;
-  readonly receivedAtMs: number;
-};
-
-export type IncomingEvent = IncomingMessage | IncomingReaction | IncomingRedaction | IncomingRemoval | UnreadableMessage;
-
-// ---------------------------------------------------------------- what is asked for
 
 /** Everything that decides a picture: the same request gives the same bytes on the same provider. */
 export type ImageRequest = {
@@ -297,73 +214,4 @@ export type JobTimings = StageTimings & {
   readonly waitedMs: number;
   /** From that first step to the last stored picture, other people's turns in between not counted. */
   readonly workMs: number;
-};
-
-/** A model folder as people and the request see it. */
-export type ModelInfo = {
-  readonly name: string;
-  readonly title: string;
-  readonly licence: string;
-  /** Exact sizes the model makes, or the range it accepts. */
-  readonly sizes:
-    | { readonly kind: 'fixed'; readonly list: readonly (readonly [widthPx: number, heightPx: number])[] }
-    | { readonly kind: 'range'; readonly minPx: number; readonly maxPx: number; readonly multipleOfPx: number; readonly maxPixels: number };
-  readonly fast: ModelDefaults;
-  readonly high: ModelDefaults;
-  /** Factors of sizes that may be typed: those up to `high.upscale` that the installed upscaler has. */
-  readonly enlargedBy?: readonly UpscaleFactor[];
-  readonly maxSteps: number;
-  /** False for models that take no classifier-free guidance: `--no` and `--guidance` have no effect. */
-  readonly guidance: boolean;
-  /** What the model can draw, where it is a closed list. */
-  readonly vocabulary?: Vocabulary;
-  readonly examples: Words;
-};
-
-/** What something is called, per language; the first is the one that is shown. */
-export type Words = Readonly<Record<Language, readonly string[]>>;
-
-/**
- * A thing that a model can draw. `group` is a key of `Vocabulary.groups`; `forms` are the plurals and cases of its names,
- * found in a prompt and never shown. Where they are left out, they are guessed.
- */
-export type Thing = Words & { readonly group?: string; readonly forms?: Words };
-
-/** The closed list of what a model can draw, and words for what it can't. */
-export type Vocabulary = {
-  readonly things: readonly Thing[];
-  /** Titles for showing the things in parts, in the order they are shown. */
-  readonly groups: Readonly<Record<string, Readonly<Record<Language, string>>>>;
-  readonly backgrounds: readonly Words[];
-  readonly styles: readonly Words[];
-  /** Words that say where in the picture the thing is, and how large. */
-  readonly places: readonly Words[];
-  /** What people may ask for and the model can't draw; `near` are the nearest things by their first English name, nearest first. */
-  readonly related: readonly (Words & { readonly near: readonly string[] })[];
-};
-
-export const upscaleFactors = [2, 4] as const;
-export type UpscaleFactor = (typeof upscaleFactors)[number];
-/** ×8 is ×4 and then ×2. */
-export const enlargeFactors = [2, 4, 8] as const;
-export type EnlargeFactor = (typeof enlargeFactors)[number];
-
-export type ModelDefaults = {
-  /** Of the finished picture. */
-  readonly widthPx: number;
-  readonly heightPx: number;
-  /** As `ImageRequest.upscale`. */
-  readonly upscale?: UpscaleFactor;
-  readonly steps: number;
-  readonly guidanceScale: number;
-};
-
-/** The network that makes finished pictures larger. */
-export type UpscalerInfo = {
-  readonly name: string;
-  readonly title: string;
-  readonly licence: string;
-  /** What it was trained on, such as `illustrations`. */
-  readonly domain: string;
-  readonly factors: readonly UpscaleFactor[];
 };

@@ -1,6 +1,6 @@
 /** What is drawn small and enlarged afterwards. Sizes are those of finished pictures unless they are called drawn. */
 import type { Size } from '#core/options.ts';
-import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/model-info.ts';
 
 /** Larger pictures take more memory than one of a queue should. */
 export const mostPixels = 4096 * 4096;

@@ -11,7 +11,8 @@ import { chooseSize } from '#core/size.ts';
 import { applyStyle } from '#core/style-apply.ts';
 import { findStyle } from '#core/style-names.ts';
 import type { Style } from '#core/styles.ts';
-import type { ModelDefaults, ModelInfo, Variant } from '#core/types.ts';
+import type { ModelDefaults, ModelInfo } from '#core/model-info.ts';
+import type { Variant } from '#core/types.ts';
 
 /** A style as it is stored. */
 export type StoredStyle = { readonly name: string; readonly version: number; readonly style: Style };

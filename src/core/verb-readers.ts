@@ -13,7 +13,8 @@ import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { meansQuietHours, readQuietHours } from '#core/quiet-hours.ts';
 import { isSince } from '#core/since.ts';
 import { goesOnAsSentence, readStyle } from '#core/style-command.ts';
-import { enlargeFactors, type JobId, type Language } from '#core/types.ts';
+import { enlargeFactors } from '#core/model-info.ts';
+import type { JobId, Language } from '#core/types.ts';
 import { verbNames, verbRow, type VerbName } from '#core/verbs.ts';
 
 /** What stands behind a verb. */

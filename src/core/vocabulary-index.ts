@@ -1,7 +1,8 @@
 /** A vocabulary made ready for looking words up: every name and its forms, folded, by language. */
 import { diminutives, inflections, foldedWords, germanAdjectiveStems } from '#core/vocabulary-forms.ts';
 import { longestPhrase } from '#core/vocabulary-fillers.ts';
-import { languages, type Language, type Thing, type Vocabulary, type Words } from '#core/types.ts';
+import { languages, type Language } from '#core/types.ts';
+import type { Thing, Vocabulary, Words } from '#core/model-info.ts';
 
 /** What a name stands for: a thing that can be drawn, or one that can't, with what comes near. */
 export type Meaning = { readonly kind: 'thing'; readonly thing: Thing } | { readonly kind: 'related'; readonly near: readonly Thing[] };

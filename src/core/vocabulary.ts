@@ -8,7 +8,8 @@ import { beginningOf, headOf } from '#core/vocabulary-compounds.ts';
 import { indexOf, type Meaning } from '#core/vocabulary-index.ts';
 import { languageOf, readPrompt } from '#core/vocabulary-reading.ts';
 import { misspelt } from '#core/vocabulary-spelling.ts';
-import type { Language, ModelInfo, Thing, Vocabulary } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { ModelInfo, Thing, Vocabulary } from '#core/model-info.ts';
 
 /** Things that are proposed instead of an unknown one. */
 const proposed = 3;

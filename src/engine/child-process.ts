@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { AppError } from '#core/errors.ts';
 import type { EngineStatus, GeneratedPicture, ImageEngine, PictureRequest, Pixels } from '#core/ports.ts';
-import type { EnlargeFactor } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
 import { ChildSlots, closed } from '#src/engine/child-slots.ts';
 import type { EngineChild, OnStep } from '#src/engine/engine-child.ts';
 import { CallFailed, ChildCrashed } from '#src/engine/failures.ts';

@@ -3,7 +3,7 @@
  * as bytes. Everything received is checked: a half that says something else is broken.
  */
 import { z } from 'zod';
-import { enlargeFactors } from '#core/types.ts';
+import { enlargeFactors } from '#core/model-info.ts';
 import { providerNames } from '#src/engine/providers.ts';
 
 const count = z.int().nonnegative();

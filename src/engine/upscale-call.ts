@@ -1,5 +1,5 @@
 import type { PictureRequest } from '#core/ports.ts';
-import type { EnlargeFactor } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
 import type { EngineOptions } from '#src/engine/options.ts';
 import type { UpscaleCall } from '#src/engine/protocol.ts';
 

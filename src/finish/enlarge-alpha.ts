@@ -1,4 +1,4 @@
-import type { EnlargeFactor } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
 import { inBands } from '#src/finish/bands.ts';
 import type { Size } from '#src/finish/raw-pixels.ts';
 

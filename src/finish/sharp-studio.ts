@@ -1,6 +1,7 @@
 import type { OptionalLayer } from '#core/marks-port.ts';
 import type { ContactSheet, PictureStudio, Pixels, SmallerCopy } from '#core/ports.ts';
-import type { EnlargeFactor, Enhancement, FilterName } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
+import type { Enhancement, FilterName } from '#core/types.ts';
 import { decodePicture, type DecodedPicture } from '#src/finish/decode.ts';
 import { enhancePicture } from '#src/finish/enhance.ts';
 import { enlargePlane } from '#src/finish/enlarge-alpha.ts';

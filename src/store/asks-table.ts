@@ -1,4 +1,4 @@
-import type { Ask, AskStore } from '#core/store-port.ts';
+import type { Ask, AskStore } from '#core/team-store-ports.ts';
 import type { EventId, PlatformName, RoomId, UserId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 

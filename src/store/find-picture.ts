@@ -1,4 +1,4 @@
-import type { JobStore } from '#core/store-port.ts';
+import type { JobStore } from '#core/job-store-port.ts';
 import { jobId, type ImageKey, type PlatformName, type RoomId } from '#core/types.ts';
 import type { Database } from '#src/store/database.ts';
 

@@ -1,7 +1,8 @@
 import { reach } from '#core/failpoints.ts';
 import type { Inbox } from '#core/ports.ts';
 import type { InboxRow } from '#core/store-port.ts';
-import type { IncomingEvent, PlatformName } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
+import type { PlatformName } from '#core/types.ts';
 import type { Database } from '#src/store/database.ts';
 
 /** Read at once; the next ones when these are handled. */

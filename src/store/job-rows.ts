@@ -1,4 +1,4 @@
-import type { JobFailure, JobRecord } from '#core/store-port.ts';
+import type { JobFailure, JobRecord } from '#core/job-store-port.ts';
 import {
   eventId,
   jobId,

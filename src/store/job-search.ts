@@ -1,4 +1,4 @@
-import type { HistorySearch } from '#core/store-port.ts';
+import type { HistorySearch } from '#core/job-store-port.ts';
 import type { Database, Row } from '#src/store/database.ts';
 import { folded } from '#src/store/folded.ts';
 

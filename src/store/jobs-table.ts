@@ -1,4 +1,4 @@
-import type { HistorySearch, JobFailure, JobRecord, JobStore, Turn, WaitingJob } from '#core/store-port.ts';
+import type { HistorySearch, JobFailure, JobRecord, JobStore, Turn, WaitingJob } from '#core/job-store-port.ts';
 import {
   jobId,
   type EventId,

@@ -1,4 +1,4 @@
-import type { Lane, LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/store-port.ts';
+import type { Lane, LaneOrder, Outbox, OutboxRow, QueuedContent, QueuedDelivery } from '#core/outbox-port.ts';
 import { eventId, jobId, type EventId, type ImageKey, type JobId, type PlatformName, type RoomId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 

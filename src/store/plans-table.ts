@@ -1,5 +1,5 @@
 import type { PlanSchedule } from '#core/plan-schedule.ts';
-import type { Plan, PlanStore } from '#core/store-port.ts';
+import type { Plan, PlanStore } from '#core/team-store-ports.ts';
 import { eventId, roomId, userId, type Language, type PlatformName, type RoomId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 

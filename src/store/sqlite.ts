@@ -1,20 +1,10 @@
 import type { PersonalData } from '#core/personal-data-port.ts';
 import type { RetentionStore } from '#core/retention-port.ts';
 import type { Inbox, PlatformMemory, RoomHistory } from '#core/ports.ts';
-import type {
-  AskStore,
-  BotSettings,
-  Durations,
-  InboxRow,
-  JobStore,
-  Outbox,
-  PlanStore,
-  RoomSettings,
-  StarStore,
-  Store,
-  StyleStore,
-  UsageStore,
-} from '#core/store-port.ts';
+import type { AskStore, PlanStore, StarStore, StyleStore, UsageStore } from '#core/team-store-ports.ts';
+import type { BotSettings, Durations, InboxRow, RoomSettings, Store } from '#core/store-port.ts';
+import type { JobStore } from '#core/job-store-port.ts';
+import type { Outbox } from '#core/outbox-port.ts';
 import type { Figures } from '#core/operations-port.ts';
 import { imageKey, type PlatformName } from '#core/types.ts';
 import { AsksTable } from '#src/store/asks-table.ts';

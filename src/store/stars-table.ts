@@ -1,4 +1,4 @@
-import type { Star, StarStore } from '#core/store-port.ts';
+import type { Star, StarStore } from '#core/team-store-ports.ts';
 import { jobId, userId, type EventId, type JobId, type PlatformName, type RoomId, type UserId } from '#core/types.ts';
 import type { Database } from '#src/store/database.ts';
 

@@ -1,4 +1,4 @@
-import type { StyleStore, StyleVersion } from '#core/store-port.ts';
+import type { StyleStore, StyleVersion } from '#core/team-store-ports.ts';
 import type { Style } from '#core/styles.ts';
 import { userId, type StoredImage, type UserId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';

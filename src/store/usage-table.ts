@@ -1,4 +1,4 @@
-import type { Usage, UsageStore } from '#core/store-port.ts';
+import type { Usage, UsageStore } from '#core/team-store-ports.ts';
 import type { PlatformName, RoomId, UserId } from '#core/types.ts';
 import type { Database, Row } from '#src/store/database.ts';
 

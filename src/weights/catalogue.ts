@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '#core/errors.ts';
 import type { ModelCatalogue } from '#core/ports.ts';
-import type { ModelInfo, UpscalerInfo } from '#core/types.ts';
+import type { ModelInfo, UpscalerInfo } from '#core/model-info.ts';
 import { Fingerprints } from '#src/weights/fingerprint.ts';
 import { foldersIn } from '#src/weights/folders-in.ts';
 import { toModelInfo } from '#src/weights/manifest.ts';

@@ -1,6 +1,7 @@
 /** `vocabulary` in `blitzbild.json`: the closed list of what a model can draw. Only for models that have one. */
 import { z } from 'zod';
-import { languages, type Thing, type Vocabulary } from '#core/types.ts';
+import { languages } from '#core/types.ts';
+import type { Thing, Vocabulary } from '#core/model-info.ts';
 
 const names = z.array(z.string().min(1)).min(1);
 /** What something is called; the first name of each language is the one that is shown. */

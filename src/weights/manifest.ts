@@ -2,8 +2,8 @@
  * `blitzbild.json` in a model folder: what people may ask of the model. Widths, heights and limits in pixels.
  */
 import { z } from 'zod';
-import { upscaleFactors } from '#core/types.ts';
-import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/types.ts';
+import { upscaleFactors } from '#core/model-info.ts';
+import type { ModelDefaults, ModelInfo, UpscaleFactor } from '#core/model-info.ts';
 import { parseWith } from '#src/weights/manifest-file.ts';
 import { toVocabulary, vocabulary } from '#src/weights/manifest-vocabulary.ts';
 import { enlarged, mostPixels } from '#core/upscale.ts';

@@ -1,8 +1,8 @@
 /** `blitzbild-upscaler.json`: a folder with a network that enlarges finished pictures. */
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { upscaleFactors } from '#core/types.ts';
-import type { UpscalerInfo } from '#core/types.ts';
+import { upscaleFactors } from '#core/model-info.ts';
+import type { UpscalerInfo } from '#core/model-info.ts';
 import { foldersIn } from '#src/weights/folders-in.ts';
 import { modelName } from '#src/weights/manifest.ts';
 import { isFile, parseWith, readJson } from '#src/weights/manifest-file.ts';

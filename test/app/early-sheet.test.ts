@@ -6,7 +6,7 @@ import { EarlySheet } from '#src/app/early-sheet.ts';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { noOptionalLayers } from '#core/marks-port.ts';
 import type { ImageStore } from '#core/ports.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import { imageKey, type ImageKey, type StoredImage } from '#core/types.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MarkPolicy } from '#core/marks-port.ts';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { makeOrganisationKeys } from '#src/c2pa/keys/make-keys.ts';
 import { openMarking, type OpenMarking } from '#src/marking.ts';
 import { drawnPicture } from '../finish/pictures.ts';

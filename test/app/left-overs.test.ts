@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { LeftOvers } from '#src/app/left-overs.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { AppError } from '#core/errors.ts';
-import type { IncomingMessage } from '#core/types.ts';
+import type { IncomingMessage } from '#core/incoming.ts';
 import { eventId, roomId, userId } from '#core/types.ts';
 import { World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { makeSheet } from '#src/app/make-sheet.ts';
 import { noOptionalLayers } from '#core/marks-port.ts';
 import type { ContactSheet, ImageStore, PictureFinisher, PictureStudio } from '#core/ports.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import { imageKey, type Variant } from '#core/types.ts';
 import { SharpFinisher } from '#src/finish/sharp-finisher.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { DeliveryError } from '#core/errors.ts';
 import type { ChatPlatform, Delivery, JobEventSummary } from '#core/ports.ts';
 import { paragraph } from '#core/rich-text.ts';
-import type { QueuedDelivery } from '#core/store-port.ts';
+import type { QueuedDelivery } from '#core/outbox-port.ts';
 import { eventId, jobId, roomId } from '#core/types.ts';
 import { Courier } from '#src/app/courier.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventId, roomId, unreadableCauses, userId, type UnreadableCause } from '#core/types.ts';
+import { eventId, roomId, userId } from '#core/types.ts';
+import { unreadableCauses, type UnreadableCause } from '#core/incoming.ts';
 import { World } from './world.ts';
 
 const said = { platform: 'room', sender: userId('@ada:room'), receivedAtMs: 1 } as const;

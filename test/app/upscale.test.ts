@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#core/errors.ts';
-import type { ModelInfo, StoredImage } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
+import type { StoredImage } from '#core/types.ts';
 import { scriptedEngine } from '../engine/engines.ts';
 import { testModel, World, type Post } from './world.ts';
 

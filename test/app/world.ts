@@ -25,19 +25,10 @@ import type { Marking } from '#core/marks-port.ts';
 import type { Size } from '#core/options.ts';
 import { toPlainText } from '#core/rich-text.ts';
 import { drawnSize } from '#core/upscale.ts';
-import type { JobRecord } from '#core/store-port.ts';
-import {
-  eventId,
-  roomId,
-  userId,
-  type EnlargeFactor,
-  type EventId,
-  type IncomingEvent,
-  type ModelInfo,
-  type PlatformName,
-  type RoomId,
-  type UserId,
-} from '#core/types.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import { eventId, roomId, userId, type EventId, type PlatformName, type RoomId, type UserId } from '#core/types.ts';
+import type { EnlargeFactor, ModelInfo } from '#core/model-info.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 import { SharpStudio } from '#src/finish/sharp-studio.ts';
 import { zipFiles } from '#src/finish/zip.ts';
 import { styleFiles } from '#src/styles/style-files.ts';

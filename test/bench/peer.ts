@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import type { ModelInfo } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { NoiseGenerator } from '#src/inference/random.ts';
 import { catalogueOf } from '#src/weights/catalogue.ts';

@@ -6,7 +6,8 @@ import { deflateSync } from 'node:zlib';
 import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Content, Delivery } from '#core/ports.ts';
 import { bold, code, paragraph } from '#core/rich-text.ts';
-import { eventId, roomId, userId, type IncomingEvent, type IncomingMessage } from '#core/types.ts';
+import { eventId, roomId, userId } from '#core/types.ts';
+import type { IncomingEvent, IncomingMessage } from '#core/incoming.ts';
 
 import type { ChatHarness, SeenMessage } from './chat-harness.ts';
 import { pngChunk, pngSignature } from '../png-chunk.ts';

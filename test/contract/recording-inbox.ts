@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 
 import type { Inbox } from '#core/ports.ts';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 /**
  * An inbox in memory with the semantics of the stored one: events and cursor change together or not at all, and an

@@ -11,7 +11,8 @@ import { cleanText } from '#core/prompt-text.ts';
 import { renderProblem } from '#core/render.ts';
 import { resolveRequest } from '#core/request.ts';
 import { toPlainText } from '#core/rich-text.ts';
-import { languages, type ImageRequest, type ModelInfo } from '#core/types.ts';
+import { languages, type ImageRequest } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { drawIn, parse, smallModel, styles, turboModel } from './sample.ts';
 
 const runs = { numRuns: 400 };

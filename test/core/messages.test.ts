@@ -4,7 +4,7 @@ import { errorCodes } from '#core/errors.ts';
 import { limitTable, limitTableMarkdown, limits } from '#core/limits.ts';
 import type { MessageCode, MessageParams } from '#core/message-codes.ts';
 import { catalogues, failureMessage, message, plain } from '#core/messages.ts';
-import { unreadableCauses } from '#core/types.ts';
+import { unreadableCauses } from '#core/incoming.ts';
 import { english, german } from './sample.ts';
 
 /** One of each, so that every text can be written out. */

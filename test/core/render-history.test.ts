@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { limits } from '#core/limits.ts';
 import { renderFound, renderGallery, renderLimits, renderLimitSettings } from '#core/render-history.ts';
 import { toPlainText, type RichText } from '#core/rich-text.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import { eventId, imageKey, jobId, roomId, userId, type StoredImage } from '#core/types.ts';
 import { english, fox, german, parse } from './sample.ts';
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { PlanNotice, PlanRun } from '#core/plan-run.ts';
 import { renderPlan, renderPlanAdded, renderPlanNotice, renderPlans, renderRunHead } from '#core/render-plans.ts';
 import { toPlainText } from '#core/rich-text.ts';
-import type { Plan } from '#core/store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
 import { eventId, roomId, userId } from '#core/types.ts';
 import { mondayNoon, scheduleOf } from './plan-sample.ts';
 import { english, german } from './sample.ts';

@@ -6,7 +6,8 @@ import type { Voice } from '#core/message-codes.ts';
 import { plain, problemMessage } from '#core/messages.ts';
 import { drawAgain, resolveRequest, type ResolveContext } from '#core/request.ts';
 import type { StyleDefaults } from '#core/styles.ts';
-import type { ImageRequest, ModelInfo, Variant } from '#core/types.ts';
+import type { ImageRequest, Variant } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { commandIn, drawIn, english, german, smallModel, styles, turboModel } from './sample.ts';
 
 const [, pixelArt] = styles;

@@ -5,7 +5,8 @@ import { limits } from '#core/limits.ts';
 import type { Voice } from '#core/message-codes.ts';
 import { plain, problemMessage } from '#core/messages.ts';
 import { drawAgain, resolveRequest, unknownModel } from '#core/request.ts';
-import type { ImageRequest, ModelInfo } from '#core/types.ts';
+import type { ImageRequest } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { commandIn, drawIn, english, fox, german, smallModel, turboModel } from './sample.ts';
 
 const resolve = (typed: string, model: ModelInfo = smallModel, seed = 7) =>

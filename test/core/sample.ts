@@ -4,7 +4,8 @@ import type { Voice } from '#core/message-codes.ts';
 import type { Problem } from '#core/problem.ts';
 import type { Style, StyleDefaults } from '#core/styles.ts';
 import type { StoredStyle } from '#core/variants.ts';
-import type { ImageRequest, Language, ModelInfo } from '#core/types.ts';
+import type { ImageRequest, Language } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 /** Fixed sizes, guidance, a closed list of subjects. */
 export const smallModel: ModelInfo = {

@@ -4,7 +4,7 @@ import type { MessageCode } from '#core/message-codes.ts';
 import type { Problem, Result } from '#core/problem.ts';
 import { styleChanges, versionToRestore } from '#core/style-changes.ts';
 import { mergeStyle, type StyleEdit } from '#core/style-edit.ts';
-import type { StyleVersion } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import type { Style } from '#core/styles.ts';
 
 const limits = { maxPromptChars: 200 };

@@ -5,7 +5,7 @@ import { renderStyle, renderStyles, renderStyleVersions } from '#core/render-sty
 import { toPlainText } from '#core/rich-text.ts';
 import { styleChanges } from '#core/style-changes.ts';
 import { planImport, type ImportPlan, type StyleImport } from '#core/style-import.ts';
-import type { StyleVersion } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 import type { NamedStyle, Style } from '#core/styles.ts';
 import { userId } from '#core/types.ts';
 import { english, german, smallModel, turboModel } from './sample.ts';

@@ -10,7 +10,8 @@ import { renderDone } from '#core/render-done.ts';
 import { renderAccepted, renderProgress } from '#core/render.ts';
 import { drawAgain, resolveRequest } from '#core/request.ts';
 import { toPlainText } from '#core/rich-text.ts';
-import { imageKey, jobId, type ImageRequest, type ModelInfo, type StoredImage } from '#core/types.ts';
+import { imageKey, jobId, type ImageRequest, type StoredImage } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { drawnSize, mostPixels } from '#core/upscale.ts';
 import { commandIn, drawIn, english, german, smallModel, turboModel } from './sample.ts';
 

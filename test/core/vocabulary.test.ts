@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { exampleThings, nearestThings, thingsIn, unknownSubject } from '#core/vocabulary.ts';
-import type { Language, ModelInfo, Thing, Vocabulary } from '#core/types.ts';
+import type { Language } from '#core/types.ts';
+import type { ModelInfo, Thing, Vocabulary } from '#core/model-info.ts';
 import { parseManifest, toModelInfo } from '#src/weights/manifest.ts';
 import { smallModel, turboModel } from './sample.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Pixels } from '#core/ports.ts';
-import type { EnlargeFactor } from '#core/types.ts';
+import type { EnlargeFactor } from '#core/model-info.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { assertSameBytes } from '../same-bytes.ts';
 import { appError, isAlive, noHooks, request, scriptedEngine } from './engines.ts';

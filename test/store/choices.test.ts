@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { paragraph } from '#core/rich-text.ts';
-import { eventId, jobId, roomId, userId, type IncomingMessage } from '#core/types.ts';
+import { eventId, jobId, roomId, userId } from '#core/types.ts';
+import type { IncomingMessage } from '#core/incoming.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { job } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HistorySearch } from '#core/store-port.ts';
+import type { HistorySearch } from '#core/job-store-port.ts';
 import { jobId, roomId, userId, type Job } from '#core/types.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 import { image, job } from './fixtures.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { PlanStore } from '#core/store-port.ts';
+import type { PlanStore } from '#core/team-store-ports.ts';
 import { eventId, roomId, userId } from '#core/types.ts';
 import { Database } from '#src/store/database.ts';
 import { PlansTable } from '#src/store/plans-table.ts';

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { paragraph } from '#core/rich-text.ts';
-import { eventId, jobId, roomId, userId, type IncomingMessage } from '#core/types.ts';
+import { eventId, jobId, roomId, userId } from '#core/types.ts';
+import type { IncomingMessage } from '#core/incoming.ts';
 import { StoreError, StoreInUseError } from '#src/store/store-error.ts';
 import { SqliteStore } from '#src/store/sqlite.ts';
 

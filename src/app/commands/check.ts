@@ -11,7 +11,7 @@ import { message } from '#core/messages.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderSimilarityReport } from '#core/render-similarity.ts';
 import { code, paragraph, type RichText } from '#core/rich-text.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import type { StoredImage } from '#core/types.ts';
 
 const MOST_JOBS = 50;

@@ -8,7 +8,8 @@ import { singleRequest } from '#core/batch.ts';
 import type { Command, Target } from '#core/command.ts';
 import { formatSize } from '#core/format.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import { enlargeFactors, type EnlargeFactor, type ImageRequest, type Source } from '#core/types.ts';
+import { enlargeFactors, type EnlargeFactor } from '#core/model-info.ts';
+import type { ImageRequest, Source } from '#core/types.ts';
 
 /** Where `up` is typed alone, as far as the limit allows. */
 const DEFAULT_FACTOR = 4;

@@ -12,7 +12,7 @@ import { message } from '#core/messages.ts';
 import { paragraph } from '#core/rich-text.ts';
 import { refuse, type Problem, type Result } from '#core/problem.ts';
 import { renderPlan, renderPlanAdded, renderPlans } from '#core/render-plans.ts';
-import type { Plan } from '#core/store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
 
 const SHOWN_RUNS = 3;
 

@@ -17,7 +17,8 @@ import { styleChanges, versionToRestore } from '#core/style-changes.ts';
 import { mergeStyle, type StyleEdit } from '#core/style-edit.ts';
 import { planImport } from '#core/style-import.ts';
 import { checkNameFree, checkStyleName } from '#core/style-names.ts';
-import type { Store, StyleVersion } from '#core/store-port.ts';
+import type { Store } from '#core/store-port.ts';
+import type { StyleVersion } from '#core/team-store-ports.ts';
 
 type Of<Action extends StyleCommand['action']> = Extract<StyleCommand, { readonly action: Action }>;
 

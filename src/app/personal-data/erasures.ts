@@ -10,7 +10,8 @@ import { isDiskFull } from '#core/errors.ts';
 import { reach } from '#core/failpoints.ts';
 import type { ErasedPeople, Erasure, ErasureCounts, ErasureStage, Person, RemovalTally } from '#core/personal-data-port.ts';
 import type { ChatPlatform, ImageStore } from '#core/ports.ts';
-import { isOpen, type Store } from '#core/store-port.ts';
+import { isOpen } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 import type { PlatformName } from '#core/types.ts';
 
 /** So long the answer waits for posts that a server lets go one by one; the rest of them follows after it. */

@@ -4,7 +4,8 @@ import { AppError } from '#core/errors.ts';
 import type { Person } from '#core/personal-data-port.ts';
 import type { ImageStore, StoredFile, ZipEntry } from '#core/ports.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { JobRecord, Store } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Store } from '#core/store-port.ts';
 
 /** Most servers take files of 50 MB. */
 const PART_BYTES = 40_000_000;

@@ -4,7 +4,7 @@
  */
 import { cellOf } from '#core/batch.ts';
 import type { Person, PersonalRecords } from '#core/personal-data-port.ts';
-import type { JobRecord } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
 import type { ImageKey } from '#core/types.ts';
 
 export const myDataFormat = 'blitzbild-mydata';

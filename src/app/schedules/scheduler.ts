@@ -4,7 +4,9 @@ import { decideTurn, quietEndMs } from '#src/app/schedules/plan-turn.ts';
 import type { Limits } from '#core/limits.ts';
 import type { PlanNotice, PlanRun } from '#core/plan-run.ts';
 import { accept, refuse, type Problem, type Result } from '#core/problem.ts';
-import type { JobRecord, JobStore, Plan, PlanStore, RoomSettings, Store } from '#core/store-port.ts';
+import type { JobRecord, JobStore } from '#core/job-store-port.ts';
+import type { Plan, PlanStore } from '#core/team-store-ports.ts';
+import type { RoomSettings, Store } from '#core/store-port.ts';
 
 /** The longest sleep, so that a clock that was set, or a laptop that was opened, is noticed. */
 const LONGEST_SLEEP_MS = 60_000;

@@ -1,5 +1,5 @@
 /** What servers say of a file, made fit for showing; all of it comes from whoever uploaded the file. */
-import type { AttachmentInfo } from '#core/types.ts';
+import type { AttachmentInfo } from '#core/incoming.ts';
 
 const longestName = 200;
 

@@ -1,4 +1,4 @@
-import type { AttachmentInfo } from '#core/types.ts';
+import type { AttachmentInfo } from '#core/incoming.ts';
 
 import { openingOf, type Opening } from './crypto/encrypted-file.ts';
 import { fileFacts } from '../common/file-facts.ts';

@@ -1,4 +1,5 @@
-import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent, type UnreadableCause } from '#core/types.ts';
+import { eventId, roomId, userId } from '#core/types.ts';
+import type { AttachmentInfo, IncomingEvent, UnreadableCause } from '#core/incoming.ts';
 
 import { readFileMessage } from './file-message.ts';
 import { objectAt, textAt, type RawObject } from '../common/raw.ts';

@@ -1,4 +1,5 @@
-import { eventId, roomId as asRoomId, userId, type IncomingEvent } from '#core/types.ts';
+import { eventId, roomId as asRoomId, userId } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 import type { Decrypted } from './crypto/decrypter.ts';
 import type { Replays } from './crypto/replays.ts';

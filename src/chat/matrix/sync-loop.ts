@@ -1,6 +1,6 @@
 import { reach } from '#core/failpoints.ts';
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 import type { Activity, Health } from '../common/health.ts';
 import { backoffMs, pause, unauthorisedPauseMs } from '../common/backoff.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts';
 import type { Attachment } from '#core/ports.ts';
-import type { AttachmentInfo } from '#core/types.ts';
+import type { AttachmentInfo } from '#core/incoming.ts';
 
 import type { ServerClient } from './client.ts';
 import { fileFacts } from '../common/file-facts.ts';

@@ -1,5 +1,5 @@
 import type { Inbox, PlatformMemory } from '#core/ports.ts';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 
 import { beginningOf } from './beginning.ts';
 import type { Channels } from './channels.ts';

@@ -1,4 +1,5 @@
-import { eventId, roomId, userId, type AttachmentInfo, type IncomingEvent } from '#core/types.ts';
+import { eventId, roomId, userId } from '#core/types.ts';
+import type { AttachmentInfo, IncomingEvent } from '#core/incoming.ts';
 
 import { readFileInfo } from './attachments.ts';
 import type { ChannelKind } from './channels.ts';

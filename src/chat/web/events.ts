@@ -5,7 +5,8 @@
 import type { Prefix } from '#core/command.ts';
 import type { EngineStatus, JobEventSummary, RoomEvent, StoredFile } from '#core/ports.ts';
 import type { RichText } from '#core/rich-text.ts';
-import type { EventId, ImageKey, Language, ModelInfo, StoredImage, UserId } from '#core/types.ts';
+import type { EventId, ImageKey, Language, StoredImage, UserId } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 
 /** Where a message stands and what it answers. */
 type Place = { readonly threadId?: EventId; readonly replyTo?: EventId };

@@ -1,6 +1,7 @@
 /** A stored event of the room as every platform tells it to the inbox. */
 import type { RoomEvent } from '#core/ports.ts';
-import type { AttachmentInfo, IncomingEvent, RoomId } from '#core/types.ts';
+import type { AttachmentInfo, IncomingEvent } from '#core/incoming.ts';
+import type { RoomId } from '#core/types.ts';
 import { roomBody, type Upload } from './events.ts';
 
 /** `undefined` for what the bot itself wrote. */

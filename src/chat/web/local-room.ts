@@ -6,16 +6,9 @@ import type { Server } from 'node:http';
 import type { Prefix } from '#core/command.ts';
 import { AppError, DeliveryError } from '#core/errors.ts';
 import type { Attachment, ChatPlatform, Delivery, ImageStore, Inbox, Removal, RoomEvent, RoomHistory } from '#core/ports.ts';
-import {
-  eventId,
-  roomId,
-  type EventId,
-  type IncomingEvent,
-  type Language,
-  type RoomId,
-  type UserId,
-  type Vocabulary,
-} from '#core/types.ts';
+import { eventId, roomId, type EventId, type Language, type RoomId, type UserId } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
+import type { Vocabulary } from '#core/model-info.ts';
 import { botBody } from './bot-body.ts';
 import { eraseEvent } from './erase-event.ts';
 import {

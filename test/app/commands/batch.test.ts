@@ -1,7 +1,8 @@
 /** styles × words in braces × n as one job: order, seeds, the sheet, one timing line, cancelling, overtaking, restarts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventId, type ModelInfo } from '#core/types.ts';
+import { eventId } from '#core/types.ts';
+import type { ModelInfo } from '#core/model-info.ts';
 import { testModel, World, type Post } from '../world.ts';
 
 const withStyles = async (): Promise<World> => World.open({}, [testModel], { styles: true });

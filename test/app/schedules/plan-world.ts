@@ -8,7 +8,9 @@ import { Database } from '#src/store/database.ts';
 import { PlansTable } from '#src/store/plans-table.ts';
 import type { PlanNotice, PlanRun } from '#core/plan-run.ts';
 import { readSchedule } from '#core/plan-words.ts';
-import type { JobRecord, Plan, RoomChoices } from '#core/store-port.ts';
+import type { JobRecord } from '#core/job-store-port.ts';
+import type { Plan } from '#core/team-store-ports.ts';
+import type { RoomChoices } from '#core/store-port.ts';
 import { eventId, jobId, roomId, userId } from '#core/types.ts';
 
 export const utc = (text: string): number => Date.parse(`${text}Z`);

@@ -1,7 +1,7 @@
 /** Pictures of the embedded model: what people get when they ask for something, in many things, styles and seeds. */
 import { join } from 'node:path';
 import type { Pixels } from '#core/ports.ts';
-import type { Words } from '#core/types.ts';
+import type { Words } from '#core/model-info.ts';
 import { ChildProcessEngine } from '#src/engine/child-process.ts';
 import { catalogueOf } from '#src/weights/catalogue.ts';
 import { chance, type Chance } from './chance.ts';

@@ -4,7 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { AppError } from '#core/errors.ts';
-import { eventId, roomId as asRoomId, type IncomingMessage } from '#core/types.ts';
+import { eventId, roomId as asRoomId } from '#core/types.ts';
+import type { IncomingMessage } from '#core/incoming.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
 
 import { onePixelPng } from '../../contract/chat-platform.ts';

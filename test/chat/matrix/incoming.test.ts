@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { IncomingMessage } from '#core/types.ts';
+import type { IncomingMessage } from '#core/incoming.ts';
 import { incomingEvent, readEvent, withoutReplyFallback } from '#src/chat/matrix/incoming.ts';
 
 const own = '@bot:s';

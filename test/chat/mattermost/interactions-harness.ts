@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { defaultPrefixes } from '#core/command.ts';
 import type { Inbox } from '#core/ports.ts';
-import { roomId, type IncomingReaction, type Language } from '#core/types.ts';
+import { roomId, type Language } from '#core/types.ts';
+import type { IncomingReaction } from '#core/incoming.ts';
 import { ServerClient } from '#src/chat/mattermost/client.ts';
 import { EditTurns } from '#src/chat/mattermost/edit-turns.ts';
 import { Interactions, type InteractionsOptions } from '#src/chat/mattermost/interactions.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { defaultPrefixes } from '#core/command.ts';
 import type { ImageStore, Inbox } from '#core/ports.ts';
-import type { IncomingEvent, Vocabulary } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
+import type { Vocabulary } from '#core/model-info.ts';
 import { LocalRoom, type LocalRoomOptions } from '#src/chat/web/local-room.ts';
 import type { ProgramStatus, Upload, WireEvent } from '#src/chat/web/events.ts';
 import { FileImageStore } from '#src/store/images-files.ts';

@@ -7,7 +7,8 @@ import sharp from 'sharp';
 import type { Delivery, ImageStore } from '#core/ports.ts';
 import { bold, code, muted, paragraph, type RichText, type Span } from '#core/rich-text.ts';
 import { cellName } from '#core/job-names.ts';
-import { jobId, type EventId, type IncomingEvent, type StoredImage } from '#core/types.ts';
+import { jobId, type EventId, type StoredImage } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 import { localRoomId, type LocalRoom } from '#src/chat/web/local-room.ts';
 
 export type PaintedPicture = { readonly png: Uint8Array; readonly seed: number };

@@ -1,7 +1,7 @@
 /** What a homeserver passes on: any JSON that another member, or another server, put into an event. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 import type { BotClient } from '#src/chat/matrix/client.ts';
 import { readFileMessage } from '#src/chat/matrix/file-message.ts';
 import { completed, joinedByRoom } from '#src/chat/matrix/gaps.ts';

@@ -1,7 +1,7 @@
 /** What a Mattermost server passes on: any JSON in the place of posts, events, lists and calls. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { IncomingEvent } from '#core/types.ts';
+import type { IncomingEvent } from '#core/incoming.ts';
 import { Channels } from '#src/chat/mattermost/channels.ts';
 import { Incoming, takePosts } from '#src/chat/mattermost/incoming.ts';
 import { ServerError } from '#src/chat/mattermost/server-error.ts';

@@ -7,7 +7,7 @@ import {
   type OlmMachine,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 
-import type { UnreadableCause } from '#core/types.ts';
+import type { UnreadableCause } from '#core/incoming.ts';
 
 import { isObject, jsonOf, objectAt, textAt, type RawObject } from '../../common/raw.ts';
 import { supportedAlgorithm, trustOf, type Sharing } from './sharing.ts';

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { paragraph } from '#core/rich-text.ts';
-import { roomId as asRoomId, type IncomingEvent, type UnreadableMessage } from '#core/types.ts';
+import { roomId as asRoomId } from '#core/types.ts';
+import type { IncomingEvent, UnreadableMessage } from '#core/incoming.ts';
 import { MatrixPlatform } from '#src/chat/matrix/matrix-platform.ts';
 
 import { RecordingInbox } from '../../../contract/recording-inbox.ts';
