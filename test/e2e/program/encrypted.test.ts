@@ -24,7 +24,8 @@ describe('in encrypted rooms', { skip: (await synapseSkipReason()) ?? false, con
     assert.equal(storedMimeType, 'application/octet-stream');
     const text = Buffer.from(stored).toString('latin1');
     // Three letters would stand in noise of this length by chance, now and then.
-    for (const clear of ['\x89PNG\r\n', 'JFIF', 'IHDR', 'trainedAlgorithmicMedia', canary, 'Blitzbild']) assert.ok(!text.includes(clear), clear);
+    for (const clear of ['\x89PNG\r\n', 'JFIF', 'IHDR', 'trainedAlgorithmicMedia', canary, 'Blitzbild'])
+      assert.ok(!text.includes(clear), clear);
     return bytes;
   }
 
